@@ -1,0 +1,1 @@
+"""Outreach: a ledger of who was asked, who answered and who comes."""

@@ -1,0 +1,1 @@
+"""Coordinators, their roles, the organisations they write for, and the audit trail."""

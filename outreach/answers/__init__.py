@@ -1,0 +1,1 @@
+"""What a gemeente did with a letter, said by whom, and how we know."""

@@ -1,0 +1,1 @@
+"""Letters, their steps, their audience and their plan."""

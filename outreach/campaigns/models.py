@@ -1,0 +1,124 @@
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from outreach.accounts.models import Sender
+from outreach.db import Base
+
+
+class CampaignState(StrEnum):
+    DRAFT = "draft"
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    FINISHED = "finished"
+
+
+class Campaign(Base):
+    """A letter to many gemeenten, with its steps. On screen: a brief."""
+
+    __tablename__ = "campaign"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sender_id: Mapped[int] = mapped_column(ForeignKey("sender.id"))
+    name: Mapped[str]
+    slug: Mapped[str] = mapped_column(unique=True)
+    kenmerk: Mapped[str] = mapped_column(default="")
+    audience: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: as in the file
+    variants: Mapped[list[str]] = mapped_column(default=list)  #: bodies: ["raad", "college"]
+    pdf_letter: Mapped[bool] = mapped_column(default=False)
+    questions: Mapped[list[Any]] = mapped_column(default=list)
+    outcomes: Mapped[list[Any]] = mapped_column(default=list)  #: [{"key", "label", "stops"}]
+    meetings: Mapped[list[str]] = mapped_column(default=list)
+    window_days: Mapped[int] = mapped_column(default=127)  #: bit 0 = Monday
+    window_from: Mapped[int] = mapped_column(default=0)  #: minutes after midnight, Dutch time
+    window_until: Mapped[int] = mapped_column(default=1440)
+    window_holidays: Mapped[bool] = mapped_column(default=True)  #: whether holidays are open
+    state: Mapped[CampaignState] = mapped_column(default=CampaignState.DRAFT)
+    pause_reason: Mapped[str] = mapped_column(Text, default="")  #: Dutch; empty when a person did
+    source: Mapped[str] = mapped_column(Text, default="")  #: the file it was loaded from
+    warnings: Mapped[list[Any]] = mapped_column(default=list)  #: acknowledged at the start
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+
+    sender: Mapped[Sender] = relationship()
+    steps: Mapped[list["Step"]] = relationship(
+        back_populates="campaign", order_by="Step.position", cascade="all, delete-orphan"
+    )
+    attachments: Mapped[list["Attachment"]] = relationship(
+        order_by="Attachment.position", cascade="all, delete-orphan"
+    )
+
+
+class Recipients(StrEnum):
+    """Whom a step goes to, of the campaign's audience."""
+
+    ALL = "all"
+    NOT_ANSWERED = "not_answered"
+
+
+class StepState(StrEnum):
+    PLANNED = "planned"
+    QUEUED = "queued"  #: its rows exist
+    CANCELLED = "cancelled"
+
+
+class Step(Base):
+    """One letter of a campaign: the first, or a reminder."""
+
+    __tablename__ = "step"
+    __table_args__ = (UniqueConstraint("campaign_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    position: Mapped[int]  #: from 1
+    recipients: Mapped[Recipients] = mapped_column(default=Recipients.ALL)
+    send_at: Mapped[datetime | None]  #: a moment that was chosen
+    send_at_wall: Mapped[str] = mapped_column(default="")  #: as it was chosen: "2026-03-23T09:00"
+    after_days: Mapped[int | None]  #: or: days after the gemeente's own first letter
+    after_working: Mapped[bool] = mapped_column(default=False)  #: count working days
+    after_at: Mapped[time | None]  #: at this Dutch time
+    state: Mapped[StepState] = mapped_column(default=StepState.PLANNED)
+    queued_at: Mapped[datetime | None]
+
+    campaign: Mapped[Campaign] = relationship(back_populates="steps")
+    texts: Mapped[list["StepText"]] = relationship(
+        order_by="StepText.id", cascade="all, delete-orphan"
+    )
+
+
+class StepText(Base):
+    """One version of a step's words for one body. A message keeps the version it was sent with."""
+
+    __tablename__ = "step_text"
+    __table_args__ = (UniqueConstraint("step_id", "variant", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    step_id: Mapped[int] = mapped_column(ForeignKey("step.id"))
+    variant: Mapped[str]
+    number: Mapped[int]  #: from 1; the highest is current
+    subject: Mapped[str]
+    mail: Mapped[str] = mapped_column(Text)  #: Markdown: the covering mail
+    letter: Mapped[str] = mapped_column(
+        Text, default=""
+    )  #: Markdown: becomes the PDF; "" = the mail
+    actor: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Attachment(Base):
+    """A file that goes with every step. Its bytes are in INSTANCE/files/<sha256>."""
+
+    __tablename__ = "attachment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    position: Mapped[int]
+    filename: Mapped[str]
+    content_type: Mapped[str]
+    sha256: Mapped[str]
+    size: Mapped[int]

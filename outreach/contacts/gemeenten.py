@@ -1,0 +1,172 @@
+"""The municipalities of the Netherlands: their file, and finding one by what people type."""
+
+import csv
+import re
+import unicodedata
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, func, insert, or_, select
+
+from outreach.contacts.models import Gemeente, GemeenteAlias
+from outreach.db import db
+from outreach.errors import Invalid
+
+FILE = Path(__file__).with_name("gemeenten.csv")
+_CODE = re.compile(r"(?:GM)?(\d{1,4})", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:'s-|’s-|'t |’t |de |den |het )", re.IGNORECASE)
+
+
+class UnknownGemeente(Invalid):
+    """No gemeente has this name, alias or code."""
+
+
+class AmbiguousGemeente(Invalid):
+    """A name that two gemeenten bear; a person or a code decides."""
+
+
+def load() -> int:
+    """Put the gemeenten of our file in the database, new ones and changed facts; return how many.
+
+    Runs at every upgrade. Rows that a register import added stay.
+    """
+    rows = list(csv.DictReader(FILE.read_text(encoding="utf-8").splitlines()))
+    known = set(db.session.scalars(select(Gemeente.code)))
+    # A successor must stand before who points at it.
+    for row in sorted(rows, key=lambda row: bool(row["successor"])):
+        facts = _facts(row)
+        if row["code"] in known:
+            db.session.execute(
+                Gemeente.__table__.update().where(Gemeente.code == row["code"]).values(**facts)  # type: ignore[attr-defined]
+            )
+        else:
+            db.session.execute(insert(Gemeente).values(code=row["code"], **facts))
+    db.session.execute(
+        delete(GemeenteAlias).where(GemeenteAlias.gemeente_code.in_([r["code"] for r in rows]))
+    )
+    db.session.execute(insert(GemeenteAlias), [alias for row in rows for alias in _aliases(row)])
+    return len(rows)
+
+
+def fold(name: str) -> str:
+    """A name as it is compared: no capitals, accents, hyphens or quotation marks.
+
+    >>> fold("Súdwest-Fryslân") == fold("sudwest fryslan")
+    True
+    """
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", letters).split())
+
+
+def find(text: str, *, on: date | None = None) -> Gemeente:
+    """The one gemeente that is meant by a code ("GM0363", "363"), a name or an alias.
+
+    A province in brackets or behind a comma is understood: "Bergen (NH.)", "Bergen, Limburg".
+
+    :raises UnknownGemeente: none; the sentence suggests names that look like it
+    :raises AmbiguousGemeente: several ("Bergen"); the sentence names their codes
+    """
+    wanted = re.sub(r"^\s*gemeente\s+", "", text.strip(), flags=re.IGNORECASE)
+    found = candidates(wanted)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        choices = " of ".join(f"{g.name} ({g.code})" for g in found)
+        raise AmbiguousGemeente(f"“{wanted}” kan {choices} zijn. Geef de code of de provincie.")
+    near = suggestions(wanted)
+    hint = f" Bedoelt u {' of '.join(f'{g.name} ({g.code})' for g in near)}?" if near else ""
+    raise UnknownGemeente(f"De gemeente “{wanted}” kennen wij niet.{hint}")
+
+
+def candidates(text: str) -> list[Gemeente]:
+    """Every gemeente that bears this code, name or alias; several only for a shared name."""
+    if match := _CODE.fullmatch(text.strip()):
+        by_code = db.session.get(Gemeente, f"GM{int(match[1]):04}")
+        return [by_code] if by_code else []
+    found = _named(fold(text))
+    if found:
+        return found
+    parts = re.fullmatch(r"(.+?)[\s,]*[(,]\s*([^()]+?)\s*\)?", text)
+    if parts is None:
+        return []
+    province = fold(parts[2]).replace(" ", "")
+    return [g for g in _named(fold(parts[1])) if province in _province_forms(g)]
+
+
+def suggestions(text: str, limit: int = 3) -> list[Gemeente]:
+    """Gemeenten whose name begins like the text, for a person to choose from."""
+    key = fold(text)[:4]
+    if len(key) < 3:
+        return []
+    begins = select(Gemeente).where(Gemeente.search_key.startswith(key, autoescape=True))
+    return list(db.session.scalars(begins.order_by(Gemeente.sort_key).limit(limit)))
+
+
+def search(text: str, limit: int = 10) -> list[Gemeente]:
+    """Gemeenten with a name or alias that holds the text, best first."""
+    key = fold(text)
+    if not key:
+        return []
+    alias = select(GemeenteAlias.gemeente_code).where(
+        GemeenteAlias.search_key.contains(key, autoescape=True)
+    )
+    holds = select(Gemeente).where(
+        or_(
+            Gemeente.search_key.contains(key, autoescape=True),
+            Gemeente.code.in_(alias),
+            func.lower(Gemeente.code) == key,
+        )
+    )
+    begins = Gemeente.search_key.startswith(key, autoescape=True)
+    return list(db.session.scalars(holds.order_by(begins.desc(), Gemeente.sort_key).limit(limit)))
+
+
+def _named(key: str) -> list[Gemeente]:
+    if not key:
+        return []
+    alias = select(GemeenteAlias.gemeente_code).where(GemeenteAlias.search_key == key)
+    named = select(Gemeente).where(or_(Gemeente.search_key == key, Gemeente.code.in_(alias)))
+    return list(db.session.scalars(named.order_by(Gemeente.code)))
+
+
+def _province_forms(gemeente: Gemeente) -> set[str]:
+    name = fold(gemeente.province)
+    initials = "".join(word[0] for word in name.split())
+    return {name.replace(" ", ""), initials, name[:3], name[:1] if " " not in name else initials}
+
+
+def _facts(row: dict[str, str]) -> dict[str, Any]:
+    return {
+        "name": row["name"],
+        "search_key": fold(row["name"]),
+        "sort_key": fold(_ARTICLE.sub("", row["name"])),
+        "province": row["province"],
+        "province_code": row["province_code"],
+        "lat": float(row["lat"]),
+        "lon": float(row["lon"]),
+        "inhabitants": int(row["inhabitants"]),
+        "council_seats": int(row["council_seats"]),
+        "website": row["website"],
+        "general_email": row["general_email"],
+        "postal_address": row["postal_address"],
+        "ris_supplier": row["ris_supplier"],
+        "valid_from": _day(row["valid_from"]),
+        "valid_until": _day(row["valid_until"]),
+        "successor_code": row["successor"] or None,
+        "tile_column": int(row["tile_column"]),
+        "tile_row": int(row["tile_row"]),
+    }
+
+
+def _aliases(row: dict[str, str]) -> list[dict[str, str]]:
+    spellings = [alias for alias in row["aliases"].split("|") if alias]
+    return [
+        {"gemeente_code": row["code"], "alias": alias, "search_key": fold(alias)}
+        for alias in spellings
+    ]
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,247 @@
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from outreach.db import Base
+
+
+class Gemeente(Base):
+    """A municipality, by its CBS code. The 342 come with the product."""
+
+    __tablename__ = "gemeente"
+
+    code: Mapped[str] = mapped_column(primary_key=True)  #: "GM0355"
+    name: Mapped[str]  #: as letters write it: "Bergen (NH)", "Den Haag"
+    search_key: Mapped[str] = mapped_column(index=True)  #: folded, see `gemeenten.fold`
+    sort_key: Mapped[str] = mapped_column(index=True)  #: "'s-Hertogenbosch" sorts under h
+    province: Mapped[str] = mapped_column(index=True)
+    province_code: Mapped[str]  #: "PV26"
+    lat: Mapped[float]
+    lon: Mapped[float]
+    inhabitants: Mapped[int]
+    council_seats: Mapped[int]  #: Gemeentewet art. 8, by inhabitants
+    website: Mapped[str]
+    general_email: Mapped[str]  #: of the organisation; never offered as the griffie's
+    postal_address: Mapped[str]
+    ris_supplier: Mapped[str]
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]  #: the first day that it no longer exists
+    successor_code: Mapped[str | None] = mapped_column(ForeignKey("gemeente.code"))
+    tile_column: Mapped[int]  #: place in the tile map, 22 wide
+    tile_row: Mapped[int]  #: likewise, 28 high
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GemeenteAlias(Base):
+    """Another way to write a gemeente. One alias may name two ("Bergen"): then a person decides."""
+
+    __tablename__ = "gemeente_alias"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gemeente_code: Mapped[str] = mapped_column(ForeignKey("gemeente.code"), index=True)
+    alias: Mapped[str]
+    search_key: Mapped[str] = mapped_column(index=True)
+
+
+class Function(StrEnum):
+    """The office that someone holds or that a mailbox serves. On file: `rol`."""
+
+    GRIFFIER = "griffier"
+    PLV_GRIFFIER = "plv-griffier"
+    RAADSLID = "raadslid"
+    WETHOUDER = "wethouder"
+    BURGEMEESTER = "burgemeester"
+    COLLEGE = "college"
+    INFORMATEUR = "informateur"
+    PARTNER = "partner"
+
+
+class Office(Base):
+    """A function in a gemeente, whoever holds it. A partner's office has no gemeente."""
+
+    __tablename__ = "office"
+    __table_args__ = (UniqueConstraint("gemeente_code", "function"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gemeente_code: Mapped[str | None] = mapped_column(ForeignKey("gemeente.code"))
+    function: Mapped[Function]
+
+    gemeente: Mapped[Gemeente | None] = relationship()
+
+
+class FormOfAddress(StrEnum):
+    """How someone asked to be addressed; never guessed from a name."""
+
+    HEER = "heer"
+    MEVROUW = "mevrouw"
+    NEUTRAAL = "neutraal"  #: on screen "alleen naam"
+    ONBEKEND = ""
+
+
+class Contact(Base):
+    """A person in an office, or the office's own mailbox (a contact without a name)."""
+
+    __tablename__ = "contact"
+    __table_args__ = (Index(None, "office_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+    form_of_address: Mapped[FormOfAddress] = mapped_column(default=FormOfAddress.ONBEKEND)
+    titles: Mapped[str] = mapped_column(default="")
+    initials: Mapped[str] = mapped_column(default="")
+    first_name: Mapped[str] = mapped_column(default="")
+    prefix: Mapped[str] = mapped_column(default="")  #: tussenvoegsel, with the capitals it came in
+    last_name: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    party: Mapped[str] = mapped_column(default="")  #: only of raadsleden
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    notes: Mapped[str] = mapped_column(Text, default="")
+    term_until: Mapped[date | None]  #: the last day in this office
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    office: Mapped[Office] = relationship()
+    addresses: Mapped[list["Address"]] = relationship(
+        back_populates="contact", order_by="Address.id", cascade="all, delete-orphan"
+    )
+
+
+class Basis(StrEnum):
+    """Why we may mail an address (Telecommunicatiewet art. 11.7). No basis, no mail."""
+
+    PUBLISHED = "published"  #: published for post to this office
+    CONSENT = "consent"
+    REGISTRATION = "registration"
+    EXISTING = "existing"
+
+
+class Address(Base):
+    """One e-mail address of one contact. Two contacts may share a mailbox: two rows."""
+
+    __tablename__ = "address"
+    __table_args__ = (UniqueConstraint("contact_id", "address_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    email: Mapped[str]  #: as it was given
+    address_key: Mapped[str] = mapped_column(index=True)  #: see `addresses.address_key`
+    basis: Mapped[Basis | None]
+    source: Mapped[str] = mapped_column(Text, default="")  #: where it was found, e.g. a URL
+    basis_on: Mapped[date | None]
+    confirmed_at: Mapped[datetime | None]  #: None = suggested; never mailed
+    preferred: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+    contact: Mapped[Contact] = relationship(back_populates="addresses")
+
+
+class ContactList(Base):
+    """A named list, e.g. of one import; a sender's own, or everyone's."""
+
+    __tablename__ = "contact_list"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sender_id: Mapped[int | None] = mapped_column(ForeignKey("sender.id"))
+    name: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class ListMember(Base):
+    __tablename__ = "list_member"
+
+    list_id: Mapped[int] = mapped_column(ForeignKey("contact_list.id"), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), primary_key=True)
+
+
+class Tag(Base):
+    """A word of the coordinators' own on a contact."""
+
+    __tablename__ = "contact_tag"
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+
+
+class SuppressionReason(StrEnum):
+    ASKED = "asked"  #: told a coordinator
+    PAGE = "page"  #: typed the address on the page from the letter
+    ONE_CLICK = "one-click"  #: List-Unsubscribe (RFC 8058)
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+
+
+class Suppression(Base):
+    """An address on the geen-postlijst, for one sender or for all. It always wins."""
+
+    __tablename__ = "suppression"
+    __table_args__ = (Index(None, "address_key", "sender_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address_key: Mapped[str]
+    sender_id: Mapped[int | None] = mapped_column(ForeignKey("sender.id"))  #: None = all senders
+    reason: Mapped[SuppressionReason]
+    note: Mapped[str] = mapped_column(Text, default="")
+    actor: Mapped[str]
+    since: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]  #: undone, by a link or a coordinator
+    lifted_by: Mapped[str | None]
+
+
+class ImportState(StrEnum):
+    SHOWN = "shown"  #: a diff that a person still looks at
+    APPLIED = "applied"
+    DISCARDED = "discarded"
+    UNDONE = "undone"
+
+
+class Import(Base):
+    """A file that was read: its diff as it was shown, which is what is applied."""
+
+    __tablename__ = "import"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sender_id: Mapped[int | None] = mapped_column(ForeignKey("sender.id"))
+    actor: Mapped[str]
+    filename: Mapped[str]
+    list_id: Mapped[int | None] = mapped_column(ForeignKey("contact_list.id"))
+    list_name: Mapped[str] = mapped_column(default="")
+    basis: Mapped[Basis | None]
+    source: Mapped[str] = mapped_column(Text, default="")
+    columns: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: column → field
+    state: Mapped[ImportState] = mapped_column(default=ImportState.SHOWN)
+    read_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+
+
+class Outcome(StrEnum):
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    DOUBTFUL = "doubtful"
+    REFUSED = "refused"
+
+
+class ImportRow(Base):
+    """One line of a file: what it would do, and after applying, what it did."""
+
+    __tablename__ = "import_row"
+    __table_args__ = (Index(None, "import_id", "outcome"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("import.id"))
+    line: Mapped[int]  #: in the file; the header row is 1
+    outcome: Mapped[Outcome]
+    reason: Mapped[str] = mapped_column(Text, default="")  #: Dutch, for doubtful and refused
+    gemeente_code: Mapped[str | None]
+    contact_id: Mapped[int | None]  #: not a foreign key: undo may remove the contact
+    address_id: Mapped[int | None]
+    before: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  #: fields that change, as they were
+    after: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: every field that the line gives

@@ -1,0 +1,88 @@
+"""The database handle, the column types every table shares, and SQLite's manners."""
+
+import sqlite3
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, MetaData, event
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+#: An execution option: a read-only transaction does not wait for SQLite's one writer.
+READ_ONLY = {"sqlite_begin": "DEFERRED"}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC moment, on SQLite (which drops the zone) as on PostgreSQL."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+
+
+def _values(enum: type[StrEnum]) -> list[str]:
+    return [member.value for member in enum]
+
+
+class Base(DeclarativeBase):
+    """The base of every model. Subclass this, not `db.Model`: type checkers can read it."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {
+        datetime: UtcDateTime(),
+        #: Enums are text with their value, e.g. "plv-griffier": readable in SQL, simple to extend.
+        StrEnum: Enum(
+            StrEnum, native_enum=False, create_constraint=False, values_callable=_values, length=40
+        ),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+        list[str]: JSON(),
+    }
+
+
+db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
+
+
+def install_sqlite(engine: Engine, *, foreign_keys: bool = True) -> None:
+    """Make SQLite keep its promises: one writer at a time, foreign keys, every commit on disk.
+
+    Without BEGIN IMMEDIATE two transactions that read and then write refuse each other
+    ("database is locked"), whatever the busy timeout.
+
+    :param foreign_keys: off only for migrations (see `outreach.migrating`)
+    """
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not send BEGIN itself
+        for pragma in (
+            "busy_timeout=30000",  # first: the switch to WAL can meet a lock
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+        connection.exec_driver_sql(f"BEGIN {mode}")

@@ -1,0 +1,133 @@
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from outreach.db import Base
+
+
+class State(StrEnum):
+    """Where a message stands. docs/delivery.md has the transitions."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"  #: a worker has it; everything so far can be repeated
+    SUBMITTING = "submitting"  #: marked: from here on its DATA may have been written
+    ACCEPTED = "accepted"  #: the relay said 250 to the final dot
+    DEFERRED = "deferred"  #: refused for now; tried again at `not_before`
+    REFUSED = "refused"  #: refused for good
+    UNCERTAIN = "uncertain"  #: the dot left, no answer was read; never sent again by itself
+    SUPPRESSED = "suppressed"  #: on the geen-postlijst
+    CANCELLED = "cancelled"  #: its condition no longer holds, or its campaign was cancelled
+    EXPIRED = "expired"  #: its time passed before the relay took it
+    FAILED = "failed"  #: a fault of ours, three times
+
+
+#: States from which nothing moves by itself.
+FINAL = (
+    State.ACCEPTED,
+    State.REFUSED,
+    State.UNCERTAIN,
+    State.SUPPRESSED,
+    State.CANCELLED,
+    State.EXPIRED,
+    State.FAILED,
+)
+
+
+class Kind(StrEnum):
+    LETTER = "letter"  #: of a campaign's step
+    PROOF = "proof"  #: a letter as its writer gets it, to look at
+    NOTICE = "notice"  #: transactional: something was done in your name, with undo
+
+
+class Message(Base):
+    """One mail to one address, written down before it is sent."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index(None, "state", "not_before"),
+        Index(None, "step_id", "state"),
+        Index(None, "owner"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Kind]
+    #: What makes two requests the same letter: "step:4:raad:GM0355:griffie@zeist.example".
+    dedupe_key: Mapped[str] = mapped_column(unique=True)
+    sender_id: Mapped[int] = mapped_column(ForeignKey("sender.id"))
+    step_id: Mapped[int | None] = mapped_column(ForeignKey("step.id"))
+    text_id: Mapped[int | None] = mapped_column(ForeignKey("step_text.id"))  #: the version it has
+    variant: Mapped[str] = mapped_column(default="")  #: the body written to: raad, college
+    gemeente_code: Mapped[str | None] = mapped_column(ForeignKey("gemeente.code"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
+    address: Mapped[str]
+    address_key: Mapped[str] = mapped_column(index=True)
+    message_id: Mapped[str] = mapped_column(unique=True)  #: "<…@…>", the same on every resend
+    relay_message_id: Mapped[str | None]  #: what the relay's 250 called it
+    #: For kinds without a step: {"subject", "text", "html", "headers": [[name, value], …]}.
+    content: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    pdf_sha256: Mapped[str | None]  #: the PDF letter, once it is made
+    pdf_name: Mapped[str | None]
+
+    state: Mapped[State] = mapped_column(default=State.QUEUED)
+    reason: Mapped[str] = mapped_column(default="")  #: code: why it was not sent
+    created_at: Mapped[datetime]
+    not_before: Mapped[datetime]  #: by the product's clock
+    expires_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)  #: refusals for now that counted
+    faults: Mapped[int] = mapped_column(default=0)  #: exceptions of ours while preparing it
+    accepted_at: Mapped[datetime | None]  #: by the product's clock
+    bounced_at: Mapped[datetime | None]  #: a permanent bounce came later
+
+    owner: Mapped[str | None]  #: the worker that holds it
+    fence: Mapped[int] = mapped_column(default=0)  #: rises with each claim
+    lease_until: Mapped[datetime | None]  #: by the system's clock
+    submitting_at: Mapped[datetime | None]  #: by the system's clock
+    phase: Mapped[str] = mapped_column(default="")  #: how far the conversation came
+    reply: Mapped[str] = mapped_column(Text, default="")  #: the relay's last words on it
+    settled_by: Mapped[str | None]  #: who decided one in doubt, and how
+    settled_note: Mapped[str] = mapped_column(Text, default="")
+
+
+class DeliveryEvent(Base):
+    """One transition of one message. Rows are added, never changed."""
+
+    __tablename__ = "delivery_event"
+    __table_args__ = (Index(None, "message_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    at: Mapped[datetime]  #: by the product's clock
+    from_state: Mapped[State | None]
+    to_state: Mapped[State]
+    actor: Mapped[str]
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class Worker(Base):
+    """A process that sends. It lives as long as it holds its lock, not as long as this row."""
+
+    __tablename__ = "worker"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    lock_key: Mapped[int]  #: PostgreSQL advisory lock; on SQLite a file of this name
+    host: Mapped[str]
+    pid: Mapped[int]
+    started_at: Mapped[datetime]
+    heartbeat_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Relay(Base):
+    """What we know of a relay: its breaker. One row per relay, made on first use."""
+
+    __tablename__ = "relay"
+
+    key: Mapped[str] = mapped_column(primary_key=True)  #: "default", "sender:3"
+    failures: Mapped[int] = mapped_column(default=0)  #: in a row
+    open_until: Mapped[datetime | None]  #: by the system's clock; nothing is tried before it
+    down_since: Mapped[datetime | None]
+    fault: Mapped[str] = mapped_column(Text, default="")  #: Dutch, for the banner
+    reply: Mapped[str] = mapped_column(Text, default="")  #: what it said

@@ -1,0 +1,1 @@
+"""Who runs the jobs: one process with threads, under a leader lock."""

@@ -1,0 +1,1 @@
+"""What stands over several packages: the standing per gemeente, its timeline, search."""

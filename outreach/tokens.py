@@ -1,0 +1,57 @@
+"""Signed links. One purpose each: a token made for one page opens no other.
+
+A token carries its own end, checked against the product's clock (not the machine's:
+the demo's clock jumps). Old keys keep opening old links after the key is replaced.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from outreach.errors import OutreachError
+
+
+class Purpose(StrEnum):
+    ANSWER = "antwoord.v1"  #: campaign, gemeente, body: equal for every reader of that copy
+    ONE_CLICK = "one-click.v1"  #: one message; only ever in the List-Unsubscribe header
+    NO_MORE_MAIL = "geen-post.v1"  #: a sender; the page asks for the address
+    UNDO_ANSWER = "antwoord-terug.v1"
+    UNDO_SUPPRESSION = "geen-post-terug.v1"
+    CONFIRM_ADDRESS = "adres.v1"
+
+
+class BadToken(OutreachError):
+    """A link that is altered, made for something else, or past its end."""
+
+    status = 410
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Signs with the first key, reads with any."""
+
+    keys: tuple[str, ...]
+
+    def sign(self, purpose: Purpose, *values: Any, until: datetime) -> str:
+        """A URL-safe token that carries `values` (str and int) until the moment given."""
+        end = int(until.timestamp())
+        return str(self._serializer(purpose).dumps([end, *values]))
+
+    def read(self, purpose: Purpose, token: str, *, now: datetime) -> list[Any]:
+        """The values that were signed.
+
+        :raises BadToken: altered, for another purpose, or past its end
+        """
+        try:
+            end, *values = self._serializer(purpose).loads(token)
+        except (BadSignature, ValueError, TypeError) as error:
+            raise BadToken("Deze link klopt niet. Kopieer hem nog eens in zijn geheel.") from error
+        if now > datetime.fromtimestamp(end, UTC):
+            raise BadToken("Deze link is verlopen.")
+        return values
+
+    def _serializer(self, purpose: Purpose) -> URLSafeSerializer:
+        return URLSafeSerializer(list(reversed(self.keys)), salt=purpose.value)

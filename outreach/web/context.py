@@ -1,0 +1,23 @@
+"""What a view may ask about its surroundings."""
+
+from datetime import datetime
+from typing import cast
+
+from flask import current_app
+
+from config import Settings
+from outreach.clock import Clock
+from outreach.tokens import Tokens
+
+
+def now() -> datetime:
+    """The present moment; ask it once per request and pass it on."""
+    return cast(Clock, current_app.extensions["outreach.clock"]).now()
+
+
+def settings() -> Settings:
+    return cast(Settings, current_app.extensions["outreach.settings"])
+
+
+def tokens() -> Tokens:
+    return cast(Tokens, current_app.extensions["outreach.tokens"])

