@@ -1,0 +1,78 @@
+"""When letters may leave: days and hours, Dutch time, with or without holidays."""
+
+from datetime import date, datetime, time, timedelta
+from functools import cache
+
+import holidays
+from sqlalchemy import ColumnElement, and_
+
+from outreach.campaigns.models import Campaign
+from outreach.clock import at_wall, dutch_date, to_wall
+
+WORKDAYS = 0b0011111
+EVERY_DAY = 0b1111111
+#: What a letter that is written in the browser begins with.
+OFFICE_HOURS = (8 * 60, 18 * 60)
+
+
+@cache
+def _holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("NL", years=year))
+
+
+def is_holiday(day: date) -> bool:
+    """A Dutch public holiday, Koningsdag included."""
+    return day in _holidays(day.year)
+
+
+def is_working_day(day: date) -> bool:
+    return day.weekday() < 5 and not is_holiday(day)
+
+
+def add_working_days(day: date, count: int) -> date:
+    """The working day `count` working days after `day`."""
+    while count:
+        day += timedelta(days=1)
+        count -= is_working_day(day)
+    return day
+
+
+def open_now(now: datetime) -> ColumnElement[bool]:
+    """SQL: campaigns whose window is open at this moment."""
+    wall = to_wall(now)
+    minute = wall.hour * 60 + wall.minute
+    conditions = [
+        Campaign.window_days.op("&")(1 << wall.weekday()) != 0,
+        Campaign.window_from <= minute,
+        Campaign.window_until > minute,
+    ]
+    if is_holiday(wall.date()):
+        conditions.append(Campaign.window_holidays.is_(True))
+    return and_(*conditions)
+
+
+def is_open(campaign: Campaign, moment: datetime) -> bool:
+    wall = to_wall(moment)
+    minute = wall.hour * 60 + wall.minute
+    return (
+        _open_day(campaign, wall.date()) and campaign.window_from <= minute < campaign.window_until
+    )
+
+
+def next_opening(campaign: Campaign, moment: datetime) -> datetime:
+    """`moment` when the window is open then, else the first moment after it that is."""
+    if is_open(campaign, moment):
+        return moment
+    opens = time(campaign.window_from // 60, campaign.window_from % 60)
+    day = dutch_date(moment)
+    for ahead in range(366):
+        candidate = at_wall(day + timedelta(days=ahead), opens)
+        if candidate > moment and _open_day(campaign, day + timedelta(days=ahead)):
+            return candidate
+    raise ValueError("the window never opens")  # files.py and writing.py refuse such a window
+
+
+def _open_day(campaign: Campaign, day: date) -> bool:
+    if not campaign.window_days & (1 << day.weekday()):
+        return False
+    return campaign.window_holidays or not is_holiday(day)
