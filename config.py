@@ -106,9 +106,7 @@ class Settings(BaseSettings):
     @field_validator("imap_url")
     @classmethod
     def _known_mailbox(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in IMAP_SCHEMES:
-            raise ValueError(f"must begin with one of {', '.join(s + '://' for s in IMAP_SCHEMES)}")
-        return value
+        return check_imap_url(value) if value else value
 
     @field_validator("secret_key")
     @classmethod
@@ -144,6 +142,10 @@ class Settings(BaseSettings):
             scheme = "smtp+starttls"
         user = f"{quote(self.smtp_user, safe='')}:{quote(self.smtp_password, safe='')}@"
         return f"{scheme}://{user if self.smtp_user else ''}{self.smtp_host}:{self.smtp_port}"
+
+    def sender_file(self, sender_id: int, kind: str) -> Path:
+        """Where a sender's own relay ("smtp") or mailbox ("imap") is kept, as a URL."""
+        return self.instance / "senders" / f"{sender_id}.{kind}"
 
     @property
     def hosts(self) -> list[str]:
@@ -208,6 +210,19 @@ def check_smtp_url(url: str) -> str:
         raise ValueError(
             "a password never goes over plain smtp://; use smtp+starttls:// or smtps://"
         )
+    return url
+
+
+def check_imap_url(url: str) -> str:
+    """Return a mailbox's URL as it is, when it can be used.
+
+    :raises ValueError: an unknown scheme, or no host
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in IMAP_SCHEMES:
+        raise ValueError(f"must begin with one of {', '.join(s + '://' for s in IMAP_SCHEMES)}")
+    if not parts.hostname:
+        raise ValueError("names no host")
     return url
 
 

@@ -1,0 +1,81 @@
+"""`outreach senders`: the organisations in whose name letters leave."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from config import Settings, check_imap_url, check_smtp_url
+from outreach.accounts import senders as organisations
+from outreach.accounts.audit import CLI
+from outreach.cli import shell
+
+URL_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@click.group()
+def senders() -> None:
+    """The organisations in whose name letters leave."""
+
+
+@senders.command()
+@click.option("--name", required=True, help="Above letters and mails.")
+@click.option("--email", required=True, help="The address that letters come from.")
+@click.option("--address", required=True, metavar="POSTAL", help="Postal address, one line.")
+@click.option("--reply-to", help="Where replies go, when not to --email.")
+@click.option("--envelope-from", help="Where bounces go, when not to --email.")
+@click.option("--smtp-url-file", type=URL_FILE, help="A file with the URL of its own relay.")
+@click.option("--imap-url-file", type=URL_FILE, help="A file with the URL of its own mailbox.")
+@shell.json_option
+def add(
+    name: str,
+    email: str,
+    address: str,
+    reply_to: str | None,
+    envelope_from: str | None,
+    smtp_url_file: Path | None,
+    imap_url_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Add a sender organisation and print its id.
+
+    The URLs of its relay and mailbox are copied into INSTANCE, readable by this user alone.
+    """
+    smtp_url = _read(smtp_url_file, check_smtp_url)
+    imap_url = _read(imap_url_file, check_imap_url)
+    with shell.opened() as product:
+        sender = organisations.add(
+            name,
+            email,
+            address,
+            reply_to=reply_to,
+            envelope_from=envelope_from,
+            own_relay=bool(smtp_url),
+            own_mailbox=bool(imap_url),
+            by=CLI,
+            now=product.now,
+        )
+        _keep(product.settings, sender.id, "smtp", smtp_url)
+        _keep(product.settings, sender.id, "imap", imap_url)
+        number = sender.id
+    shell.report({"id": number, "name": name, "email": email}, str(number), as_json=as_json)
+
+
+def _read(file: Path | None, check: Callable[[str], str]) -> str:
+    if file is None:
+        return ""
+    try:
+        return check(file.read_text(encoding="utf-8").strip())
+    except (ValueError, OSError) as error:
+        raise click.ClickException(f"{file}: the URL {error}.") from error
+
+
+def _keep(settings: Settings, sender_id: int, kind: str, url: str) -> None:
+    if not url:
+        return
+    path = settings.sender_file(sender_id, kind)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(url + "\n")

@@ -1,0 +1,182 @@
+"""What every command stands on: the opened product, errors as one line, reports as text or JSON."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import click
+from flask import Flask
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from config import Settings
+from outreach import migrating
+from outreach.app import create_app
+from outreach.clock import Clock, from_wall, system_now
+from outreach.contacts import gemeenten
+from outreach.db import db
+from outreach.errors import OutreachError, Refused
+from outreach.tokens import Tokens
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Commands(click.Group):
+    """A group whose refusals are one line on stderr and exit 1; wrong usage exits 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except OutreachError as error:
+            raise click.ClickException(str(error)) from error
+        except (OperationalError, InterfaceError) as error:
+            fault = str(error.orig).strip().splitlines()[0]
+            raise click.ClickException(f"The database does not answer: {fault}") from error
+        except BrokenPipeError:  # `| head` has read enough
+            sys.stderr.close()
+            raise click.exceptions.Exit(0) from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("outreach"), prog_name="outreach")
+def main() -> None:
+    """Outreach: who was asked, who answered, who comes."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The product, ready for one command."""
+
+    app: Flask
+    settings: Settings
+
+    @property
+    def clock(self) -> Clock:
+        clock: Clock = self.app.extensions["outreach.clock"]
+        return clock
+
+    @property
+    def tokens(self) -> Tokens:
+        tokens: Tokens = self.app.extensions["outreach.tokens"]
+        return tokens
+
+    @property
+    def now(self) -> datetime:
+        """The product's present moment: ask it once per command."""
+        return self.clock.now()
+
+
+@contextmanager
+def opened() -> Iterator[Opened]:
+    """The product with its database, for one command.
+
+    What the command did is committed when it ends well, and rolled back when it does not.
+
+    :raises Refused: the database is older or newer than this program
+    """
+    settings = Settings()
+    if _is_new(settings.sqlalchemy_url):
+        upgrade(settings)  # an older one may be in use: that is for `serve` and `db upgrade`
+    app = create_app(settings)
+    with app.app_context():
+        check_schema()
+        yield Opened(app, settings)
+        db.session.commit()
+
+
+def upgrade_embedded(settings: Settings) -> Path | None:
+    """Upgrade a database that is a file; someone else looks after a server's."""
+    return upgrade(settings) if settings.sqlalchemy_url.startswith("sqlite:") else None
+
+
+def upgrade(settings: Settings) -> Path | None:
+    """Bring the database to the newest schema and the newest gemeenten; return the backup."""
+    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    backup = migrating.upgrade(settings.sqlalchemy_url, now=system_now())
+    app = create_app(settings)
+    with app.app_context():
+        gemeenten.load()
+        db.session.commit()
+    return backup
+
+
+def check_schema() -> None:
+    """Refuse to work on a database of another version.
+
+    :raises Refused: with what to do about it
+    """
+    if fault := migrating.check(db.engine):
+        raise Refused(fault)
+
+
+def _is_new(url: str) -> bool:
+    path = Path(url.removeprefix("sqlite:///"))
+    return url.startswith("sqlite:///") and not (path.exists() and path.stat().st_size)
+
+
+class Moment(click.ParamType):
+    """A time as people type it: Dutch local time, unless an offset is given."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 2026-04-10T09:00.", param, ctx)
+        if moment.tzinfo is not None:
+            return moment
+        try:
+            return from_wall(moment)
+        except OutreachError as error:
+            self.fail(str(error), param, ctx)
+
+
+def json_option(command: F) -> F:
+    """`--json`: print what the command reports for programs to read."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def report(data: Any, text: str | Iterable[str], *, as_json: bool) -> None:
+    """Print what a command found: JSON for a program, lines for a person."""
+    if as_json:
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=_plain))
+        return
+    for line in [text] if isinstance(text, str) else text:
+        click.echo(line)
+
+
+@contextmanager
+def progress(items: Iterable[T], label: str, length: int | None = None) -> Iterator[Iterable[T]]:
+    """A bar on a terminal, on stderr; nothing when the output is piped."""
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(
+        items, label=label, length=length, file=sys.stderr, hidden=hidden
+    ) as bar:
+        yield bar
+
+
+def local_port(settings: Settings, port: int | None) -> tuple[Settings, int]:
+    """The port to serve on, and settings whose links fit it when nobody chose BASE_URL.
+
+    :param port: as asked for on the command line
+    """
+    standard = urlsplit(settings.base_url).port or 8000
+    if port is None or "base_url" in settings.model_fields_set:
+        return settings, port or standard
+    return settings.model_copy(update={"base_url": f"http://127.0.0.1:{port}"}), port
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value)
