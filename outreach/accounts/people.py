@@ -53,7 +53,8 @@ def find(email: str) -> Coordinator:
     :raises Unknown: there is none
     """
     key = email.strip().lower()
-    person = db.session.scalar(select(Coordinator).where(Coordinator.email == key))
+    found = select(Coordinator).where(Coordinator.email == key)
+    person: Coordinator | None = db.session.scalar(found)
     if person is None:
         raise Unknown(f"Er is niemand met het adres {key}.")
     return person

@@ -121,7 +121,7 @@ def _is_new(url: str) -> bool:
     return url.startswith("sqlite:///") and not (path.exists() and path.stat().st_size)
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A time as people type it: Dutch local time, unless an offset is given."""
 
     name = "TIME"
