@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     UNDO_ANSWER = "antwoord-terug.v1"
     UNDO_SUPPRESSION = "geen-post-terug.v1"
     CONFIRM_ADDRESS = "adres.v1"
+    NO_REMINDER = "geen-herinnering.v1"
 
 
 class BadToken(OutreachError):

@@ -254,6 +254,31 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "address_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("gemeente_code", sa.String(), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("address_key", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaign.id"], name=op.f("fk_address_request_campaign_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["gemeente_code"], ["gemeente.code"], name=op.f("fk_address_request_gemeente_code")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_address_request")),
+    )
+    with op.batch_alter_table("address_request", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_address_request_campaign_id_gemeente_code_body"),
+            ["campaign_id", "gemeente_code", "body"],
+            unique=False,
+        )
+
+    op.create_table(
         "answer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
@@ -699,6 +724,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_answer_campaign_id_gemeente_code_body"))
 
     op.drop_table("answer")
+    with op.batch_alter_table("address_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_address_request_campaign_id_gemeente_code_body"))
+
+    op.drop_table("address_request")
     with op.batch_alter_table("suppression", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_suppression_address_key_sender_id"))
 

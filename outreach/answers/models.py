@@ -63,3 +63,21 @@ class Answer(Base):
     at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str | None]
+
+
+class AddressRequest(Base):
+    """Someone with the answer link asked for another address. Nothing changes until the mailbox
+    that has the letter agrees: by a press in the notice that goes there.
+    """
+
+    __tablename__ = "address_request"
+    __table_args__ = (Index(None, "campaign_id", "gemeente_code", "body"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    gemeente_code: Mapped[str] = mapped_column(ForeignKey("gemeente.code"))
+    body: Mapped[str]
+    address_key: Mapped[str]  #: where the letter went, and the notice goes
+    email: Mapped[str]  #: what was asked for
+    asked_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]

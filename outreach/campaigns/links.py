@@ -1,5 +1,6 @@
 """Every link in a letter. All begin with BASE_URL; none in a body names a person."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,3 +44,28 @@ class Links:
         """The page that asks which address wants no more mail from this sender."""
         token = self.tokens.sign(Purpose.NO_MORE_MAIL, sender_id, until=now + UNSUBSCRIBE_LASTS)
         return f"{self.base_url}/afmelden/{token}"
+
+    def undo_answers(self, answer_ids: Iterable[int], *, now: datetime) -> str:
+        """The page that takes these answers back."""
+        token = self.undo_token(answer_ids, now=now)
+        return f"{self.base_url}/antwoord/ongedaan/{token}"
+
+    def undo_token(self, answer_ids: Iterable[int], *, now: datetime) -> str:
+        return self.tokens.sign(Purpose.UNDO_ANSWER, *answer_ids, until=now + UNDO_LASTS)
+
+    def no_reminder(self, campaign_id: int, gemeente_code: str, body: str, *, now: datetime) -> str:
+        """The page that agrees to "stuur ons geen herinnering meer"; only ever in a notice."""
+        token = self.tokens.sign(
+            Purpose.NO_REMINDER, campaign_id, gemeente_code, body, until=now + UNDO_LASTS
+        )
+        return f"{self.base_url}/antwoord/geen-herinnering/{token}"
+
+    def other_address(self, request_id: int, *, now: datetime) -> str:
+        """The page that agrees to another address; only ever in a notice to the known one."""
+        token = self.tokens.sign(Purpose.CONFIRM_ADDRESS, request_id, until=now + UNDO_LASTS)
+        return f"{self.base_url}/antwoord/adres/{token}"
+
+    def undo_suppression(self, suppression_id: int, *, now: datetime) -> str:
+        """The page that takes "geen post meer" back."""
+        token = self.tokens.sign(Purpose.UNDO_SUPPRESSION, suppression_id, until=now + UNDO_LASTS)
+        return f"{self.base_url}/afmelden/ongedaan/{token}"

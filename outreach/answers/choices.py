@@ -1,0 +1,125 @@
+"""What a griffie can tick on the answer page, and how that reads afterwards.
+
+The same words stand on the page, on the mail's buttons, in the notice and on the undo
+page. None of them steers: the order is that of a council's handling, not of our wishes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from outreach.answers.models import Answer, Status
+from outreach.letters import dutch
+
+RAAD = "raad"
+COLLEGE = "college"
+NOT_FOR_RAAD = "Niet voor deze raad bedoeld"
+NOT_FOR_COLLEGE = "Niet voor dit college bedoeld"
+_DATE = " van …"
+_REASON = ", want …"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One box to tick."""
+
+    key: str  #: value in the form and of `?k=`
+    status: Status
+    label: str  #: beside the box; "…" where a date or a reason follows
+    note: str = ""  #: what tells this choice from another with the same status
+    offered: bool = True  #: False: understood when it is sent, not shown by itself
+
+    @property
+    def asks(self) -> str:
+        """What may be filled in below the box: "date", "reason" or nothing."""
+        if self.label.endswith(_DATE):
+            return "date"
+        return "reason" if self.label.endswith(_REASON) else ""
+
+    @property
+    def said(self) -> str:
+        """The label as a finished sentence, without a full stop."""
+        return self.label.removesuffix(_DATE).removesuffix(_REASON)
+
+
+_GESPREK = Choice("gesprek", Status.GESPREK, "Wij willen graag een gesprek")
+_UNDER_WAY = (
+    Choice("ontvangen", Status.ONTVANGEN, "Wij hebben de brief ontvangen", offered=False),
+    Choice("in-behandeling", Status.IN_BEHANDELING, "De brief is in behandeling", offered=False),
+)
+
+CHOICES: dict[str, tuple[Choice, ...]] = {
+    RAAD: (
+        Choice("doorgestuurd", Status.DOORGESTUURD, "Wij stuurden de brief door naar de raad"),
+        Choice(
+            "op-lijst", Status.OP_LIJST, "De brief staat op de lijst van de raadsvergadering van …"
+        ),
+        Choice("naar-college", Status.NAAR_COLLEGE, "Wij stuurden de brief naar het college"),
+        Choice("geweigerd", Status.GEWEIGERD, "Wij zetten de brief niet op de lijst, want …"),
+        Choice("niet-raad", Status.GEWEIGERD, NOT_FOR_RAAD, note=NOT_FOR_RAAD),
+        _GESPREK,
+        *_UNDER_WAY,
+    ),
+    COLLEGE: (
+        Choice("naar-college", Status.NAAR_COLLEGE, "Wij legden de brief voor aan het college"),
+        Choice(
+            "op-lijst",
+            Status.OP_LIJST,
+            "De brief staat op de lijst van de collegevergadering van …",
+        ),
+        Choice("doorgestuurd", Status.DOORGESTUURD, "Wij stuurden de brief door naar de raad"),
+        Choice("geweigerd", Status.GEWEIGERD, "Wij nemen de brief niet in behandeling, want …"),
+        Choice("niet-college", Status.GEWEIGERD, NOT_FOR_COLLEGE, note=NOT_FOR_COLLEGE),
+        _GESPREK,
+        *_UNDER_WAY,
+    ),
+}
+
+
+#: Answers that no box stands for.
+OTHER_WORDS: dict[str, str] = {
+    Status.NIET_BENADEREN: "Over deze brief geen herinnering",
+    Status.BESPROKEN: "De raad besprak de brief",
+    Status.ANTWOORD: "U stuurde een antwoord op de brief",
+}
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A box that was ticked, with what was filled in below it."""
+
+    choice: Choice
+    on_date: date | None = None
+    reason: str = ""
+
+    @property
+    def note(self) -> str:
+        return self.choice.note or self.reason
+
+
+def find(body: str, key: str) -> Choice | None:
+    """The choice with this key; None when this body has none."""
+    return next((choice for choice in CHOICES[body] if choice.key == key), None)
+
+
+def shown(body: str, chosen: Sequence[str] = ()) -> list[Choice]:
+    """The boxes of the page: those on offer, and any other that is already ticked."""
+    return [c for c in CHOICES[body] if c.offered or c.key in chosen]
+
+
+def of_answer(answer: Answer) -> Choice | None:
+    """The box that an answer was given with; None when it came another way."""
+    same = [c for c in CHOICES[answer.body] if c.status == answer.status]
+    return next((c for c in same if c.note and c.note == answer.note), same[0] if same else None)
+
+
+def said(answer: Answer) -> str:
+    """An answer as a sentence without a full stop, with its date or reason."""
+    choice = of_answer(answer)
+    if choice is None:
+        return OTHER_WORDS.get(answer.status, answer.status)
+    if answer.on_date is not None:
+        return f"{choice.said} van {dutch.day_date(answer.on_date)} {answer.on_date.year}"
+    if choice.asks == "reason" and answer.note:
+        return f"{choice.said}, want {answer.note}"
+    return choice.said
