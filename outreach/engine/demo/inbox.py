@@ -1,0 +1,185 @@
+"""The local inbox: every mail the demo sent, as raw files with an index beside them."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
+from pathlib import Path
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS mail (
+    number INTEGER PRIMARY KEY, at REAL NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL,
+    subject TEXT NOT NULL, search TEXT NOT NULL, reminder INTEGER NOT NULL, size INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS greylisted (recipient TEXT PRIMARY KEY, since REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS visit (
+    mail INTEGER PRIMARY KEY REFERENCES mail, due REAL NOT NULL, act TEXT NOT NULL,
+    done INTEGER NOT NULL DEFAULT 0, fault TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS visit_due ON visit (done, due);
+"""
+
+
+@dataclass(frozen=True)
+class Captured:
+    """One mail as the list shows it."""
+
+    number: int
+    at: datetime  #: by the demo's clock
+    sender: str  #: From, as a mail program shows it
+    recipient: str
+    subject: str
+    reminder: bool  #: in the thread of an earlier letter
+    size: int
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a griffie is going to do with a mail it received."""
+
+    mail: int
+    due: datetime
+    act: str  #: a status of the answer page, or "one-click"
+
+
+class Inbox:
+    """The mails of one instance. Safe with several threads: each call has its own connection."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._index() as index:
+            index.executescript(TABLES)
+
+    def keep(self, raw: bytes, recipient: str, *, now: datetime) -> Captured:
+        """Store a mail and list it."""
+        mail = parse(raw)
+        sender, subject = str(mail["From"] or ""), str(mail["Subject"] or "")
+        search = f"{recipient} {sender} {subject}".casefold()
+        with self._index() as index:
+            row = (now.timestamp(), sender, recipient, subject, search)
+            (number,) = index.execute(
+                "INSERT INTO mail (at, sender, recipient, subject, search, reminder, size)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number",
+                (*row, "In-Reply-To" in mail, len(raw)),
+            ).fetchone()
+            self._path(number).write_bytes(raw)
+        return self.find(number)
+
+    def find(self, number: int) -> Captured:
+        """
+        :raises KeyError: no mail has this number
+        """
+        with self._index() as index:
+            row = index.execute("SELECT * FROM mail WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise KeyError(number)
+        return _captured(row)
+
+    def raw(self, number: int) -> bytes:
+        """
+        :raises KeyError: no mail has this number
+        """
+        try:
+            return self._path(number).read_bytes()
+        except FileNotFoundError:
+            raise KeyError(number) from None
+
+    def search(self, text: str = "", *, page: int = 1, per_page: int = 50) -> list[Captured]:
+        """Mails with every word of the text in address or subject, newest first."""
+        where, values = _where(text)
+        with self._index() as index:
+            rows = index.execute(
+                f"SELECT * FROM mail WHERE {where} ORDER BY number DESC LIMIT ? OFFSET ?",  # noqa: S608 - placeholders only
+                (*values, per_page, (page - 1) * per_page),
+            ).fetchall()
+        return [_captured(row) for row in rows]
+
+    def count(self, text: str = "") -> int:
+        where, values = _where(text)
+        with self._index() as index:
+            return int(
+                index.execute(f"SELECT count(*) FROM mail WHERE {where}", values).fetchone()[0]  # noqa: S608 - placeholders only
+            )
+
+    def greylisted_since(self, recipient: str, *, now: datetime) -> datetime:
+        """When this recipient was first tried; notes it when it is now."""
+        with self._index() as index:
+            index.execute(
+                "INSERT INTO greylisted VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (recipient, now.timestamp()),
+            )
+            since = index.execute(
+                "SELECT since FROM greylisted WHERE recipient = ?", (recipient,)
+            ).fetchone()[0]
+        return datetime.fromtimestamp(since, UTC)
+
+    def expect(self, visit: Visit) -> None:
+        """Write down what a griffie is going to do."""
+        with self._index() as index:
+            index.execute(
+                "INSERT INTO visit (mail, due, act) VALUES (?, ?, ?)",
+                (visit.mail, visit.due.timestamp(), visit.act),
+            )
+
+    def next_visit(self) -> Visit | None:
+        """The first visit that is still to come, whether due or not."""
+        with self._index() as index:
+            row = index.execute(
+                "SELECT mail, due, act FROM visit WHERE done = 0 ORDER BY due, mail LIMIT 1"
+            ).fetchone()
+        if row is None:
+            return None
+        return Visit(row["mail"], datetime.fromtimestamp(row["due"], UTC), row["act"])
+
+    def visited(self, visit: Visit, fault: str = "") -> None:
+        with self._index() as index:
+            index.execute(
+                "UPDATE visit SET done = 1, fault = ? WHERE mail = ?", (fault, visit.mail)
+            )
+
+    def faults(self) -> list[str]:
+        """What went wrong in visits; empty in a demo that works."""
+        with self._index() as index:
+            return [row[0] for row in index.execute("SELECT fault FROM visit WHERE fault <> ''")]
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:06}.eml"
+
+    @contextmanager
+    def _index(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._folder / "index.db", timeout=30)) as connection:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode=WAL")
+            with connection:
+                yield connection
+
+
+def parse(raw: bytes) -> EmailMessage:
+    """A mail, as the standard library reads it."""
+    return BytesParser(EmailMessage, policy=default).parsebytes(raw)
+
+
+def _where(text: str) -> tuple[str, list[str]]:
+    words = text.casefold().split()
+    values = [
+        "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        for word in words
+    ]
+    return " AND ".join(["search LIKE ? ESCAPE '\\'"] * len(words)) or "1", values
+
+
+def _captured(row: sqlite3.Row) -> Captured:
+    return Captured(
+        number=row["number"],
+        at=datetime.fromtimestamp(row["at"], UTC),
+        sender=row["sender"],
+        recipient=row["recipient"],
+        subject=row["subject"],
+        reminder=bool(row["reminder"]),
+        size=row["size"],
+    )
