@@ -1,0 +1,124 @@
+"""The placeholder language of letters: a closed list of names, filled in one pass.
+
+`{{gemeente}}` is replaced by a value; `{{naam|"raadslid"}}` has a default for an empty one.
+There is nothing else: no conditions, no attributes, no calls. Values are never read again, so
+that a value that holds `{{aanhef}}` stays what it is.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from outreach.errors import Invalid
+
+#: What a letter may name, and what stands there then.
+KNOWN: dict[str, str] = {
+    "aanhef": "de aanhef, zoals “Geachte griffier,”",
+    "gemeente": "de naam van de gemeente",
+    "provincie": "de provincie van de gemeente",
+    "inwoners": "het aantal inwoners van de gemeente",
+    "naam": "de volledige naam van wie de brief krijgt",
+    "voornaam": "de voornaam van wie de brief krijgt",
+    "achternaam": "de achternaam van wie de brief krijgt, met tussenvoegsel",
+    "functie": "de functie van wie de brief krijgt",
+    "kenmerk": "ons kenmerk",
+    "zaaknummer": "het zaaknummer dat de gemeente aan onze brief gaf",
+    "datum": "de dag waarop deze brief weggaat",
+    "afzender": "de naam van wie de brief stuurt",
+    "onderwerp": "het onderwerp van deze brief",
+    "eerste_brief.datum": "de dag waarop deze gemeente onze eerste brief kreeg",
+    "eerste_brief.onderwerp": "het onderwerp van onze eerste brief",
+}
+
+# Editors turn the quotation marks of a default into typographic ones.
+_PLACEHOLDER = re.compile(
+    r"\{\{\s*([a-z][a-z0-9_.]{0,40})\s*(?:\|\s*[\"“”„]([^\"“”„{}\n]*)[\"“”„]\s*)?\}\}"
+)
+_MALFORMED = re.compile(r"\{\{[^\n]{0,60}?\}\}+|\{%[^\n]{0,60}?%\}|\{\{+|\}\}+|\{%|%\}")
+_ONE_BRACE = re.compile(r"(?<!\{)\{\s*([a-z][a-z0-9_.]{0,40})\s*\}(?!\})", re.IGNORECASE)
+
+
+class MissingValue(Invalid):
+    """A text names a value that this recipient does not have."""
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """One place in a text that is filled per recipient."""
+
+    name: str
+    default: str | None = None
+
+    def value(self, values: Mapping[str, str]) -> str:
+        """What stands here for one recipient; a blank value counts as none.
+
+        :raises MissingValue: there is neither a value nor a default
+        """
+        given = values.get(self.name, "")
+        if given.strip():
+            return given
+        if self.default is not None:
+            return self.default
+        raise MissingValue(
+            f"De tekst gebruikt {{{{{self.name}}}}}, maar daar is bij deze ontvanger geen waarde "
+            f"voor. Vul de waarde aan of geef er een standaardwaarde bij."
+        )
+
+
+def split(text: str) -> Iterator[str | Placeholder]:
+    """The text in its order, as plain pieces and placeholders."""
+    at = 0
+    for match in _PLACEHOLDER.finditer(text):
+        if match.start() > at:
+            yield text[at : match.start()]
+        yield Placeholder(match[1], match[2])
+        at = match.end()
+    if at < len(text):
+        yield text[at:]
+
+
+def names(text: str) -> list[str]:
+    """The names that the text uses, each once, in order."""
+    return list(dict.fromkeys(p.name for p in split(text) if isinstance(p, Placeholder)))
+
+
+def unknown(text: str) -> list[str]:
+    """What looks like a placeholder and is none: other names, other spellings, other languages."""
+    found = [f"{{{{{name}}}}}" for name in names(text) if name not in KNOWN]
+    for piece in split(text):
+        if isinstance(piece, str):
+            found += _MALFORMED.findall(piece)
+            found += [m[0] for m in _ONE_BRACE.finditer(piece) if m[1].lower() in KNOWN]
+    return list(dict.fromkeys(found))
+
+
+def suggestion(written: str) -> str:
+    """The known name that someone probably meant; empty when none looks like it."""
+    name = re.sub(r"[^a-z0-9_.]", "", written.split("|")[0].lower())
+    return next(iter(difflib.get_close_matches(name, KNOWN, n=1, cutoff=0.7)), "")
+
+
+def missing(text: str, values: Mapping[str, str]) -> list[str]:
+    """The known names in the text without a value or a default, each once."""
+    lacking = [
+        piece.name
+        for piece in split(text)
+        if isinstance(piece, Placeholder)
+        and piece.name in KNOWN
+        and piece.default is None
+        and not values.get(piece.name, "").strip()
+    ]
+    return list(dict.fromkeys(lacking))
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """The text with its placeholders replaced, as plain text.
+
+    What is no placeholder stays as it is written; `unknown` says what that would be.
+
+    :raises MissingValue: a name without a value or a default
+    """
+    return "".join(
+        piece if isinstance(piece, str) else piece.value(values) for piece in split(text)
+    )
