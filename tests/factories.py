@@ -1,0 +1,122 @@
+"""Make valid rows. Every argument has a default; a test names only what it is about."""
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from outreach.accounts.audit import SYSTEM
+from outreach.accounts.models import Sender
+from outreach.answers import recording
+from outreach.answers.models import Answer, Source
+from outreach.campaigns.models import Campaign, Step, StepText
+from outreach.contacts import addresses, gemeenten
+from outreach.contacts.models import (
+    Address,
+    Basis,
+    Contact,
+    Function,
+    Gemeente,
+    Office,
+)
+from outreach.db import db
+from outreach.delivery.models import Kind, Message, State
+from tests.conftest import NOON
+
+_numbers = count(1)
+
+
+def make(row: Any) -> Any:
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def make_sender(**values: Any) -> Sender:
+    n = next(_numbers)
+    defaults = {
+        "name": "Initiatief Ademruimte",
+        "email": f"post{n}@ademruimte.example",
+        "postal_address": "Voorbeeldkade 14, 3512 ZZ Utrecht",
+        "created_at": NOON,
+    }
+    return make(Sender(**(defaults | values)))
+
+
+def make_contact(gemeente: str | Gemeente = "Zeist", email: str = "", **values: Any) -> Contact:
+    """A griffier with one confirmed address."""
+    home = gemeenten.find(gemeente) if isinstance(gemeente, str) else gemeente
+    function = values.pop("function", Function.GRIFFIER)
+    office = db.session.query(Office).filter_by(gemeente_code=home.code, function=function).first()
+    office = office or make(Office(gemeente_code=home.code, function=function))
+    contact = make(Contact(office=office, created_at=NOON, changed_at=NOON, **values))
+    make_address(contact, email or f"griffie@{home.search_key.replace(' ', '')}.example")
+    return contact
+
+
+def make_address(contact: Contact, email: str, **values: Any) -> Address:
+    defaults = {
+        "basis": Basis.PUBLISHED,
+        "confirmed_at": NOON,
+        "preferred": True,
+        "created_at": NOON,
+    }
+    key = addresses.address_key(email)
+    return make(Address(contact=contact, email=email, address_key=key, **(defaults | values)))
+
+
+def make_campaign(**values: Any) -> Campaign:
+    """A campaign of one step for the raad, not yet started."""
+    n = next(_numbers)
+    subject = values.pop("subject", "Oproep aan de raad van {{gemeente}}")
+    sender = values.pop("sender", None) or make_sender()
+    defaults = {
+        "name": "Ademruimte voor jongeren",
+        "slug": f"ademruimte-{n}",
+        "kenmerk": "ADR-2026-1900",
+        "variants": ["raad"],
+        "created_at": NOON,
+    }
+    campaign = make(Campaign(sender_id=sender.id, **(defaults | values)))
+    step = make(Step(campaign_id=campaign.id, position=1, send_at=NOON))
+    for body in campaign.variants:
+        text = StepText(step_id=step.id, variant=body, number=1, subject=subject, mail="Dag.")
+        make_text = {"actor": "system", "created_at": NOON}
+        for name, value in make_text.items():
+            setattr(text, name, value)
+        make(text)
+    return campaign
+
+
+def make_message(campaign: Campaign, contact: Contact, **values: Any) -> Message:
+    """The campaign's first letter to a contact, accepted by the relay."""
+    n = next(_numbers)
+    step = campaign.steps[0]
+    body = values.get("variant", "raad")
+    address = contact.addresses[0]
+    defaults = {
+        "kind": Kind.LETTER,
+        "dedupe_key": f"test:{n}",
+        "sender_id": campaign.sender_id,
+        "step_id": step.id,
+        "text_id": next(text.id for text in step.texts if text.variant == body),
+        "variant": body,
+        "gemeente_code": contact.office.gemeente_code,
+        "contact_id": contact.id,
+        "address": address.email,
+        "address_key": address.address_key,
+        "message_id": f"<m{n}@ademruimte.example>",
+        "state": State.ACCEPTED,
+        "created_at": NOON - timedelta(hours=1),
+        "not_before": NOON - timedelta(hours=1),
+        "accepted_at": NOON,
+    }
+    return make(Message(**(defaults | values)))
+
+
+def make_answer(campaign: Campaign, gemeente: str, status: str, **values: Any) -> Answer:
+    """An answer of the raad that came through the link."""
+    defaults = {"body": "raad", "source": Source.LINK, "by": SYSTEM, "now": NOON}
+    code = gemeenten.find(gemeente).code
+    answer = recording.record(campaign.id, code, status, **(defaults | values))
+    db.session.commit()
+    return answer
