@@ -522,14 +522,21 @@ def upgrade() -> None:
         "list_member",
         sa.Column("list_id", sa.Integer(), nullable=False),
         sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("import_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contact.id"], name=op.f("fk_list_member_contact_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["import.id"], name=op.f("fk_list_member_import_id")
         ),
         sa.ForeignKeyConstraint(
             ["list_id"], ["contact_list.id"], name=op.f("fk_list_member_list_id")
         ),
         sa.PrimaryKeyConstraint("list_id", "contact_id", name=op.f("pk_list_member")),
     )
+    with op.batch_alter_table("list_member", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_list_member_import_id"), ["import_id"], unique=False)
+
     op.create_table(
         "step_text",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -703,6 +710,9 @@ def downgrade() -> None:
 
     op.drop_table("message")
     op.drop_table("step_text")
+    with op.batch_alter_table("list_member", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_list_member_import_id"))
+
     op.drop_table("list_member")
     with op.batch_alter_table("import_row", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_import_row_import_id_outcome"))

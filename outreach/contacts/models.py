@@ -152,10 +152,13 @@ class ContactList(Base):
 
 
 class ListMember(Base):
+    """A contact on a list, and what put it there."""
+
     __tablename__ = "list_member"
 
     list_id: Mapped[int] = mapped_column(ForeignKey("contact_list.id"), primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), primary_key=True)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("import.id"), index=True)
 
 
 class Tag(Base):
@@ -237,7 +240,8 @@ class ImportRow(Base):
     import_id: Mapped[int] = mapped_column(ForeignKey("import.id"))
     line: Mapped[int]  #: in the file; the header row is 1
     outcome: Mapped[Outcome]
-    reason: Mapped[str] = mapped_column(Text, default="")  #: Dutch, for doubtful and refused
+    #: Dutch: why doubtful or refused; else what a person should know ("op de geen-postlijst").
+    reason: Mapped[str] = mapped_column(Text, default="")
     gemeente_code: Mapped[str | None]
     contact_id: Mapped[int | None]  #: not a foreign key: undo may remove the contact
     address_id: Mapped[int | None]
