@@ -79,11 +79,8 @@ def make_campaign(**values: Any) -> Campaign:
     campaign = make(Campaign(sender_id=sender.id, **(defaults | values)))
     step = make(Step(campaign_id=campaign.id, position=1, send_at=NOON))
     for body in campaign.variants:
-        text = StepText(step_id=step.id, variant=body, number=1, subject=subject, mail="Dag.")
-        make_text = {"actor": "system", "created_at": NOON}
-        for name, value in make_text.items():
-            setattr(text, name, value)
-        make(text)
+        text = {"variant": body, "number": 1, "subject": subject, "mail": "Dag."}
+        make(StepText(step_id=step.id, actor="system", created_at=NOON, **text))
     return campaign
 
 
