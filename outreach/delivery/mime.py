@@ -1,0 +1,184 @@
+"""Make the bytes of a mail. docs/delivery.md says what is promised about them.
+
+The standard library encodes bodies and attachments; header lines are ours. On Python 3.11
+`EmailMessage` writes a `List-Unsubscribe` of 79 characters and a long `References` as
+`=?utf-8?q?…?=`, which no receiver takes for a link or a thread.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from hashlib import sha256
+from itertools import groupby
+
+from outreach.clock import AMSTERDAM
+from outreach.errors import Invalid
+
+LONGEST_LINE = 998  #: octets without CRLF (RFC 5322, 2.1.1)
+WIDTH = 78  #: where a line is folded, if it has a space
+LINE_ENDINGS = ("Cc", "Cs", "Zl", "Zp")  #: Unicode's controls, surrogates, line separators
+ADDRESS = re.compile(r'[^\s<>()\[\]\\,;:"@\x00-\x1f\x7f-\U0010ffff]+@[A-Za-z0-9.-]+')
+MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
+URL = re.compile(r"https?://[!-;=?-~]+")
+HOST = re.compile(r"[A-Za-z0-9.-]+")
+ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+")
+
+
+class Unmailable(Invalid):
+    """Something in a mail that may not be in a mail, such as a line break in a subject."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file that goes with a mail."""
+
+    filename: str
+    content_type: str  #: "application/pdf"
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail to one address, before it is bytes."""
+
+    from_name: str
+    from_address: str
+    to: str
+    subject: str
+    date: datetime
+    message_id: str  #: "<…@…>"
+    text: str
+    html: str = ""
+    reply_to: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    list_unsubscribe: str = ""  #: one URL that acts on a POST (RFC 8058)
+    list_id: str = ""  #: "oproep.coalitie.example"
+    auto_submitted: bool = False  #: only for notices: a letter's receipt is wanted evidence
+    attachments: tuple[Part, ...] = ()
+
+
+def build(mail: Mail) -> bytes:
+    """The mail as it goes over the wire, with CRLF, 7-bit, not yet dot-stuffed.
+
+    The same mail gives the same bytes.
+
+    :raises Unmailable: a line break or another control in a header, an address that is none
+    """
+    return "\r\n".join(_headers(mail)).encode("ascii") + b"\r\n" + _body(mail)
+
+
+def check_header(name: str, value: str) -> str:
+    """The value, when it is one line of text.
+
+    :raises Unmailable: it could start a line, and so a header, of its own
+    """
+    for character in value:
+        if unicodedata.category(character) in LINE_ENDINGS:
+            raise Unmailable(
+                f"{name} bevat een teken dat daar niet mag (U+{ord(character):04X}):"
+                " haal regeleinden en onzichtbare tekens weg."
+            )
+    return value
+
+
+def _headers(mail: Mail) -> Iterable[str]:
+    yield f"From: {_mailbox('Afzender', mail.from_name, mail.from_address)}"
+    yield f"To: {_match(ADDRESS, 'To', mail.to)}"
+    if mail.reply_to:
+        yield f"Reply-To: {_match(ADDRESS, 'Reply-To', mail.reply_to)}"
+    yield f"Subject: {_text('Subject', check_header('Onderwerp', mail.subject))}"
+    yield f"Date: {format_datetime(mail.date.astimezone(AMSTERDAM))}"
+    yield _tokens("Message-ID", [_match(MESSAGE_ID, "Message-ID", mail.message_id)])
+    if mail.in_reply_to:
+        yield _tokens("In-Reply-To", [_match(MESSAGE_ID, "In-Reply-To", mail.in_reply_to)])
+    if mail.references:
+        ids = [_match(MESSAGE_ID, "References", one) for one in mail.references]
+        yield _tokens("References", ids)
+    if mail.list_id:
+        yield _tokens("List-Id", [f"<{_match(HOST, 'List-Id', mail.list_id)}>"])
+    if mail.list_unsubscribe:
+        url = _match(URL, "List-Unsubscribe", mail.list_unsubscribe)
+        yield _tokens("List-Unsubscribe", [f"<{url}>"])
+        yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
+    if mail.auto_submitted:
+        yield "Auto-Submitted: auto-generated"
+        yield "X-Auto-Response-Suppress: All"
+
+
+def _body(mail: Mail) -> bytes:
+    """MIME-Version, Content-Type and the parts; boundaries follow from the Message-ID."""
+    message = EmailMessage(policy=SMTP)
+    message.set_content(mail.text, cte="quoted-printable")
+    if mail.html:
+        message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    for part in mail.attachments:
+        check_header("De naam van een bijlage", part.filename)
+        maintype, _, subtype = part.content_type.partition("/")
+        message.add_attachment(
+            part.data, maintype=maintype, subtype=subtype, filename=part.filename
+        )
+    seed = sha256(mail.message_id.encode()).hexdigest()[:24]
+    containers = [part for part in message.walk() if part.is_multipart()]
+    for number, container in enumerate(containers):
+        container.set_boundary(f"=_{seed}.{number}")  # "=_" cannot stand in quoted-printable
+    for inner in message.walk():
+        if inner is not message:
+            del inner["MIME-Version"]
+    return message.as_bytes()
+
+
+def _mailbox(name: str, display: str, address: str) -> str:
+    _match(ADDRESS, name, address)
+    if not display:
+        return address
+    check_header(name, display)
+    if display.isascii() and "=?" not in display:
+        quoted = display.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{quoted}" <{address}>'
+    return f"{_phrase(display)}\r\n <{address}>"
+
+
+def _phrase(display: str) -> str:
+    """A name with letters beyond ASCII: only the words that need it are encoded.
+
+    Encoding it whole would split a long name inside a word, and some readers (Python's
+    own among them) then show a space there.
+    """
+    lines = []
+    for plain, words in groupby(display.split(), lambda word: bool(ATOM.fullmatch(word))):
+        run = " ".join(words)
+        lines.append(run if plain else Header(run, "utf-8").encode(linesep="\r\n"))
+    return "\r\n ".join(lines)
+
+
+def _text(name: str, value: str) -> str:
+    """Words for people: as they are, or encoded (RFC 2047), folded at spaces."""
+    plain = value.isascii() and "=?" not in value
+    charset = "us-ascii" if plain else "utf-8"
+    return Header(value, charset, header_name=name, maxlinelen=WIDTH).encode(linesep="\r\n")
+
+
+def _tokens(name: str, tokens: list[str]) -> str:
+    """A header of URLs or message ids: never encoded, never broken but between two of them."""
+    lines = [f"{name}: {tokens[0]}"]
+    for token in tokens[1:]:
+        if len(lines[-1]) + 1 + len(token) <= WIDTH:
+            lines[-1] += f" {token}"
+        else:
+            lines.append(f" {token}")
+    if max(map(len, lines)) > LONGEST_LINE:
+        raise Unmailable(f"{name} is langer dan een regel van een mail mag zijn.")
+    return "\r\n".join(lines)
+
+
+def _match(pattern: re.Pattern[str], name: str, value: str) -> str:
+    if not pattern.fullmatch(value):
+        raise Unmailable(f"{name} kan niet zo in een mail staan: “{value[:80]!a}”.")
+    return value

@@ -1,0 +1,149 @@
+"""Mail is written down here before it is sent; nothing else in the product sends mail.
+
+What a page or a job does to a message (queue, withdraw, decide one in doubt) happens here,
+in the caller's transaction. What a worker does (claim, mark, settle) is in `claims`.
+"""
+
+import hmac
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
+from typing import Any, Required, TypedDict, Unpack
+
+from sqlalchemy import Table, insert
+from sqlalchemy.dialects import postgresql, sqlite
+
+from outreach.accounts.models import Sender
+from outreach.contacts.addresses import address_key
+from outreach.db import db
+from outreach.delivery.models import DeliveryEvent, Kind, Message, State
+
+MESSAGES: Table = Message.__table__  # type: ignore[assignment]
+EVENTS: Table = DeliveryEvent.__table__  # type: ignore[assignment]
+CHUNK = 5_000  #: rows written at a time, so that a large audience needs little memory
+
+
+class Details(TypedDict, total=False):
+    """What a message is, beside its kind and what makes it the same as another."""
+
+    sender_id: Required[int]
+    address: Required[str]
+    now: Required[datetime]
+    key: Required[str]  #: signs the Message-ID
+    domain: Required[str]  #: of the Message-ID: the sender's
+    address_key: str  #: saves working it out
+    not_before: datetime  #: `now` unless given
+    expires_at: datetime | None
+    step_id: int | None
+    text_id: int | None
+    variant: str
+    gemeente_code: str | None
+    contact_id: int | None
+    content: dict[str, Any]
+    state: State
+    reason: str
+
+
+def message_id_for(dedupe_key: str, *, key: str, domain: str) -> str:
+    """The Message-ID of what `dedupe_key` names: always the same, and nobody else can make it."""
+    digest = hmac.digest(key.encode(), f"message-id:{dedupe_key}".encode(), "sha256")
+    return f"<{digest.hex()[:40]}@{domain}>"
+
+
+def row(kind: Kind, dedupe_key: str, **details: Unpack[Details]) -> dict[str, Any]:
+    """One message for `queue_many`."""
+    now, address = details["now"], details["address"]
+    return {
+        "kind": kind,
+        "dedupe_key": dedupe_key,
+        "sender_id": details["sender_id"],
+        "step_id": details.get("step_id"),
+        "text_id": details.get("text_id"),
+        "variant": details.get("variant", ""),
+        "gemeente_code": details.get("gemeente_code"),
+        "contact_id": details.get("contact_id"),
+        "address": address,
+        "address_key": details.get("address_key") or address_key(address),
+        "message_id": message_id_for(dedupe_key, key=details["key"], domain=details["domain"]),
+        "content": details.get("content", {}),
+        "state": details.get("state", State.QUEUED),
+        "reason": details.get("reason", ""),
+        "created_at": now,
+        "not_before": details.get("not_before", now),
+        "expires_at": details.get("expires_at"),
+    }
+
+
+def queue(kind: Kind, dedupe_key: str, **details: Unpack[Details]) -> Message | None:
+    """Write one message down for sending; None when it was written down before."""
+    made = _insert([row(kind, dedupe_key, **details)])
+    return db.session.get_one(Message, made[0]) if made else None
+
+
+def queue_many(rows: Iterable[dict[str, Any]]) -> int:
+    """Write messages (of `row`) down; those that exist already stay as they are.
+
+    :return: how many are new
+    """
+    source, made = iter(rows), 0
+    while chunk := list(islice(source, CHUNK)):
+        made += len(_insert(chunk))
+    return made
+
+
+def queue_notice(
+    *,
+    dedupe_key: str,
+    sender: Sender,
+    address: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    now: datetime,
+    key: str,
+    kind: Kind = Kind.NOTICE,
+    gemeente_code: str | None = None,
+) -> Message | None:
+    """Write down a mail about something that was done; None when it was written down before."""
+    return queue(
+        kind,
+        dedupe_key,
+        sender_id=sender.id,
+        address=address,
+        now=now,
+        key=key,
+        domain=sender.email.rpartition("@")[2],
+        gemeente_code=gemeente_code,
+        content={"subject": subject, "text": text, "html": html},
+    )
+
+
+def record_event(
+    message: Message, to: State, *, was: State | None, actor: str, now: datetime, note: str = ""
+) -> None:
+    """Note a transition, in the transaction that makes it."""
+    db.session.add(
+        DeliveryEvent(
+            message_id=message.id, at=now, from_state=was, to_state=to, actor=actor, note=note
+        )
+    )
+
+
+def _insert(rows: list[dict[str, Any]]) -> list[int]:
+    """Insert what is new, each with its first event; return the new ids."""
+    db.session.flush()
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    columns = MESSAGES.c
+    new = db.session.execute(
+        dialect.insert(MESSAGES)
+        .on_conflict_do_nothing(index_elements=[columns.dedupe_key])
+        .returning(columns.id, columns.state, columns.created_at, columns.reason),
+        rows,
+    ).all()
+    if new:
+        events = [
+            {"message_id": id_, "at": at, "to_state": state, "actor": "system", "note": reason}
+            for id_, state, at, reason in new
+        ]
+        db.session.execute(insert(EVENTS), events)
+    return [id_ for id_, *_ in new]
