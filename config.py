@@ -156,7 +156,8 @@ class Settings(BaseSettings):
     def hosts(self) -> list[str]:
         """Host headers to answer to: those of TRUSTED_HOSTS, or BASE_URL's own."""
         named = [host.strip() for host in self.trusted_hosts.split(",") if host.strip()]
-        return named or [str(urlsplit(self.base_url).hostname)]
+        own = str(urlsplit(self.base_url).hostname)
+        return named or (["localhost", "127.0.0.1", "[::1]"] if own in LOOPBACK else [own])
 
     @property
     def secure(self) -> bool:

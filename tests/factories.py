@@ -1,11 +1,15 @@
 """Make valid rows. Every argument has a default; a test names only what it is about."""
 
+import time
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from argon2 import PasswordHasher
+from flask.testing import FlaskClient
+
 from outreach.accounts.audit import SYSTEM
-from outreach.accounts.models import Sender
+from outreach.accounts.models import Coordinator, Role, Sender
 from outreach.answers import recording
 from outreach.answers.models import Answer, Source
 from outreach.campaigns.models import Campaign, Step, StepText
@@ -117,3 +121,28 @@ def make_answer(campaign: Campaign, gemeente: str, status: str, **values: Any) -
     answer = recording.record(campaign.id, code, status, **(defaults | values))
     db.session.commit()
     return answer
+
+
+#: "een goed wachtwoord", hashed once: argon2id takes long on purpose.
+PASSWORD = "een goed wachtwoord"
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+def make_coordinator(**values: Any) -> Coordinator:
+    n = next(_numbers)
+    defaults = {
+        "email": f"marit{n}@ademruimte.example",
+        "password": PASSWORD_HASH,
+        "role": Role.COORDINATOR,
+        "fs_uniquifier": f"{n:064}",
+        "created_at": NOON,
+    }
+    return make(Coordinator(**(defaults | values)))
+
+
+def sign_in(client: FlaskClient, person: Coordinator) -> None:
+    """Give the client this person's session, without the password's hash."""
+    with client.session_transaction() as session:
+        session["_user_id"] = person.fs_uniquifier
+        session["_fresh"] = True
+        session["fs_paa"] = time.time()

@@ -1,25 +1,46 @@
 """The HTTP shell: routes, forms and pages."""
 
 from flask import Flask, Response, request
+from sqlalchemy.exc import IntegrityError
 
 from outreach.db import READ_ONLY, db
+from outreach.web import access, assets, errors, health, security, words
+from outreach.web.context import settings
+from outreach.web.office import frame, overview, sign_in
+
+#: Every part of the site. The menu shows what is here.
+BLUEPRINTS = (health.bp, sign_in.bp, overview.bp)
 
 
 def init_app(app: Flask) -> None:
+    with app.app_context():
+        chosen = settings()
     app.before_request(begin_transaction)
+    security.init_app(app, chosen)
+    access.init_app(app)
+    errors.init_app(app)
+    words.init_app(app)
+    frame.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     app.after_request(end_transaction)
+    assets.init_app(app, chosen)
 
 
 def begin_transaction() -> None:
     """A page that only reads does not wait for whoever writes (SQLite has one writer)."""
-    if request.method in ("GET", "HEAD"):
+    reads = request.method in ("GET", "HEAD") and request.endpoint != "health.healthz"
+    if reads and not db.session().in_transaction():
         db.session.connection(execution_options=READ_ONLY)
 
 
 def end_transaction(response: Response) -> Response:
-    """Commit when the answer is a page or a redirect, roll back when it is an error."""
-    if response.status_code < 400:
-        db.session.commit()
-    else:
+    """Commit what was asked for, when the answer says so; a page that only shows keeps nothing."""
+    if request.method in ("GET", "HEAD") or response.status_code >= 400:
         db.session.rollback()
+        return response
+    try:
+        db.session.commit()
+    except IntegrityError:
+        return errors.collided()
     return response

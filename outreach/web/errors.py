@@ -1,0 +1,107 @@
+"""Every error as a page, or as JSON for who asks for it: what is wrong, and what to do."""
+
+import logging
+import secrets
+
+from flask import Flask, Response, jsonify, make_response, render_template, request, session
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from outreach.db import db
+from outreach.errors import OutreachError
+from outreach.web import access
+
+log = logging.getLogger(__name__)
+
+TITLES = {
+    400: "Dit verzoek kunnen wij niet lezen",
+    401: "U bent niet meer ingelogd",
+    403: "Dit mag u niet",
+    404: "Deze bladzijde is er niet",
+    405: "Dit kan hier niet",
+    409: "Dit kan nu niet",
+    410: "Deze link werkt niet meer",
+    413: "Dit bestand is te groot",
+    422: "Dit kunnen wij niet gebruiken",
+    429: "Even wachten",
+    500: "Hier ging bij ons iets mis",
+    503: "Even niet bereikbaar",
+}
+SENTENCES = {
+    400: "De browser stuurde iets dat wij niet begrijpen. Ga terug en probeer het opnieuw.",
+    404: "Controleer het adres, of ga naar de beginpagina.",
+    405: "Dit adres doet iets anders. Ga terug en gebruik de knop op de bladzijde.",
+    413: "Een bestand mag ten hoogste 25 MB zijn. Kies een kleiner bestand.",
+    429: "U probeerde dit te vaak achter elkaar. Wacht een kwartier en probeer het opnieuw.",
+}
+FAULT = "Er is niets veranderd. Probeer het over een paar minuten opnieuw."
+COLLIDED = (
+    "Iemand anders veranderde dit op hetzelfde moment. Ga terug, laad de bladzijde opnieuw en"
+    " kijk of uw wijziging nog nodig is."
+)
+STALE = (
+    "Deze bladzijde stond te lang open, of uw browser bewaart geen cookies. Ga terug, laad de"
+    " bladzijde opnieuw en probeer het nog eens."
+)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(OutreachError, show_refusal)
+    app.register_error_handler(CSRFError, show_stale)
+    app.register_error_handler(HTTPException, show_http)
+    app.register_error_handler(InternalServerError, show_fault)
+
+
+def show_refusal(error: OutreachError) -> ResponseReturnValue:
+    return page(error.status, str(error))
+
+
+def show_stale(_error: CSRFError) -> ResponseReturnValue:
+    return page(400, STALE, title="Deze bladzijde is verlopen")
+
+
+def show_http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:
+        return error.response
+    status = error.code or 500
+    return page(status, SENTENCES.get(status, FAULT))
+
+
+def show_fault(error: InternalServerError) -> ResponseReturnValue:
+    """A fault of ours: the log has the whole of it under the number that the page shows."""
+    number = secrets.token_hex(4)
+    log.error("fault %s at %s", number, request.path, exc_info=error.original_exception or error)
+    return page(500, FAULT, number=number)
+
+
+def page(
+    status: int, sentence: str, *, title: str | None = None, number: str = ""
+) -> ResponseReturnValue:
+    """The answer to a request that we refuse or cannot do. Whatever was done is undone."""
+    db.session.rollback()
+    title = title or TITLES.get(status, TITLES[400])
+    if _wants_json():
+        fields = {"error": sentence, "status": status} | ({"id": number} if number else {})
+        return jsonify(fields), status
+    # A fault may be the database's own: its page must not need it.
+    office = status != 500 and request.path.startswith(access.OFFICE) and access.signed_in()
+    return render_template(
+        "error.html",
+        layout="base_office.html" if office else "base_public.html",
+        title=title,
+        sentence=sentence,
+        number=number,
+        home="overview.show" if office else "",
+    ), status
+
+
+def collided() -> Response:
+    """The answer when a commit met someone else's: nothing of it is kept, its message neither."""
+    session.pop("_flashes", None)
+    return make_response(page(409, COLLIDED))
+
+
+def _wants_json() -> bool:
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"

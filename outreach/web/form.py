@@ -1,0 +1,74 @@
+"""The base of every form, and the fields WTForms lacks. The CSRF token is a macro's work."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import request
+from werkzeug.datastructures import CombinedMultiDict
+from wtforms import DateTimeLocalField, Field
+from wtforms import Form as WTForm
+from wtforms.validators import StopValidation
+
+from outreach.clock import from_wall, to_wall
+from outreach.errors import Invalid
+
+
+class Form(WTForm):
+    """A form bound to this request. Its field names are the keywords of one domain function."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        sent = CombinedMultiDict([request.form, request.files])
+        super().__init__(sent if request.method == "POST" else None, **kwargs)
+
+    def accepted(self) -> bool:
+        """True when the visitor sent this form and all of it is valid."""
+        return request.method == "POST" and self.validate()
+
+    def values(self) -> dict[str, Any]:
+        """What was filled in, by field name."""
+        return dict(self.data)
+
+    @property
+    def status(self) -> int:
+        """The status to show the form with: 422 when it comes back with errors."""
+        return 422 if self.errors else 200
+
+    def refuse(self, name: str, error: Exception) -> None:
+        """Show a domain's refusal beside the field that it is about."""
+        self[name].errors = (*self[name].errors, str(error))
+
+
+class DutchTimeField(DateTimeLocalField):
+    """A moment on a Dutch clock, handed to the domain as an aware UTC moment."""
+
+    data: datetime | None
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError("Kies een datum en een tijd, zoals 23-03-2026 09:00.") from None
+        if self.data is not None:
+            try:
+                self.data = from_wall(self.data)
+            except Invalid as error:
+                self.data = None
+                raise ValueError(str(error)) from None
+
+    def _value(self) -> str:
+        if self.raw_data or self.data is None:
+            return str(super()._value())
+        return to_wall(self.data).strftime("%Y-%m-%dT%H:%M")
+
+
+def required(sentence: str) -> Callable[[WTForm, Field], None]:
+    """Refuse an empty field with a sentence of its own."""
+
+    def check(_form: WTForm, field: Field) -> None:
+        if field.data is None or (isinstance(field.data, str) and not field.data.strip()):
+            field.errors = []
+            raise StopValidation(sentence)
+
+    check.field_flags = {"required": True}  # type: ignore[attr-defined]
+    return check

@@ -1,0 +1,1 @@
+"""The coordinators' office, under /kantoor. Every view names the role it needs."""

@@ -1,0 +1,62 @@
+"""What stands around every page of the office: whose it is, and the menu."""
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app, request
+from sqlalchemy import select
+
+from config import Env
+from outreach.accounts.models import Role, Sender
+from outreach.db import db
+from outreach.web import access
+from outreach.web.context import settings
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the menu; it shows once its page exists."""
+
+    word: str
+    endpoint: str
+    icon: str
+    first_of_more: bool = False
+
+    @property
+    def here(self) -> bool:
+        """Whether the page that is asked for belongs to this part."""
+        return request.blueprint == self.endpoint.split(".")[0]
+
+
+MENU = (
+    Entry("Overzicht", "overview.show", "huis"),
+    Entry("Brieven", "campaigns.index", "brief"),
+    Entry("Gemeenten", "gemeenten.index", "plek"),
+    Entry("Adressen", "contacts.index", "adres"),
+    Entry("Instellingen", "preferences.index", "knoppen"),
+)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        menu=menu,
+        brand=brand,
+        is_demo=is_demo,
+        may=access.may,
+        Role=Role,
+        view_functions=lambda: current_app.view_functions,
+    )
+
+
+def menu() -> list[Entry]:
+    return [entry for entry in MENU if entry.endpoint in current_app.view_functions]
+
+
+def brand() -> tuple[str, str]:
+    """The name at the top: the organisation's own, or the product's when it serves several."""
+    senders = db.session.execute(select(Sender.name, Sender.subtitle).limit(2)).all()
+    return (senders[0].name, senders[0].subtitle) if len(senders) == 1 else ("Outreach", "")
+
+
+def is_demo() -> bool:
+    """Whether to show the bar that moves the demo's clock."""
+    return settings().env is Env.DEMO

@@ -1,0 +1,16 @@
+"""Overzicht: what needs a person, what comes, what runs."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from outreach.accounts.models import Role
+from outreach.web.access import role_required
+from outreach.web.context import now
+
+bp = Blueprint("overview", __name__, url_prefix="/kantoor")
+
+
+@bp.get("/")
+@role_required(Role.READER)
+def show() -> ResponseReturnValue:
+    return render_template("office/overview.html", now=now())

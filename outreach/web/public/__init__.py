@@ -1,0 +1,1 @@
+"""Pages for everyone: no account, no cookie, nothing that a GET does."""

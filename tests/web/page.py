@@ -1,0 +1,224 @@
+"""A client that reads every page it gets as a strict reader would, and fills in forms."""
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+from werkzeug.test import TestResponse
+
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"}
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
+CONTROLS = ("input", "select", "textarea")
+REFERENCES = ("for", "aria-describedby", "aria-labelledby", "aria-controls", "form")
+
+
+@dataclass
+class Node:
+    tag: str
+    attrs: dict[str, str]
+    text: str = ""
+
+
+@dataclass
+class Page(HTMLParser):
+    """The elements of one HTML page, in order, and what is wrong with it."""
+
+    source: str
+    nodes: list[Node] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self._open: list[Node] = []
+        self.feed(self.source)
+        self.faults += [f"<{node.tag}> is never closed" for node in self._open]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = Node(tag, {name: value or "" for name, value in attrs})
+        self.nodes.append(node)
+        if tag not in VOID:
+            self._open.append(node)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.nodes.append(Node(tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open or self._open[-1].tag != tag:
+            around = self._open[-1].tag if self._open else "nothing"
+            self.faults.append(f"</{tag}> closes <{around}>")
+            return
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        for node in self._open:
+            node.text += data
+
+    def all(self, *tags: str) -> list[Node]:
+        return [node for node in self.nodes if node.tag in tags]
+
+    @property
+    def text(self) -> str:
+        """What a reader reads, with single spaces."""
+        body = next(node for node in self.nodes if node.tag == "body")
+        return " ".join(body.text.split())
+
+    @property
+    def title(self) -> str:
+        return self.all("title")[0].text
+
+    @property
+    def h1(self) -> str:
+        return " ".join(self.all("h1")[0].text.split())
+
+    def links(self) -> dict[str, str]:
+        return {" ".join(a.text.split()): a.attrs.get("href", "") for a in self.all("a")}
+
+
+def check(page: Page, app: Flask) -> None:
+    """Fail on what no page of ours may have."""
+    ids = [node.attrs["id"] for node in page.nodes if "id" in node.attrs]
+    faults = list(page.faults)
+    faults += [f"id {name} stands twice" for name in {i for i in ids if ids.count(i) > 1}]
+    faults += [f"{len(page.all('h1'))} h1" for _ in [0] if len(page.all("h1")) != 1]
+    if not page.title.strip() or page.title.strip().startswith("–"):
+        faults.append("no title")
+    if page.all("html")[0].attrs.get("lang") != "nl":
+        faults.append("no lang")
+    for node in page.nodes:
+        faults += _inline(node) + _references(node, ids) + _names(node, page)
+        faults += _links(node, ids, app)
+    assert not faults, "\n".join(faults)
+
+
+def _inline(node: Node) -> list[str]:
+    faults = [f"<{node.tag} {name}>" for name in node.attrs if re.match(r"on[a-z]+$|style$", name)]
+    if node.tag == "style" or (node.tag == "script" and "src" not in node.attrs):
+        faults.append(f"inline <{node.tag}>")
+    faults += [f"{v}" for v in node.attrs.values() if v.strip().lower().startswith("javascript:")]
+    return faults
+
+
+def _references(node: Node, ids: list[str]) -> list[str]:
+    return [
+        f"<{node.tag} {name}={wanted}>: no such id"
+        for name in REFERENCES
+        for wanted in node.attrs.get(name, "").split()
+        if wanted not in ids
+    ]
+
+
+def _names(node: Node, page: Page) -> list[str]:
+    named = {"aria-label", "aria-labelledby", "title"} & node.attrs.keys()
+    if node.tag in ("a", "button", "summary") and not (node.text.strip() or named):
+        return [f"<{node.tag} {node.attrs}> has no words"]
+    if node.tag == "img" and "alt" not in node.attrs:
+        return [f"img without alt: {node.attrs}"]
+    if node.tag not in CONTROLS or node.attrs.get("type") in ("hidden", "submit"):
+        return []
+    labelled = any(label.attrs.get("for") == node.attrs.get("id") for label in page.all("label"))
+    return [] if labelled or named else [f"field without label: {node.attrs}"]
+
+
+def _links(node: Node, ids: list[str], app: Flask) -> list[str]:
+    method = "GET"
+    if node.tag == "form" and "action" in node.attrs:
+        target, method = node.attrs["action"], node.attrs.get("method", "get").upper()
+    elif node.tag in ("a", "iframe", "img") and ({"href", "src"} & node.attrs.keys()):
+        target = node.attrs.get("href") or node.attrs.get("src") or ""
+    elif "hx-get" in node.attrs:
+        target = node.attrs["hx-get"]
+    else:
+        return [f"<a> without href: {node.text}"] if node.tag == "a" else []
+    parts = urlsplit(target)
+    if parts.scheme in ("mailto", "tel", "https", "http", "webcal", "data"):
+        return []
+    if target.startswith("#"):
+        return [] if target[1:] in ids else [f"{target} leads nowhere"]
+    try:
+        if parts.path and not parts.path.startswith("/static/"):
+            app.url_map.bind("localhost").match(parts.path, method=method)
+    except RequestRedirect:
+        return []
+    except HTTPException as error:
+        return [f"{method} {target}: {error.code}"]
+    return []
+
+
+class PageClient(FlaskClient):
+    """Fails on any HTML page with a fault; fills in forms with their own token."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and response.data.startswith(b"<!doctype"):
+            check(Page(response.text), self.application)
+        return response
+
+    def page(self, url: str, status: int = 200) -> Page:
+        """The page at this address."""
+        response = self.get(url)
+        assert response.status_code == status, (response.status, response.headers)
+        return Page(response.text)
+
+    def submit(self, url: str, action: str = "", /, **values: Any) -> TestResponse:
+        """Open a page, fill in the form that posts to `action` (the first POST form), send it.
+
+        Fields that are not named keep what the page holds. None leaves a field out.
+        """
+        form = Form(self.page(url), action or url.split("?")[0])
+        sent = {name: v for name, v in (form.values | values).items() if v is not None}
+        return self.post(form.action, data=sent)
+
+
+class Form:
+    """What a form on a page would send as it stands."""
+
+    def __init__(self, page: Page, action: str) -> None:
+        self.values: dict[str, Any] = {}
+        self.action = action
+        inside, found, select = False, False, ""
+        forms = [f for f in page.all("form") if f.attrs.get("method", "").lower() == "post"]
+        matching = [f for f in forms if f.attrs.get("action") == action]
+        assert matching, f"no form posts to {action}: {[f.attrs for f in forms]}"
+        for node in page.nodes:
+            if node.tag == "form":
+                inside, found = node is matching[0], True
+            if found and (inside or node.attrs.get("form") == matching[0].attrs.get("id", "-")):
+                select = self._take(node, select)
+
+    def _take(self, node: Node, select: str) -> str:
+        name, kind = node.attrs.get("name", ""), node.attrs.get("type", "")
+        if node.tag == "select":
+            return name
+        if node.tag == "option" and (select not in self.values or "selected" in node.attrs):
+            self.values[select] = node.attrs.get("value", node.text)
+        elif node.tag == "textarea":
+            self.values[name] = node.text.removeprefix("\r\n").removeprefix("\n")
+        elif node.tag == "input" and kind in ("checkbox", "radio"):
+            if "checked" in node.attrs and kind == "radio":
+                self.values[name] = node.attrs.get("value", "on")
+            elif "checked" in node.attrs:
+                self.values.setdefault(name, []).append(node.attrs.get("value", "on"))
+        elif node.tag == "input" and kind != "file" and name:
+            self.values[name] = node.attrs.get("value", "")
+        return select
