@@ -20,9 +20,8 @@ _NOBODY = (
 
 def recognise(email: str, password: str) -> Coordinator | None:
     """The active coordinator with this address and password, or None."""
-    person = db.session.scalar(
-        select(Coordinator).where(Coordinator.email == email.strip().lower())
-    )
+    found = select(Coordinator).where(Coordinator.email == email.strip().lower())
+    person: Coordinator | None = db.session.scalar(found)
     right = _matches((person and person.password) or _NOBODY, password)
     if person is None or not person.active or not right:
         return None

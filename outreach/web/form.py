@@ -18,7 +18,7 @@ class Form(WTForm):
     """A form bound to this request. Its field names are the keywords of one domain function."""
 
     def __init__(self, **kwargs: Any) -> None:
-        sent = CombinedMultiDict([request.form, request.files])
+        sent: CombinedMultiDict[str, Any] = CombinedMultiDict([request.form, request.files])
         super().__init__(sent if request.method == "POST" else None, **kwargs)
 
     def accepted(self) -> bool:
