@@ -64,3 +64,8 @@ def find(email: str) -> Sender:
     if sender is None:
         raise Unknown(f"Er is geen afzender met het adres {key}.")
     return sender
+
+
+def everyone() -> list[Sender]:
+    """All organisations that send letters, the first one first."""
+    return list(db.session.scalars(select(Sender).order_by(Sender.id)))

@@ -49,6 +49,12 @@ def _domain(domain: str) -> str | None:
 
 def _validate(email: str) -> str:
     parts = validate_email(
-        email, check_deliverability=False, allow_smtputf8=False, test_environment=True
+        email, check_deliverability=False, allow_smtputf8=False, strict=True, test_environment=True
     )
     return parts.ascii_email or parts.normalized
+
+
+def masked(email: str) -> str:
+    """An address as a page may show it that anyone with the link can open: "g•••@zeist.example"."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}•••@{domain}"

@@ -6,6 +6,8 @@ from typing import cast
 from flask import current_app
 
 from config import Settings
+from outreach.campaigns.links import Links
+from outreach.campaigns.store import Store
 from outreach.clock import Clock
 from outreach.tokens import Tokens
 
@@ -21,3 +23,13 @@ def settings() -> Settings:
 
 def tokens() -> Tokens:
     return cast(Tokens, current_app.extensions["outreach.tokens"])
+
+
+def links() -> Links:
+    """Every address that mail and pages give out."""
+    return Links(settings().base_url, tokens())
+
+
+def store() -> Store:
+    """Attachments and PDF letters."""
+    return Store(settings().instance / "files")
