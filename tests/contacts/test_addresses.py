@@ -68,7 +68,11 @@ def test_the_fast_path_never_differs_from_the_validator(local: str, domain: str)
     email = text.strip().strip("<>").strip()
     try:
         parts = validate_email(
-            email, check_deliverability=False, allow_smtputf8=False, test_environment=True
+            email,
+            check_deliverability=False,
+            allow_smtputf8=False,
+            strict=True,
+            test_environment=True,
         )
     except EmailNotValidError:
         with pytest.raises(BadAddress):
