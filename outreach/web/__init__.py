@@ -3,8 +3,9 @@
 from flask import Flask, Response, request
 from sqlalchemy.exc import IntegrityError
 
+from config import Env
 from outreach.db import READ_ONLY, db
-from outreach.web import access, assets, errors, health, security, words
+from outreach.web import access, assets, demo, errors, health, security, words
 from outreach.web.context import settings
 from outreach.web.office import frame, overview, sign_in
 
@@ -23,6 +24,8 @@ def init_app(app: Flask) -> None:
     frame.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    if chosen.env is Env.DEMO:
+        demo.init_app(app)
     app.after_request(end_transaction)
     assets.init_app(app, chosen)
 

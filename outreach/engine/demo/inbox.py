@@ -89,6 +89,12 @@ class Inbox:
         except FileNotFoundError:
             raise KeyError(number) from None
 
+    def read(self, number: int) -> EmailMessage:
+        """
+        :raises KeyError: no mail has this number
+        """
+        return parse(self.raw(number))
+
     def search(self, text: str = "", *, page: int = 1, per_page: int = 50) -> list[Captured]:
         """Mails with every word of the text in address or subject, newest first."""
         where, values = _where(text)
@@ -132,9 +138,16 @@ class Inbox:
             row = index.execute(
                 "SELECT mail, due, act FROM visit WHERE done = 0 ORDER BY due, mail LIMIT 1"
             ).fetchone()
-        if row is None:
-            return None
-        return Visit(row["mail"], datetime.fromtimestamp(row["due"], UTC), row["act"])
+        return _visit(row) if row else None
+
+    def visits_before(self, moment: datetime) -> list[Visit]:
+        """Visits that are still to come before a moment, first one first."""
+        with self._index() as index:
+            rows = index.execute(
+                "SELECT mail, due, act FROM visit WHERE done = 0 AND due < ? ORDER BY due, mail",
+                (moment.timestamp(),),
+            ).fetchall()
+        return [_visit(row) for row in rows]
 
     def visited(self, visit: Visit, fault: str = "") -> None:
         with self._index() as index:
@@ -171,6 +184,10 @@ def _where(text: str) -> tuple[str, list[str]]:
         for word in words
     ]
     return " AND ".join(["search LIKE ? ESCAPE '\\'"] * len(words)) or "1", values
+
+
+def _visit(row: sqlite3.Row) -> Visit:
+    return Visit(row["mail"], datetime.fromtimestamp(row["due"], UTC), row["act"])
 
 
 def _captured(row: sqlite3.Row) -> Captured:

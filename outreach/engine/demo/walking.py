@@ -1,0 +1,146 @@
+"""Moving the demo's clock: never a jump, always a walk from one due moment to the next.
+
+At each moment the same work is done that `serve` does, and the griffies act whose time has
+come, so that a letter of Monday is answered on Tuesday before the reminder of Friday goes.
+"""
+
+import logging
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from outreach.clock import AMSTERDAM, at_wall, dutch_date
+from outreach.engine.demo.clock import DemoClock
+from outreach.engine.demo.inbox import Inbox
+from outreach.engine.demo.visiting import Door, VisitFailed, visit
+from outreach.errors import Invalid
+
+log = logging.getLogger(__name__)
+
+
+class Jump(StrEnum):
+    """The buttons of the clock's bar, by the value they send."""
+
+    HOUR = "uur"
+    DAY = "dag"
+    NEXT = "gebeurtenis"
+
+
+class Work(Protocol):
+    """What is done at each moment."""
+
+    def all_due(self) -> None:
+        """Do everything that is due now."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """The first moment to come at which something of ours is due."""
+        ...
+
+
+@dataclass(frozen=True)
+class Coming:
+    """The next thing that will happen by itself."""
+
+    at: datetime
+    visits: int = 0  #: how many griffies act by then; none when it is letters that leave
+
+
+@dataclass
+class Walker:
+    """Holds the clock's hands. `run` has a thread of its own; pages ask the rest."""
+
+    clock: DemoClock
+    inbox: Inbox
+    work: Work
+    door: Door
+    stopping: threading.Event
+    #: Held by whoever does due work, so that a tick and a walk do not do it both.
+    busy: threading.Lock = field(default_factory=threading.Lock)
+    #: Where the walk goes; None while the clock just runs.
+    target: datetime | None = None
+    #: The next event, as it stood a moment ago.
+    coming: Coming | None = None
+    _wake: threading.Condition = field(default_factory=threading.Condition)
+
+    def jump(self, button: str) -> None:
+        """Begin to walk to where a button points. A walk under way is lengthened.
+
+        :raises Invalid: no such button
+        """
+        if button not in set(Jump):
+            raise Invalid(f"“{button}” kan de klok niet. Kies een knop of een dag.")
+        start = self.target or self.clock.now()
+        if button == Jump.NEXT:
+            self.walk_to(self.coming.at if self.coming else start)
+        elif button == Jump.HOUR:
+            self.walk_to(start + timedelta(hours=1))
+        else:  # the same time on the clock, also when summer time begins
+            tomorrow = start.astimezone(AMSTERDAM) + timedelta(days=1)
+            self.walk_to(tomorrow.astimezone(UTC))
+
+    def walk_to(self, target: datetime) -> None:
+        """Begin to walk to a moment; one that is past changes nothing."""
+        with self._wake:
+            if target > (self.target or self.clock.now()):
+                self.target = target
+                self._wake.notify()
+
+    def run(self) -> None:
+        """Walk whenever a page asks, until `stopping`."""
+        while not self.stopping.is_set():
+            self.coming = self._next_event()
+            with self._wake:
+                if self.target is None:
+                    self._wake.wait(timeout=1)
+            if self.target is not None:
+                self._walk()
+
+    def act(self) -> int:
+        """Let the griffies act whose time has come; return how many did."""
+        count = 0
+        while (due := self.inbox.next_visit()) and due.due <= self.clock.now():
+            if self.stopping.is_set():
+                break
+            count += 1
+            fault = ""
+            try:
+                visit(self.door, self.inbox, due)
+            except VisitFailed as error:
+                fault = str(error)
+                log.error("a griffie of the demo could not do %r: %s", due.act, fault)
+            self.inbox.visited(due, fault)
+        return count
+
+    def _walk(self) -> None:
+        with self.busy:
+            while self.target and not self.stopping.is_set():
+                self.work.all_due()
+                if self.act():
+                    self.work.all_due()  # what the product tells those griffies
+                self._step()
+
+    def _step(self) -> None:
+        """Put the clock on the next due moment, or on the end of the walk."""
+        visit = self.inbox.next_visit()
+        moments = [self.work.next_due(), visit.due if visit else None]
+        with self._wake:
+            target = self.target or self.clock.now()
+            nearest = min((moment for moment in moments if moment), default=None)
+            if nearest is not None and nearest <= target:
+                self.clock.move_to(nearest)
+                return
+            self.clock.move_to(target)
+            self.coming = None
+            self.target = None
+
+    def _next_event(self) -> Coming | None:
+        """Letters that leave, or the griffies that act on one day."""
+        due, first = self.work.next_due(), self.inbox.next_visit()
+        if first is None or (due is not None and due <= first.due):
+            return None if due is None else Coming(due)
+        midnight = at_wall(dutch_date(first.due) + timedelta(days=1), time(0))
+        that_day = self.inbox.visits_before(min(due, midnight) if due else midnight)
+        return Coming(that_day[-1].due, visits=len(that_day))
