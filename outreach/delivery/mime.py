@@ -55,10 +55,10 @@ class Mail:
     message_id: str  #: "<…@…>"
     text: str
     html: str = ""
-    reply_to: str = ""
-    in_reply_to: str = ""
+    reply_to: str | None = None
+    in_reply_to: str | None = None
     references: tuple[str, ...] = ()
-    list_unsubscribe: str = ""  #: one URL that acts on a POST (RFC 8058)
+    list_unsubscribe: str | None = None  #: one URL that acts on a POST (RFC 8058)
     list_id: str = ""  #: "oproep.coalitie.example"
     auto_submitted: bool = False  #: only for notices: a letter's receipt is wanted evidence
     attachments: tuple[Part, ...] = ()

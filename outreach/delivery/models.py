@@ -47,7 +47,7 @@ class Message(Base):
 
     __tablename__ = "message"
     __table_args__ = (
-        Index(None, "state", "not_before"),
+        Index(None, "state", "kind", "not_before"),
         Index(None, "step_id", "state"),
         Index(None, "owner"),
     )

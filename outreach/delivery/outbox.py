@@ -8,18 +8,23 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
-from typing import Any, Required, TypedDict, Unpack
+from typing import Any, Literal, Required, TypedDict, Unpack
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from outreach.accounts import audit
+from outreach.accounts.audit import Actor
 from outreach.accounts.models import Sender
 from outreach.contacts.addresses import address_key
 from outreach.db import db
+from outreach.delivery import workers
 from outreach.delivery.models import DeliveryEvent, Kind, Message, State
+from outreach.errors import Refused
 
 MESSAGES: Table = Message.__table__  # type: ignore[assignment]
 EVENTS: Table = DeliveryEvent.__table__  # type: ignore[assignment]
+WAITS = (State.QUEUED, State.DEFERRED, State.CLAIMED)  #: not left yet, and may still be stopped
 CHUNK = 5_000  #: rows written at a time, so that a large audience needs little memory
 
 
@@ -118,6 +123,47 @@ def queue_notice(
     )
 
 
+def cancel(message: Message, reason: str, *, by: Actor, now: datetime) -> bool:
+    """Keep a message that has not left from leaving; False when it is too late for that.
+
+    A worker that has claimed it finds this out when it marks it, and sends nothing.
+    """
+    return _move(message, WAITS, State.CANCELLED, by=by, now=now, note=reason, reason=reason)
+
+
+def settle_uncertain(
+    message: Message, *, as_: Literal["sent", "resend"], by: Actor, note: str, now: datetime
+) -> None:
+    """Decide a message in doubt: it arrived, or it is sent again with the same Message-ID.
+
+    :raises Refused: it is not in doubt, or the worker that sent it may still hear the answer
+    """
+    owner = message.owner
+    if owner is not None and not workers.is_dead(db.session.connection(), owner):
+        raise Refused(
+            f"De brief aan {message.address} is nog in handen van een proces dat loopt."
+            " Wacht tot dat klaar is, hooguit tien minuten, en kies dan opnieuw."
+        )
+    decided: dict[str, Any] = {"settled_by": f"{by.key}:{as_}", "settled_note": note, "owner": None}
+    if as_ == "sent":
+        to, left = State.ACCEPTED, _left_at(message) or now
+        decided |= {"accepted_at": left}
+    else:
+        to = State.QUEUED
+        decided |= {"not_before": now, "expires_at": None, "submitting_at": None}
+    if not _move(message, (State.UNCERTAIN,), to, by=by, now=now, note=note, **decided):
+        raise Refused(f"Over de brief aan {message.address} is geen twijfel (meer).")
+    audit.record(
+        "settle message",
+        f"message:{message.id}",
+        by=by,
+        now=now,
+        sender_id=message.sender_id,
+        note=note,
+        decided=as_,
+    )
+
+
 def record_event(
     message: Message, to: State, *, was: State | None, actor: str, now: datetime, note: str = ""
 ) -> None:
@@ -125,6 +171,42 @@ def record_event(
     db.session.add(
         DeliveryEvent(
             message_id=message.id, at=now, from_state=was, to_state=to, actor=actor, note=note
+        )
+    )
+
+
+def _move(
+    message: Message,
+    was: tuple[State, ...],
+    to: State,
+    *,
+    by: Actor,
+    now: datetime,
+    note: str,
+    **values: Any,
+) -> bool:
+    """Change the state if it still is one of `was`; workers change it meanwhile."""
+    db.session.flush()
+    for state in was:
+        moved = db.session.execute(
+            update(Message)
+            .where(Message.id == message.id, Message.state == state)
+            .values(state=to, **values)
+            .returning(Message.id),
+            execution_options={"synchronize_session": False},
+        ).one_or_none()
+        if moved is not None:
+            record_event(message, to, was=state, actor=by.key, now=now, note=note)
+            break
+    db.session.refresh(message)
+    return moved is not None
+
+
+def _left_at(message: Message) -> datetime | None:
+    """When it was handed over, by the product's clock."""
+    return db.session.scalar(
+        select(func.max(DeliveryEvent.at)).where(
+            DeliveryEvent.message_id == message.id, DeliveryEvent.to_state == State.SUBMITTING
         )
     )
 

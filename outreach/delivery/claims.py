@@ -1,0 +1,472 @@
+"""What a worker does to a message: every transition, each guarded by the state it leaves.
+
+The order makes the promise of docs/delivery.md true. A row is claimed, everything up to RCPT
+can be repeated; then it is marked `submitting`, that is committed, and only then may its
+DATA be written. After a crash a marked row is in doubt and never queued again by itself.
+
+Each function runs in a transaction of the caller and names in its WHERE the state, and the
+fence that the claim raised: of two workers that think they hold a row only one does.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    case,
+    exists,
+    insert,
+    literal,
+    select,
+    update,
+)
+
+from outreach.clock import system_now
+from outreach.delivery import workers
+from outreach.delivery.models import DeliveryEvent, Kind, Message, State
+
+MESSAGES: Table = Message.__table__  # type: ignore[assignment]
+EVENTS: Table = DeliveryEvent.__table__  # type: ignore[assignment]
+ROW = MESSAGES.c
+
+#: A worker that hangs keeps what it claimed this long. Free within ten minutes, so less.
+LEASE = timedelta(minutes=8)
+#: What was refused for now is tried again after these, then every four hours.
+BACK_OFF = (
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(minutes=30),
+    timedelta(hours=1),
+    timedelta(hours=2),
+    timedelta(hours=4),
+)
+#: Given up after this, counted from the first refusal, when a message has no end of its own.
+GIVE_UP = timedelta(days=5)
+#: A notice in doubt is sent once more after this; a letter never.
+RESEND_NOTICES = timedelta(minutes=10)
+FAULT_PAUSE = timedelta(minutes=1)
+MOST_FAULTS = 3
+
+WAITING = (State.QUEUED, State.DEFERRED)
+#: Where a marked message can be when its answer is read: a late answer is still proof.
+MARKED = (State.SUBMITTING, State.UNCERTAIN)
+#: Nobody waits behind a thousand letters for the notice of what they just did.
+ORDER = ((Kind.NOTICE, Kind.PROOF), (Kind.LETTER,))
+MESSAGE_ID = re.compile(r"<[^<>\s]+@[^<>\s]+>")
+
+
+@dataclass(frozen=True)
+class Reaped:
+    """What was taken from workers that ended without a word."""
+
+    queued: int
+    uncertain: int
+
+
+def due(now: datetime) -> ColumnElement[bool]:
+    """Messages whose time has come and is not over."""
+    return and_(ROW.not_before <= now, ROW.expires_at.is_(None) | (ROW.expires_at > now))
+
+
+def claim(
+    connection: Connection,
+    wanted: ColumnElement[bool],
+    *,
+    owner: str,
+    limit: int,
+    now: datetime,
+    lease: timedelta = LEASE,
+) -> list[Message]:
+    """Take up to `limit` messages for one worker, notices first, then the longest due."""
+    taken: list[Message] = []
+    for kinds in ORDER:
+        for state in WAITING:
+            if room := limit - len(taken):
+                mine = and_(ROW.kind.in_(kinds), due(now), wanted)
+                taken += _claim(connection, state, mine, owner, room, now, lease)
+    return taken
+
+
+def _claim(
+    connection: Connection,
+    state: State,
+    wanted: ColumnElement[bool],
+    owner: str,
+    limit: int,
+    now: datetime,
+    lease: timedelta,
+) -> list[Message]:
+    # Materialised: PostgreSQL may otherwise run the subquery again and take more than the limit.
+    # SQLite leaves out FOR UPDATE; there BEGIN IMMEDIATE keeps other writers out.
+    picked = (
+        select(ROW.id)
+        .where(ROW.state == state, wanted)
+        .order_by(ROW.not_before, ROW.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=MESSAGES)
+        .cte("picked")
+        .prefix_with("MATERIALIZED")
+    )
+    rows = connection.execute(
+        update(MESSAGES)
+        .where(ROW.id == picked.c.id, ROW.state == state)
+        .values(
+            state=State.CLAIMED,
+            owner=owner,
+            fence=ROW.fence + 1,
+            lease_until=system_now() + lease,
+            phase="",
+        )
+        .returning(*ROW)
+    ).mappings()
+    taken = sorted((Message(**row) for row in rows), key=lambda m: (m.not_before, m.id))
+    _note(connection, [m.id for m in taken], state, State.CLAIMED, actor=owner, now=now)
+    return taken
+
+
+def mark(
+    connection: Connection,
+    message: Message,
+    still_wanted: ColumnElement[bool],
+    *,
+    now: datetime,
+    lease: timedelta = LEASE,
+) -> bool:
+    """Write down that this message's DATA is about to be written; commit before writing it.
+
+    One statement asks whether it is still ours and still wanted: not suppressed, answered or
+    paused since. False means it may not be sent.
+    """
+    at = system_now()
+    marked = connection.execute(
+        update(MESSAGES)
+        .where(
+            ROW.id == message.id,
+            ROW.state == State.CLAIMED,
+            ROW.owner == message.owner,
+            ROW.fence == message.fence,
+            still_wanted,
+        )
+        .values(state=State.SUBMITTING, submitting_at=at, lease_until=at + lease, phase="data")
+        .returning(ROW.id)
+    ).one_or_none()
+    if marked is not None:
+        actor = message.owner or ""
+        _note(connection, [message.id], State.CLAIMED, State.SUBMITTING, actor=actor, now=now)
+    return marked is not None
+
+
+def drop(
+    connection: Connection, message: Message, dropped: ColumnElement[str | None], *, now: datetime
+) -> State | None:
+    """End a claimed message for which a reason not to send it stands; None when there is none."""
+    held = and_(ROW.id == message.id, ROW.state == State.CLAIMED, ROW.fence == message.fence)
+    ended = _drop(connection, held, State.CLAIMED, dropped, actor=message.owner or "", now=now)
+    return ended[0] if ended else None
+
+
+def sweep(
+    connection: Connection,
+    wanted: ColumnElement[bool],
+    dropped: ColumnElement[str | None],
+    *,
+    now: datetime,
+) -> int:
+    """End what is due and for which a reason not to send it stands; return how many."""
+    total = 0
+    for state in WAITING:
+        waiting = and_(ROW.state == state, due(now), wanted)
+        total += len(_drop(connection, waiting, state, dropped, actor="system", now=now))
+    return total
+
+
+def _drop(
+    connection: Connection,
+    which: ColumnElement[bool],
+    was: State,
+    dropped: ColumnElement[str | None],
+    *,
+    actor: str,
+    now: datetime,
+) -> list[State]:
+    type_ = ROW.state.type
+    suppressed = literal(State.SUPPRESSED, type_)
+    ended = connection.execute(
+        update(MESSAGES)
+        .where(which, dropped.is_not(None))
+        .values(
+            state=case(
+                (dropped == "suppressed", suppressed), else_=literal(State.CANCELLED, type_)
+            ),
+            reason=dropped,
+            owner=None,
+            lease_until=None,
+        )
+        .returning(ROW.id, ROW.state, ROW.reason)
+    ).all()
+    for id_, state, reason in ended:
+        _note(connection, [id_], was, state, actor=actor, now=now, note=reason)
+    return [state for _, state, _ in ended]
+
+
+def expire(connection: Connection, wanted: ColumnElement[bool], *, now: datetime) -> int:
+    """End what nobody took before its time was over; return how many.
+
+    `wanted` is false for what is held (a paused campaign): that does not expire meanwhile.
+    """
+    total = 0
+    for state in WAITING:
+        over = and_(ROW.state == state, ROW.expires_at <= now, wanted)
+        ids = connection.scalars(
+            update(MESSAGES)
+            .where(over)
+            .values(state=State.EXPIRED, reason="expired")
+            .returning(ROW.id)
+        ).all()
+        _note(connection, ids, state, State.EXPIRED, actor="system", now=now)
+        total += len(ids)
+    return total
+
+
+def accept(connection: Connection, message: Message, reply: str, *, now: datetime) -> bool:
+    """The relay said 250 to the dot. Also proof when the message was in doubt since."""
+    found = MESSAGE_ID.search(reply)
+    return _settle(
+        connection,
+        message,
+        State.ACCEPTED,
+        # queued: someone chose "stuur opnieuw" and nobody took it since (the fence is ours)
+        was=(*MARKED, State.QUEUED),
+        now=now,
+        note=reply,
+        accepted_at=now,
+        phase="dot",
+        reply=reply,
+        relay_message_id=found.group() if found else None,
+    )
+
+
+def refuse(
+    connection: Connection, message: Message, *, phase: str, reply: str, reason: str, now: datetime
+) -> bool:
+    """The relay refused this message for good."""
+    return _settle(
+        connection,
+        message,
+        State.REFUSED,
+        was=(State.CLAIMED, *MARKED),
+        now=now,
+        note=reply,
+        phase=phase,
+        reply=reply,
+        reason=reason,
+    )
+
+
+def defer(
+    connection: Connection, message: Message, *, phase: str, reply: str, now: datetime
+) -> bool:
+    """The relay refused this message for now, or hung up before its dot: try again later."""
+    wait = BACK_OFF[min(message.attempts, len(BACK_OFF) - 1)]
+    return _settle(
+        connection,
+        message,
+        State.DEFERRED,
+        was=(State.CLAIMED, *MARKED),
+        now=now,
+        note=reply,
+        phase=phase,
+        reply=reply,
+        attempts=message.attempts + 1,
+        not_before=now + wait,
+        expires_at=message.expires_at or now + GIVE_UP,
+    )
+
+
+def put_back(
+    connection: Connection,
+    message: Message,
+    *,
+    now: datetime,
+    phase: str = "",
+    reply: str = "",
+    not_before: datetime | None = None,
+) -> bool:
+    """Nobody's fault, and nothing of it was written: it waits as before, no attempt counted."""
+    later = {"not_before": not_before} if not_before else {}
+    return _settle(
+        connection,
+        message,
+        State.QUEUED,
+        was=(State.CLAIMED, *MARKED),
+        now=now,
+        note=reply,
+        phase=phase,
+        reply=reply,
+        submitting_at=None,
+        **later,
+    )
+
+
+def take_back_refusal(connection: Connection, message: Message, *, now: datetime) -> bool:
+    """It was our own fault that it was refused: it waits as before."""
+    return _settle(
+        connection, message, State.QUEUED, was=(State.REFUSED,), now=now, note="", reason=""
+    )
+
+
+def doubt(connection: Connection, message: Message, reply: str, *, now: datetime) -> bool:
+    """The dot was handed over and no answer was read."""
+    return _settle(
+        connection,
+        message,
+        State.UNCERTAIN,
+        was=MARKED,  # the reaper may have been first; then this worker lets go of it
+        now=now,
+        note=reply,
+        phase="dot",
+        reply=reply,
+    )
+
+
+def fault(connection: Connection, message: Message, error: Exception, *, now: datetime) -> State:
+    """It could not be made into a mail: three times is the end of it, others go on."""
+    faults = message.faults + 1
+    to = State.FAILED if faults >= MOST_FAULTS else State.QUEUED
+    told = f"{type(error).__name__}: {error}"
+    later = {"reason": "failed"} if to is State.FAILED else {"not_before": now + FAULT_PAUSE}
+    _settle(
+        connection,
+        message,
+        to,
+        was=(State.CLAIMED,),
+        now=now,
+        note=told,
+        faults=faults,
+        reply=told[:500],
+        **later,
+    )
+    return to
+
+
+def release(connection: Connection, owner: str, *, now: datetime) -> int:
+    """Give back what a worker claimed and did not begin; return how many."""
+    mine = and_(ROW.state == State.CLAIMED, ROW.owner == owner)
+    return _free(connection, mine, State.CLAIMED, State.QUEUED, actor=owner, now=now)
+
+
+def reap(connection: Connection, *, now: datetime) -> Reaped:
+    """Take from workers that are dead, at once, and from those that hang, after their lease.
+
+    What was only claimed is queued again; what was marked is in doubt, never queued.
+    """
+    held = ROW.state.in_((State.CLAIMED, State.SUBMITTING))
+    owners = connection.scalars(select(ROW.owner).where(held).distinct()).all()
+    dead = [owner for owner in owners if owner and workers.is_dead(connection, owner)]
+    lost = (ROW.lease_until < system_now()) | ROW.owner.in_(dead)
+    claimed, marked = (
+        and_(ROW.state == State.CLAIMED, lost),
+        and_(ROW.state == State.SUBMITTING, lost),
+    )
+    reaped = Reaped(
+        queued=_free(connection, claimed, State.CLAIMED, State.QUEUED, actor="reaper", now=now),
+        # The owner stays on it: while that lives, nobody may decide.
+        uncertain=_free(
+            connection, marked, State.SUBMITTING, State.UNCERTAIN, actor="reaper", now=now
+        ),
+    )
+    for owner in dead:
+        workers.bury(connection, owner)
+    return reaped
+
+
+def resend_notices(connection: Connection, *, now: datetime) -> int:
+    """Queue notices that are in doubt once more, with the same Message-ID; return how many.
+
+    A notice that is missing costs more than one that comes twice. For letters it is the other
+    way round, so a person decides those.
+    """
+    stale = and_(
+        ROW.state == State.UNCERTAIN,
+        ROW.kind != Kind.LETTER,
+        ROW.settled_by.is_(None),
+        ROW.submitting_at < system_now() - RESEND_NOTICES,
+    )
+    ids = connection.scalars(
+        update(MESSAGES)
+        .where(stale)
+        .values(state=State.QUEUED, settled_by="system:resend", not_before=now, owner=None)
+        .returning(ROW.id)
+    ).all()
+    note = "sent once more by itself"
+    _note(connection, ids, State.UNCERTAIN, State.QUEUED, actor="system", now=now, note=note)
+    return len(ids)
+
+
+def any_due(connection: Connection, wanted: ColumnElement[bool], *, now: datetime) -> bool:
+    """Whether anything waits that could leave now."""
+    waiting = exists().where(ROW.state.in_(WAITING), due(now), wanted)
+    return bool(connection.scalar(select(waiting)))
+
+
+def _settle(
+    connection: Connection,
+    message: Message,
+    to: State,
+    *,
+    was: tuple[State, ...],
+    now: datetime,
+    note: str,
+    **values: Any,
+) -> bool:
+    """Compare and set, by fence: it moves only if nobody else took it since we claimed it."""
+    for state in was:
+        moved = connection.execute(
+            update(MESSAGES)
+            .where(ROW.id == message.id, ROW.state == state, ROW.fence == message.fence)
+            .values(state=to, owner=None, lease_until=None, **values)
+            .returning(ROW.id)
+        ).one_or_none()
+        if moved is not None:
+            if state is not to:
+                actor = message.owner or "system"
+                _note(connection, [message.id], state, to, actor=actor, now=now, note=note)
+            return True
+    return False
+
+
+def _free(
+    connection: Connection,
+    which: ColumnElement[bool],
+    was: State,
+    to: State,
+    *,
+    actor: str,
+    now: datetime,
+) -> int:
+    values: dict[str, Any] = {"state": to}
+    if to is State.QUEUED:
+        values |= {"owner": None, "lease_until": None}
+    ids = connection.scalars(update(MESSAGES).where(which).values(**values).returning(ROW.id)).all()
+    _note(connection, ids, was, to, actor=actor, now=now)
+    return len(ids)
+
+
+def _note(
+    connection: Connection,
+    ids: Any,
+    was: State,
+    to: State,
+    *,
+    actor: str,
+    now: datetime,
+    note: str = "",
+) -> None:
+    if ids:
+        event = {"at": now, "from_state": was, "to_state": to, "actor": actor, "note": note[:500]}
+        connection.execute(insert(EVENTS), [{"message_id": id_} | event for id_ in ids])
