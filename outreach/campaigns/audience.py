@@ -1,0 +1,393 @@
+"""Who a step is for, and who of them not: one SQL expression that everything shares.
+
+Plan, preview, queue, claim and mark all ask `dropped_because`; the plan and the queue ask it
+of people, the claim and the mark of the message that was made for them. What the plan
+showed is therefore what leaves, as far as the world stood still.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import aliased
+
+from outreach.answers import recording
+from outreach.answers.models import Answer
+from outreach.campaigns import windows
+from outreach.campaigns.models import Campaign, CampaignState, Recipients, Step
+from outreach.clock import dutch_date
+from outreach.contacts.models import (
+    Address,
+    Contact,
+    ContactList,
+    Function,
+    Gemeente,
+    ListMember,
+    Office,
+    Tag,
+)
+from outreach.contacts.suppression import suppressed
+from outreach.delivery.models import Message, State
+
+#: Why someone in the audience gets nothing, as screens and plans say it.
+REASONS = {
+    "suppressed": "staat op de geen-postlijst",
+    "answered": "gaf antwoord",
+    "bounced": "de eerste brief kwam niet aan",
+    "no-first-letter": "kreeg geen eerste brief",
+    "uncertain": "onzeker of de eerste brief aankwam; wacht daarop",
+    "same-address": "zelfde postbus als een ander in deze gemeente: één brief",
+    "no-basis": "wij weten niet waarom wij dit adres mogen mailen",
+    "unconfirmed": "het adres is nog niet bevestigd",
+    "term-ended": "is niet meer in functie",
+    "ended": "de gemeente bestaat niet meer",
+    "no-address": "er is geen e-mailadres",
+    "campaign-cancelled": "de brief is gestopt",
+}
+
+#: A first letter of which it is not clear yet what became of it.
+UNSETTLED = (
+    State.QUEUED,
+    State.CLAIMED,
+    State.SUBMITTING,
+    State.DEFERRED,
+    State.UNCERTAIN,
+)
+#: Functions that belong to the college; everyone else is reached as the raad's.
+OF_COLLEGE = (Function.COLLEGE, Function.BURGEMEESTER, Function.WETHOUDER)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One possible letter, as column expressions of whatever holds it."""
+
+    campaign_id: ColumnElement[Any]
+    sender_id: ColumnElement[Any]
+    follows: ColumnElement[bool]  #: the step goes only to those who did not answer
+    gemeente_code: ColumnElement[Any]
+    contact_id: ColumnElement[Any]
+    variant: ColumnElement[Any]
+    address_key: ColumnElement[Any]
+
+
+# ── the shared conditions ───────────────────────────────────────────────────────────────
+
+
+def dropped_because(
+    target: Target, *, today: date, first_sent: bool = True
+) -> ColumnElement[str | None]:
+    """SQL: the code of the reason why this letter must not leave; NULL when it may.
+
+    :param first_sent: False while the first letter is still a plan: then everyone is
+        taken to get it
+    """
+    none_arrived = and_(~_first(target, _arrived), ~_first(target, _pending))
+    own_came_back = _first(target, _came_back, same_address=True)
+    first = literal(first_sent)
+    return case(
+        (suppressed(target.address_key, target.sender_id), "suppressed"),
+        (~_usable(target, today), "no-basis"),
+        (and_(target.follows, _answered(target)), "answered"),
+        (and_(target.follows, first, none_arrived, _first(target, _came_back)), "bounced"),
+        (and_(target.follows, first, none_arrived), "no-first-letter"),
+        (and_(target.follows, first, own_came_back), "bounced"),
+        else_=null(),
+    )
+
+
+def waits_for_first(target: Target) -> ColumnElement[bool]:
+    """SQL: a reminder whose first letter is not settled: it waits, it is not dropped."""
+    return and_(target.follows, ~_first(target, _arrived), _first(target, _pending))
+
+
+def of_message() -> Target:
+    """The target that a message in the outbox is."""
+    step = select(Step.campaign_id).where(Step.id == Message.step_id).correlate(Message)
+    recipients = select(Step.recipients).where(Step.id == Message.step_id).correlate(Message)
+    return Target(
+        campaign_id=step.scalar_subquery(),
+        sender_id=Message.sender_id,  # type: ignore[arg-type]
+        follows=recipients.scalar_subquery() == Recipients.NOT_ANSWERED,
+        gemeente_code=Message.gemeente_code,  # type: ignore[arg-type]
+        contact_id=Message.contact_id,  # type: ignore[arg-type]
+        variant=Message.variant,  # type: ignore[arg-type]
+        address_key=Message.address_key,  # type: ignore[arg-type]
+    )
+
+
+def drop_of_message(now: datetime) -> ColumnElement[str | None]:
+    """SQL over `message`: why a row must not leave; NULL for mail without a step."""
+    reason = dropped_because(of_message(), today=dutch_date(now))
+    cancelled = _campaign_is(Campaign.state == CampaignState.CANCELLED)
+    return case(
+        (Message.step_id.is_(None), null()),
+        (cancelled, "campaign-cancelled"),
+        else_=reason,
+    )
+
+
+def may_leave(now: datetime) -> ColumnElement[bool]:
+    """SQL over `message`: nothing holds it now: its campaign runs, its window is open,
+    its PDF is made, and what became of the first letter is clear."""
+    running = _campaign_is(Campaign.state == CampaignState.RUNNING, windows.open_now(now))
+    wants_pdf = _campaign_is(Campaign.pdf_letter.is_(True))
+    held = and_(wants_pdf, Message.pdf_sha256.is_(None))
+    return or_(Message.step_id.is_(None), and_(running, ~held, ~waits_for_first(of_message())))
+
+
+def still_wanted(now: datetime) -> ColumnElement[bool]:
+    """SQL over `message`, for the mark: it may leave and nothing drops it."""
+    return and_(may_leave(now), drop_of_message(now).is_(None))
+
+
+def _campaign_is(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    found = (
+        select(literal(1))
+        .select_from(Step)
+        .join(Campaign, Campaign.id == Step.campaign_id)
+        .where(Step.id == Message.step_id, *conditions)
+    )
+    return found.correlate(Message).exists()
+
+
+def _arrived(first: type[Message]) -> ColumnElement[bool]:
+    return and_(first.state == State.ACCEPTED, first.bounced_at.is_(None))
+
+
+def _pending(first: type[Message]) -> ColumnElement[bool]:
+    return first.state.in_(UNSETTLED)
+
+
+def _came_back(first: type[Message]) -> ColumnElement[bool]:
+    bounced = and_(first.state == State.ACCEPTED, first.bounced_at.is_not(None))
+    return or_(first.state == State.REFUSED, bounced)
+
+
+def _first(
+    target: Target,
+    such_that: Callable[[type[Message]], ColumnElement[bool]],
+    *,
+    same_address: bool = False,
+) -> ColumnElement[bool]:
+    """SQL: there is a first letter of this campaign to the same body of the same gemeente."""
+    first, step = aliased(Message), aliased(Step)
+    party = or_(
+        first.gemeente_code == target.gemeente_code,
+        and_(target.gemeente_code.is_(None), first.contact_id == target.contact_id),
+    )
+    found = (
+        select(literal(1))
+        .select_from(first)
+        .join(step, step.id == first.step_id)
+        .where(
+            step.campaign_id == target.campaign_id,
+            step.position == 1,
+            first.variant == target.variant,
+            party,
+            such_that(first),
+        )
+    )
+    if same_address:
+        found = found.where(first.address_key == target.address_key)
+    return found.correlate_except(first, step).exists()
+
+
+def _answered(target: Target) -> ColumnElement[bool]:
+    return recording.answered(target.campaign_id, target.gemeente_code, target.variant)
+
+
+def _usable(target: Target, today: date) -> ColumnElement[bool]:
+    """SQL: the contact still has this address, with a basis, confirmed, in office."""
+    contact, address = aliased(Contact), aliased(Address)
+    found = (
+        select(literal(1))
+        .select_from(address)
+        .join(contact, contact.id == address.contact_id)
+        .where(
+            address.contact_id == target.contact_id,
+            address.address_key == target.address_key,
+            address.basis.is_not(None),
+            address.confirmed_at.is_not(None),
+            or_(contact.term_until.is_(None), contact.term_until >= today),
+        )
+    )
+    return found.correlate_except(contact, address).exists()
+
+
+# ── the audience of a step ──────────────────────────────────────────────────────────────
+
+
+def members(step: Step, *, now: datetime) -> Select[Any]:
+    """Everyone in the audience of a step, one row per letter that could be.
+
+    Columns: contact_id, gemeente_code, gemeente_name, email, address_key, variant, `reason`
+    (a code of REASONS, NULL when it goes out) and `waits` (its first letter is not settled).
+    """
+    campaign = step.campaign
+    people = _people(campaign, today=dutch_date(now)).subquery("people")
+    party = func.coalesce(people.c.gemeente_code, cast(people.c.contact_id, String))
+    rank = func.row_number().over(
+        partition_by=(people.c.variant, party, people.c.address_key),
+        order_by=(people.c.obstacle.is_not(None), people.c.contact_id),
+    )
+    ranked = select(people, rank.label("rank")).subquery("ranked")
+    target = _of_row(ranked, step)
+    started = campaign.steps[0].queued_at is not None
+    reason = case(
+        (ranked.c.obstacle.is_not(None), ranked.c.obstacle),
+        (ranked.c.rank > 1, "same-address"),
+        else_=dropped_because(target, today=dutch_date(now), first_sent=started),
+    )
+    waits = waits_for_first(target) if started else false()
+    return select(ranked, reason.label("reason"), waits.label("waits")).order_by(
+        ranked.c.gemeente_sort, ranked.c.variant, ranked.c.contact_id
+    )
+
+
+def gemeenten_meant(campaign: Campaign, *, today: date) -> Select[Gemeente]:
+    """The gemeenten that the audience speaks of, whether or not we have an address there."""
+    exists_today = or_(Gemeente.valid_until.is_(None), Gemeente.valid_until > today)
+    return select(Gemeente).where(
+        exists_today,
+        _places(campaign.audience),
+        ~_places(campaign.audience.get("except", {}), when_none=false()),
+    )
+
+
+def functions(campaign: Campaign) -> list[Function]:
+    """The functions that the audience names; griffiers, and the college where it is a variant."""
+    named = [Function(value) for value in campaign.audience.get("role", [])]
+    found = named or [Function.GRIFFIER]
+    if "college" in campaign.variants and not set(found) & set(OF_COLLEGE):
+        found = [*found, Function.COLLEGE]
+    return found
+
+
+def _people(campaign: Campaign, *, today: date) -> Select[Any]:
+    chosen = aliased(Address)
+    best = (
+        select(chosen.id)
+        .where(chosen.contact_id == Contact.id)
+        .order_by(chosen.preferred.desc(), chosen.confirmed_at.is_(None), chosen.id)
+        .limit(1)
+        .correlate(Contact)
+        .scalar_subquery()
+    )
+    obstacle = case(
+        (Address.id.is_(None), "no-address"),
+        (Gemeente.valid_until <= today, "ended"),
+        (Contact.term_until < today, "term-ended"),
+        (Address.basis.is_(None), "no-basis"),
+        (Address.confirmed_at.is_(None), "unconfirmed"),
+        else_=null(),
+    )
+    return (
+        select(
+            Contact.id.label("contact_id"),
+            Office.gemeente_code.label("gemeente_code"),
+            func.coalesce(Gemeente.name, "").label("gemeente_name"),
+            func.coalesce(Gemeente.sort_key, "").label("gemeente_sort"),
+            func.coalesce(Address.email, "").label("email"),
+            func.coalesce(Address.address_key, "").label("address_key"),
+            _variant(campaign).label("variant"),
+            obstacle.label("obstacle"),
+        )
+        .join(Office, Office.id == Contact.office_id)
+        .outerjoin(Gemeente, Gemeente.code == Office.gemeente_code)
+        .outerjoin(Address, Address.id == best)
+        .where(*_wanted(campaign))
+    )
+
+
+def _variant(campaign: Campaign) -> ColumnElement[str]:
+    if len(campaign.variants) == 1:
+        return literal(campaign.variants[0])
+    return case((Office.function.in_(OF_COLLEGE), "college"), else_="raad")
+
+
+def _wanted(campaign: Campaign) -> list[ColumnElement[bool]]:
+    audience: Mapping[str, Any] = campaign.audience
+    conditions = [Office.function.in_(functions(campaign)), _places(audience)]
+    conditions += _memberships(audience)
+    if left_out := audience.get("except"):
+        conditions.append(~_left_out(left_out))
+    return conditions
+
+
+def _places(audience: Mapping[str, Any], *, when_none: Any = None) -> ColumnElement[bool]:
+    """Provinces and gemeenten together: who lives in any of them."""
+    places = []
+    if provinces := audience.get("province"):
+        places.append(func.coalesce(Gemeente.province, "").in_(provinces))
+    if codes := audience.get("gemeente"):
+        places.append(func.coalesce(Gemeente.code, "").in_(codes))
+    if not places:
+        return true() if when_none is None else when_none
+    return or_(*places)
+
+
+def _memberships(audience: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if names := audience.get("list"):
+        listed = (
+            select(ListMember.contact_id)
+            .join(ContactList, ContactList.id == ListMember.list_id)
+            .where(ContactList.name.in_(names))
+        )
+        found.append(Contact.id.in_(listed))
+    if tags := audience.get("tag"):
+        found.append(Contact.id.in_(select(Tag.contact_id).where(Tag.name.in_(tags))))
+    if slugs := audience.get("answered"):
+        found.append(_answered_any(slugs))
+    if slugs := audience.get("not_answered"):
+        found.append(~_answered_any(slugs))
+    return found
+
+
+def _left_out(audience: Mapping[str, Any]) -> ColumnElement[bool]:
+    """Who is excepted: whoever is in any of the places, lists, … named; of these roles only."""
+    groups = _memberships(audience)
+    if audience.get("province") or audience.get("gemeente"):
+        groups.append(_places(audience))
+    inside = or_(*groups) if groups else true()
+    if roles := audience.get("role"):
+        return and_(inside, Office.function.in_([Function(role) for role in roles]))
+    return inside
+
+
+def _answered_any(slugs: list[str]) -> ColumnElement[bool]:
+    gave = (
+        select(Answer.gemeente_code)
+        .join(Campaign, Campaign.id == Answer.campaign_id)
+        .where(Campaign.slug.in_(slugs), Answer.stops.is_(True), Answer.undone_at.is_(None))
+    )
+    return func.coalesce(Office.gemeente_code, "").in_(gave)
+
+
+def _of_row(rows: FromClause, step: Step) -> Target:
+    return Target(
+        campaign_id=literal(step.campaign_id),
+        sender_id=literal(step.campaign.sender_id),
+        follows=literal(step.recipients is Recipients.NOT_ANSWERED),
+        gemeente_code=rows.c.gemeente_code,
+        contact_id=rows.c.contact_id,
+        variant=rows.c.variant,
+        address_key=rows.c.address_key,
+    )

@@ -1,0 +1,122 @@
+"""The check before sending (controle vóór verzenden): each text, and all its readers."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from outreach.campaigns import audience, rendering, scheduling
+from outreach.campaigns.models import Campaign, Recipients, Step, StepText
+from outreach.campaigns.rendering import First, Recipient
+from outreach.campaigns.writing import current_texts
+from outreach.clock import dutch_date
+from outreach.contacts.models import Contact, Gemeente, Office
+from outreach.db import db
+from outreach.delivery.models import Message
+from outreach.letters import checking, dutch, placeholders
+from outreach.letters.checking import Draft, Finding, Severity
+
+
+def findings(campaign: Campaign, *, now: datetime) -> list[Finding]:
+    """Everything the check finds; errors refuse the start, warnings are acknowledged."""
+    found: list[Finding] = []
+    for step in campaign.steps:
+        for text in current_texts(step).values():
+            found += checking.check(_draft(campaign, step, text, now))
+        found += _readers(step, now)
+        found += _bodies_without_text(step)
+    return found
+
+
+def _draft(campaign: Campaign, step: Step, text: StepText, now: datetime) -> Draft:
+    due = scheduling.due_at(step)
+    return Draft(
+        subject=text.subject,
+        mail=text.mail,
+        letter=text.letter,
+        attachments=tuple(one.filename for one in campaign.attachments),
+        step=step.position,
+        variant=text.variant,
+        pdf_letter=campaign.pdf_letter,
+        day=dutch_date(due or now),
+    )
+
+
+def _readers(step: Step, now: datetime) -> Iterator[Finding]:
+    """Whether anyone gets the step, and whether every value that the text names is there."""
+    place = f"stap {step.position}"
+    rows = [r for r in db.session.execute(audience.members(step, now=now)) if r.reason is None]
+    if not rows:
+        yield Finding(
+            "no-recipients",
+            Severity.ERROR if step.position == 1 else Severity.WARNING,
+            f"Niemand krijgt stap {step.position}: er is geen adres dat wij mogen mailen.",
+            place,
+        )
+    lacking: dict[str, list[str]] = {}
+    for recipient in _recipients(step, rows, dutch_date(scheduling.due_at(step) or now)):
+        given = rendering.values(recipient)
+        words = f"{recipient.text.subject}\n{recipient.text.mail}\n{recipient.text.letter}"
+        for name in placeholders.missing(words, given):
+            lacking.setdefault(name, []).append(recipient.email)
+    for name, emails in lacking.items():
+        more = f" en {dutch.number(len(emails) - 3)} andere" if len(emails) > 3 else ""
+        yield Finding(
+            "missing-value",
+            Severity.ERROR,
+            f"Bij {', '.join(emails[:3])}{more} is er niets om bij {{{{{name}}}}} in te vullen.",
+            place,
+        )
+
+
+def _recipients(step: Step, rows: list, planned: date) -> Iterator[Recipient]:  # type: ignore[type-arg]
+    texts = current_texts(step)
+    contacts = _contacts([row.contact_id for row in rows])
+    gemeenten = {one.code: one for one in db.session.scalars(select(Gemeente))}
+    first = _stand_in(step, planned)
+    for row in rows:
+        yield Recipient(
+            campaign=step.campaign,
+            step=step,
+            text=texts.get(row.variant) or texts[step.campaign.variants[0]],
+            contact=contacts[row.contact_id],
+            gemeente=gemeenten.get(row.gemeente_code),
+            variant=row.variant,
+            email=row.email,
+            planned=planned,
+            first=first,
+        )
+
+
+def _contacts(ids: list[int]) -> dict[int, Contact]:
+    found: dict[int, Contact] = {}
+    for start in range(0, len(ids), 500):
+        some = select(Contact).where(Contact.id.in_(ids[start : start + 500]))
+        some = some.options(joinedload(Contact.office).joinedload(Office.gemeente))
+        found |= {contact.id: contact for contact in db.session.scalars(some)}
+    return found
+
+
+def _stand_in(step: Step, planned: date) -> First | None:
+    """For a reminder: the first letter as it will have been, so that its values are there."""
+    if step.position == 1 or step.recipients is not Recipients.NOT_ANSWERED:
+        return None
+    first = step.campaign.steps[0]
+    sent_on = dutch_date(first.send_at) if first.send_at else planned
+    text = current_texts(first)[step.campaign.variants[0]]
+    return First(message=Message(), text=text, sent_on=sent_on, same_address=True)
+
+
+def _bodies_without_text(step: Step) -> Iterator[Finding]:
+    texts = current_texts(step)
+    for variant in step.campaign.variants:
+        if variant not in texts:
+            yield Finding(
+                "no-own-text",
+                Severity.WARNING,
+                f"Het {variant} krijgt bij stap {step.position} de tekst van de raad."
+                if variant == "college"
+                else f"De {variant} heeft bij stap {step.position} geen eigen tekst.",
+                f"stap {step.position}",
+            )

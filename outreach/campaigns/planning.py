@@ -1,0 +1,236 @@
+"""The plan: who gets which step when, who not, and why."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from outreach.answers.models import Answer
+from outreach.campaigns import audience, scheduling
+from outreach.campaigns.audience import REASONS
+from outreach.campaigns.models import Campaign, Step, StepState
+from outreach.clock import dutch_date
+from outreach.contacts.models import Gemeente, Suppression
+from outreach.db import db
+from outreach.delivery.models import Message, State
+from outreach.letters import dutch
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Someone who gets the step."""
+
+    email: str
+    gemeente_code: str
+    gemeente_name: str
+    variant: str
+    contact_id: int
+    note: str = ""  #: Dutch: what one would not expect, e.g. a shared mailbox
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Someone in the audience who does not, and how we know."""
+
+    email: str
+    gemeente_code: str
+    gemeente_name: str
+    variant: str
+    contact_id: int
+    reason: str  #: a code of REASONS
+    evidence: str  #: Dutch
+    since: datetime | None = None
+
+    @property
+    def words(self) -> str:
+        return REASONS.get(self.reason, self.reason)
+
+
+@dataclass
+class StepPlan:
+    step: Step
+    at: datetime | None  #: when the first can leave
+    send: list[Planned] = field(default_factory=list)
+    skip: list[Skipped] = field(default_factory=list)
+    missing: list[Gemeente] = field(default_factory=list)  #: meant, but without an address
+
+
+def plan(campaign: Campaign, *, now: datetime, at: datetime | None = None) -> list[StepPlan]:
+    """Every step with who gets it and who not, as things stand.
+
+    For a step that is sent this is what happened; for one to come, what would happen now.
+
+    :param at: the moment to look from (terms and confirmations change with the date)
+    """
+    return [plan_step(step, now=at or now) for step in campaign.steps]
+
+
+def plan_step(step: Step, *, now: datetime) -> StepPlan:
+    found = StepPlan(step, scheduling.leaves_at(step))
+    if step.state is StepState.QUEUED:
+        _what_happened(found)
+    else:
+        _what_would_happen(found, now)
+    _note_shared_mailboxes(found)
+    _find_missing(found, now)
+    return found
+
+
+def as_json(plans: list[StepPlan]) -> dict[str, Any]:
+    """The plan as CONTRACT's `campaigns plan --json` prints it."""
+    return {
+        "steps": [
+            {
+                "step": plan.step.position,
+                "at": plan.at.isoformat() if plan.at else None,
+                "send": [
+                    {
+                        "email": one.email,
+                        "gemeente": one.gemeente_code,
+                        "body": one.variant,
+                        "note": one.note,
+                    }
+                    for one in plan.send
+                ],
+                "skip": [
+                    {
+                        "email": one.email,
+                        "gemeente": one.gemeente_code,
+                        "body": one.variant,
+                        "reason": one.reason,
+                        "evidence": one.evidence,
+                    }
+                    for one in plan.skip
+                ],
+                "missing": [gemeente.code for gemeente in plan.missing],
+            }
+            for plan in plans
+        ]
+    }
+
+
+def _what_would_happen(found: StepPlan, now: datetime) -> None:
+    evidence = _Evidence(found.step.campaign)
+    doubtful = _doubtful(found.step.campaign)
+    for row in db.session.execute(audience.members(found.step, now=now)):
+        party = (row.variant, row.gemeente_code or "")
+        reason = row.reason or ("uncertain" if row.waits and party in doubtful else None)
+        who = (row.email, row.gemeente_code or "", row.gemeente_name, row.variant, row.contact_id)
+        if reason is None:
+            found.send.append(Planned(*who))
+        else:
+            words, since = evidence.of(reason, row)
+            found.skip.append(Skipped(*who, reason, words, since))
+
+
+def _what_happened(found: StepPlan) -> None:
+    evidence = _Evidence(found.step.campaign)
+    rows = db.session.execute(
+        select(Message, Gemeente.name)
+        .outerjoin(Gemeente, Gemeente.code == Message.gemeente_code)
+        .where(Message.step_id == found.step.id)
+        .order_by(Gemeente.sort_key, Message.variant, Message.id)
+    )
+    for message, name in rows:
+        who = (
+            message.address,
+            message.gemeente_code or "",
+            name or "",
+            message.variant,
+            message.contact_id or 0,
+        )
+        if message.state in (State.CANCELLED, State.SUPPRESSED):
+            words, since = evidence.of(message.reason, message)
+            found.skip.append(Skipped(*who, message.reason, words, since))
+        else:
+            found.send.append(Planned(*who))
+
+
+def _doubtful(campaign: Campaign) -> set[tuple[str, str]]:
+    rows = db.session.execute(
+        select(Message.variant, Message.gemeente_code).where(
+            Message.step_id == campaign.steps[0].id, Message.state == State.UNCERTAIN
+        )
+    )
+    return {(variant, code or "") for variant, code in rows}
+
+
+def _note_shared_mailboxes(found: StepPlan) -> None:
+    """Say of each mailbox that gets more than one letter with whom it is shared."""
+    letters: dict[str, list[Planned]] = defaultdict(list)
+    for one in found.send:
+        letters[one.email.lower()].append(one)
+    noted = []
+    for one in found.send:
+        others = [o for o in letters[one.email.lower()] if o is not one]
+        noted.append(one if not others else _shared(one, others))
+    found.send[:] = noted
+
+
+def _shared(one: Planned, others: list[Planned]) -> Planned:
+    names = ", ".join(
+        f"{o.gemeente_name} ({o.variant})" if o.variant != one.variant else o.gemeente_name
+        for o in others
+    )
+    note = f"zelfde postbus als {names}: {dutch.number(len(others) + 1)} brieven"
+    return Planned(
+        one.email, one.gemeente_code, one.gemeente_name, one.variant, one.contact_id, note
+    )
+
+
+def _find_missing(found: StepPlan, now: datetime) -> None:
+    campaign = found.step.campaign
+    if {"list", "tag", "answered", "not_answered"} & set(campaign.audience):
+        return  # the list itself says who is meant
+    have = {one.gemeente_code for one in (*found.send, *found.skip)}
+    meant = db.session.scalars(
+        audience.gemeenten_meant(campaign, today=dutch_date(now)).order_by(Gemeente.sort_key)
+    )
+    found.missing = [gemeente for gemeente in meant if gemeente.code not in have]
+
+
+class _Evidence:
+    """How we know that someone gets nothing: looked up once for a whole campaign."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self._answers: dict[tuple[str, str], Answer] = {}
+        rows = select(Answer).where(
+            Answer.campaign_id == campaign.id, Answer.stops.is_(True), Answer.undone_at.is_(None)
+        )
+        for answer in db.session.scalars(rows.order_by(Answer.at, Answer.id)):
+            self._answers.setdefault((answer.body, answer.gemeente_code), answer)
+        self._suppressions: dict[str, Suppression] = {
+            row.address_key: row
+            for row in db.session.scalars(
+                select(Suppression).where(
+                    Suppression.lifted_at.is_(None),
+                    (Suppression.sender_id == campaign.sender_id) | Suppression.sender_id.is_(None),
+                )
+            )
+        }
+        self._first = (
+            {
+                (message.variant, message.gemeente_code): message
+                for message in db.session.scalars(
+                    select(Message).where(Message.step_id == campaign.steps[0].id)
+                )
+            }
+            if campaign.steps
+            else {}
+        )
+
+    def of(self, reason: str, row: Any) -> tuple[str, datetime | None]:
+        if reason == "answered":
+            answer = self._answers.get((row.variant, row.gemeente_code))
+            if answer is not None:
+                return f"{answer.status}: {answer.evidence or answer.source}", answer.at
+        if reason == "suppressed" and (row.address_key in self._suppressions):
+            entry = self._suppressions[row.address_key]
+            return f"geen-postlijst ({entry.reason}) sinds {entry.since:%d-%m-%Y}", entry.since
+        if reason in ("bounced", "uncertain"):
+            first = self._first.get((row.variant, row.gemeente_code))
+            if first is not None:
+                return first.reply or first.reason or first.state.value, first.submitting_at
+        return REASONS.get(reason, reason), None

@@ -1,0 +1,382 @@
+"""From a message in the outbox to the mail that leaves: words, PDF, attachments, headers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+
+from outreach.accounts.models import Sender
+from outreach.answers import choices
+from outreach.campaigns.links import Links
+from outreach.campaigns.models import Campaign, Recipients, Step, StepText
+from outreach.campaigns.store import Store
+from outreach.clock import dutch_date
+from outreach.contacts import people
+from outreach.contacts.models import Address, Basis, Contact, Function, Gemeente
+from outreach.contacts.people import Addressee
+from outreach.delivery import mime
+from outreach.delivery.mime import Mail, Part
+from outreach.delivery.models import Kind, Message, State
+from outreach.errors import Unknown
+from outreach.letters import aanhef, composing, dutch, pdf, placeholders
+from outreach.letters.composing import Content, Foot, Letterhead, Quoted, Template
+
+#: Who reads mail for a whole body, and can say what that body did.
+SPEAKS_FOR_BODY = (
+    Function.GRIFFIER,
+    Function.PLV_GRIFFIER,
+    Function.COLLEGE,
+    Function.INFORMATEUR,
+)
+BODY_NAMES = {"raad": "de raad", "college": "het college"}
+WHY = {
+    Basis.PUBLISHED: "{email} is gepubliceerd als adres voor post aan {body}",
+    Basis.CONSENT: "u ons toestemming gaf om naar {email} te schrijven",
+    Basis.REGISTRATION: "u zich met {email} bij ons aanmeldde",
+    Basis.EXISTING: "wij eerder contact hadden via {email}",
+}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Everything about one letter's reader that its words can use."""
+
+    campaign: Campaign
+    step: Step
+    text: StepText
+    contact: Contact
+    gemeente: Gemeente | None
+    variant: str
+    email: str
+    planned: date  #: the day its step is planned for, in the Netherlands
+    first: "First | None" = None
+
+    @property
+    def sender(self) -> Sender:
+        return self.campaign.sender
+
+
+@dataclass(frozen=True)
+class First:
+    """The first letter that this gemeente got, which a reminder follows."""
+
+    message: Message
+    text: StepText
+    sent_on: date
+    same_address: bool  #: whether this very mailbox has it, so that a thread can be made
+
+
+@dataclass
+class Renderer:
+    """Makes mails; keeps what is equal for all of a step. Lives as long as one pass."""
+
+    links: Links
+    store: Store
+    now: datetime
+    _templates: dict[tuple[str, str], Template] = field(default_factory=dict)
+    _files: dict[str, bytes] = field(default_factory=dict)
+
+    def raw(self, session: Session, message: Message) -> bytes:
+        """The message as RFC 5322 bytes, exactly as it leaves."""
+        return mime.build(self.mail(session, message))
+
+    def mail(self, session: Session, message: Message) -> Mail:
+        if message.kind is Kind.LETTER:
+            return self._letter(session, message)
+        return self._by_content(session, message)
+
+    def content(self, recipient: Recipient, *, proof: bool = False) -> Content:
+        """The words of one letter: subject, text and HTML."""
+        template = self._template(recipient.text)
+        quoted = self._quoted(recipient) if recipient.first else None
+        foot = None if proof else self._foot(recipient)
+        return template.fill(
+            values(recipient), look=letterhead(recipient.sender), foot=foot, quoted=quoted
+        )
+
+    def pdf(self, recipient: Recipient) -> tuple[str, bytes]:
+        """The letter to the body of one gemeente, as a file name and a PDF."""
+        given = values(recipient)
+        if recipient.text.letter:
+            # The letter speaks to the body, the mail to who reads the mailbox.
+            given = given | {"aanhef": aanhef.salutation(Addressee(), body=recipient.variant)}
+        words = recipient.text.letter or recipient.text.mail
+        sender, place = recipient.sender, recipient.gemeente.name if recipient.gemeente else ""
+        subject = placeholders.fill(recipient.text.subject, given)
+        letter = pdf.PdfLetter(
+            title=subject,
+            sender=sender.name,
+            day=recipient.planned,
+            subject=subject,
+            text=placeholders.fill(words, given),
+            addressee=self._window(recipient),
+            addressee_short=pdf.addressee_short(recipient.variant, place),
+            sender_lines=_sender_lines(sender),
+            our_reference=recipient.campaign.kenmerk,
+            attachments=tuple(a.filename for a in recipient.campaign.attachments),
+            closing="Met vriendelijke groet,",
+            on_behalf_of=sender.name,
+            signatories=tuple(
+                pdf.Signatory(one["name"], one.get("function", "")) for one in sender.signatories
+            ),
+            cosigners=tuple(sender.cosigners),
+            summary=subject,
+        )
+        name = pdf.file_name(recipient.planned, sender.name, recipient.variant, place, subject)
+        return name, pdf.make(letter)
+
+    def _letter(self, session: Session, message: Message) -> Mail:
+        recipient = recipient_of(session, message)
+        content, sender = self.content(recipient), recipient.sender
+        in_reply_to, references = _thread(recipient, message)
+        return Mail(
+            from_name=sender.name,
+            from_address=sender.email,
+            to=message.address,
+            subject=content.subject,
+            date=self.now,
+            message_id=message.message_id,
+            text=content.text,
+            html=content.html,
+            reply_to=sender.reply_to or "",
+            in_reply_to=in_reply_to,
+            references=references,
+            list_unsubscribe=self.links.one_click(message.message_id, now=message.created_at),
+            attachments=self._parts(recipient, message),
+        )
+
+    def _by_content(self, session: Session, message: Message) -> Mail:
+        sender = session.get_one(Sender, message.sender_id)
+        content: Mapping[str, Any] = message.content
+        return Mail(
+            from_name=sender.name,
+            from_address=sender.email,
+            to=message.address,
+            subject=content["subject"],
+            date=self.now,
+            message_id=message.message_id,
+            text=content["text"],
+            html=content.get("html", ""),
+            reply_to=sender.reply_to or "",
+            auto_submitted=message.kind is Kind.NOTICE,
+            attachments=tuple(
+                Part(one["filename"], one["content_type"], self._file(one["sha256"]))
+                for one in content.get("attachments", [])
+            ),
+        )
+
+    def _parts(self, recipient: Recipient, message: Message) -> tuple[Part, ...]:
+        attachments = tuple(
+            Part(one.filename, one.content_type, self._file(one.sha256))
+            for one in recipient.campaign.attachments
+        )
+        if not recipient.campaign.pdf_letter:
+            return attachments
+        if message.pdf_sha256 and message.pdf_name:
+            name, data = message.pdf_name, self.store.get(message.pdf_sha256)
+        else:
+            name, data = self.pdf(recipient)
+        return (Part(name, "application/pdf", data), *attachments)
+
+    def _template(self, text: StepText) -> Template:
+        key = (text.subject, text.mail)
+        if key not in self._templates:
+            self._templates[key] = composing.prepare(text.subject, text.mail)
+        return self._templates[key]
+
+    def _file(self, sha256: str) -> bytes:
+        if sha256 not in self._files:
+            self._files[sha256] = self.store.get(sha256)
+        return self._files[sha256]
+
+    def _quoted(self, recipient: Recipient) -> Quoted | None:
+        if recipient.first is None:
+            return None
+        of_first = Recipient(
+            campaign=recipient.campaign,
+            step=recipient.campaign.steps[0],
+            text=recipient.first.text,
+            contact=recipient.contact,
+            gemeente=recipient.gemeente,
+            variant=recipient.variant,
+            email=recipient.email,
+            planned=recipient.first.sent_on,
+        )
+        words = self._template(recipient.first.text).plain(values(of_first))
+        return Quoted(dutch.long_date(recipient.first.sent_on), words)
+
+    def _foot(self, recipient: Recipient) -> Foot:
+        campaign, gemeente, body = recipient.campaign, recipient.gemeente, recipient.variant
+        no_more = self.links.no_more_mail(campaign.sender_id, now=self.now)
+        why = _why(recipient)
+        if gemeente is None or recipient.contact.office.function not in SPEAKS_FOR_BODY:
+            return Foot(why, (), "", no_more, "")
+        page = self.links.answer(campaign.id, gemeente.code, body, now=self.now)
+        offered = choices.shown(body)
+        return Foot(
+            why=why,
+            answer_links=tuple((one.said, f"{page}?k={one.key}") for one in offered),
+            answer_words=tuple(one.key for one in offered),
+            answer_url=page,
+            no_more_mail_url=no_more,
+            other_address_url=f"{page}#adres",
+            card=self._card(recipient) if body == "raad" else (),
+        )
+
+    def _card(self, recipient: Recipient) -> tuple[tuple[str, str], ...]:
+        """The griffiekaart: what a griffie types into its list of documents."""
+        rows = (
+            ("Titel", placeholders.fill(recipient.text.subject, values(recipient))),
+            ("Afzender", recipient.sender.name),
+            ("Datum", dutch.long_date(recipient.planned)),
+            ("Kenmerk", recipient.campaign.kenmerk),
+            ("Voorstel", "ter kennisname"),
+        )
+        return tuple(row for row in rows if row[1])
+
+    def _window(self, recipient: Recipient) -> tuple[str, ...]:
+        if recipient.gemeente is None:
+            return (aanhef.address_line(people.addressee(recipient.contact)),)
+        return pdf.addressee_lines(
+            recipient.variant,
+            recipient.gemeente.name,
+            postal_address=recipient.gemeente.postal_address,
+        )
+
+
+def recipient_of(session: Session, message: Message) -> Recipient:
+    """Look up what a letter in the outbox (or one that could be) is about.
+
+    :raises Unknown: its contact or text is gone
+    """
+    step = session.get_one(Step, message.step_id)
+    text = session.get(StepText, message.text_id) if message.text_id else None
+    contact = session.get(Contact, message.contact_id) if message.contact_id else None
+    if text is None or contact is None:
+        raise Unknown("De tekst of de ontvanger van deze brief bestaat niet meer.")
+    return Recipient(
+        campaign=step.campaign,
+        step=step,
+        text=text,
+        contact=contact,
+        gemeente=session.get(Gemeente, message.gemeente_code) if message.gemeente_code else None,
+        variant=message.variant,
+        email=message.address,
+        planned=dutch_date(step.send_at or message.not_before),
+        first=first_letter(session, message, step),
+    )
+
+
+def first_letter(session: Session, message: Message, step: Step) -> First | None:
+    """The first letter that arrived at this body of this gemeente; this mailbox's own if any."""
+    if step.position == 1 or step.recipients is not Recipients.NOT_ANSWERED:
+        return None
+    first = aliased(Message)
+    same_party = (
+        first.gemeente_code == message.gemeente_code
+        if message.gemeente_code
+        else first.contact_id == message.contact_id
+    )
+    arrived = (
+        select(first)
+        .where(
+            first.step_id == step.campaign.steps[0].id,
+            first.variant == message.variant,
+            same_party,
+            or_(first.state == State.ACCEPTED, first.state == State.UNCERTAIN),
+        )
+        .order_by((first.address_key != message.address_key), first.accepted_at, first.id)
+        .limit(1)
+    )
+    found = session.scalar(arrived)
+    text = session.get(StepText, found.text_id) if found and found.text_id else None
+    if found is None or text is None:
+        return None
+    return First(
+        message=found,
+        text=text,
+        sent_on=dutch_date(found.accepted_at or found.not_before),
+        same_address=found.address_key == message.address_key,
+    )
+
+
+def values(recipient: Recipient) -> dict[str, str]:
+    """What each placeholder stands for, for one recipient."""
+    contact, gemeente, first = recipient.contact, recipient.gemeente, recipient.first
+    who = people.addressee(contact)
+    found = {
+        "aanhef": aanhef.salutation(who, body=recipient.variant),
+        "gemeente": gemeente.name if gemeente else "",
+        "provincie": gemeente.province if gemeente else "",
+        "inwoners": dutch.number(gemeente.inhabitants) if gemeente else "",
+        "naam": people.full_name(contact),
+        "voornaam": contact.first_name,
+        "achternaam": aanhef.last_name(who),
+        "functie": people.OFFICE_NAMES[contact.office.function].lower(),
+        "kenmerk": recipient.campaign.kenmerk,
+        "zaaknummer": "",
+        "datum": dutch.long_date(recipient.planned),
+        "afzender": recipient.sender.name,
+        "eerste_brief.datum": dutch.long_date(first.sent_on) if first else "",
+    }
+    found["onderwerp"] = _subject(recipient.text, found)
+    found["eerste_brief.onderwerp"] = _subject(first.text, found) if first else ""
+    return found
+
+
+def letterhead(sender: Sender) -> Letterhead:
+    return Letterhead(
+        sender_name=sender.name,
+        subtitle=sender.subtitle,
+        postal_address=sender.postal_address,
+        email=sender.reply_to or sender.email,
+        phone=sender.phone,
+    )
+
+
+def _subject(text: StepText, given: Mapping[str, str]) -> str:
+    if placeholders.missing(text.subject, given):
+        return ""
+    return placeholders.fill(text.subject, given)
+
+
+def _thread(recipient: Recipient, message: Message) -> tuple[str, tuple[str, ...]]:
+    """In-Reply-To and References: a reminder follows this mailbox's own first letter.
+
+    The first letter refers to itself: behind a relay that replaces the Message-ID our own
+    stays readable there (SES and Microsoft 365 leave References alone).
+    """
+    first = recipient.first
+    if first is None:
+        own = (message.message_id,) if recipient.step.position == 1 else ()
+        return "", own
+    if not first.same_address:
+        return "", ()
+    seen = first.message.relay_message_id or first.message.message_id
+    return seen, tuple(dict.fromkeys((first.message.message_id, seen)))
+
+
+def _why(recipient: Recipient) -> str:
+    address = next(
+        (a for a in recipient.contact.addresses if a.email == recipient.email), None
+    ) or next(iter(recipient.contact.addresses), None)
+    body = f"{BODY_NAMES[recipient.variant]} van {recipient.gemeente}" if recipient.gemeente else ""
+    basis = address.basis if address and address.basis else Basis.EXISTING
+    reason = WHY[basis].format(email=recipient.email, body=body or "u")
+    return f"U krijgt deze mail omdat {reason}.{_found_at(address)}"
+
+
+def _found_at(address: Address | None) -> str:
+    if address is None or not address.source:
+        return ""
+    day = f", op {dutch.long_date(address.basis_on)}" if address.basis_on else ""
+    return f" Wij vonden het adres hier: {address.source}{day}."
+
+
+def _sender_lines(sender: Sender) -> tuple[str, ...]:
+    street, _, town = sender.postal_address.partition(", ")
+    lines = (street, town, sender.phone, sender.reply_to or sender.email, sender.website)
+    return tuple(line for line in lines if line)

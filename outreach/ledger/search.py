@@ -1,0 +1,54 @@
+"""One box that finds a gemeente, a letter, a person or a kenmerk."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import or_, select
+
+from outreach.campaigns.models import Campaign
+from outreach.contacts import gemeenten
+from outreach.contacts.models import Address, Contact, Gemeente
+from outreach.db import db
+
+LIMIT = 20
+
+
+@dataclass
+class Found:
+    gemeenten: list[Gemeente] = field(default_factory=list)
+    campaigns: list[Campaign] = field(default_factory=list)
+    contacts: list[Contact] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.gemeenten) + len(self.campaigns) + len(self.contacts)
+
+
+def search(text: str) -> Found:
+    """What holds the text: names and aliases of gemeenten, letters by name or kenmerk, people
+    by name or address."""
+    text = " ".join(text.split())
+    if len(text) < 2:
+        return Found()
+    return Found(gemeenten.search(text, LIMIT), _campaigns(text), _contacts(text))
+
+
+def _campaigns(text: str) -> list[Campaign]:
+    holds = or_(
+        Campaign.name.icontains(text, autoescape=True),
+        Campaign.kenmerk.icontains(text, autoescape=True),
+        Campaign.slug.icontains(text, autoescape=True),
+    )
+    found = select(Campaign).where(holds).order_by(Campaign.created_at.desc())
+    return list(db.session.scalars(found.limit(LIMIT)))
+
+
+def _contacts(text: str) -> list[Contact]:
+    by_address = select(Address.contact_id).where(
+        Address.address_key.contains(text.lower(), autoescape=True)
+    )
+    holds = or_(
+        Contact.last_name.icontains(text, autoescape=True),
+        Contact.first_name.icontains(text, autoescape=True),
+        Contact.id.in_(by_address),
+    )
+    found = select(Contact).where(holds).order_by(Contact.last_name, Contact.id)
+    return list(db.session.scalars(found.limit(LIMIT)))

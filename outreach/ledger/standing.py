@@ -1,0 +1,258 @@
+"""How a campaign stands with each gemeente: one view for table, map, plan and PDF."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import or_, select
+
+from outreach.answers import choices, recording
+from outreach.answers.models import Answer, Source
+from outreach.campaigns.models import Campaign, Step
+from outreach.contacts.models import Gemeente, Suppression, SuppressionReason
+from outreach.db import db
+from outreach.delivery.models import Message, State
+
+
+class Standing(StrEnum):
+    """What became of the letter, most telling first: of several, the first one is shown."""
+
+    NIET_BENADEREN = "niet-benaderen"
+    GEWEIGERD = "geweigerd"
+    ANTWOORD = "antwoord"
+    BESPROKEN = "besproken"
+    OP_LIJST = "op-lijst"
+    DOORGESTUURD = "doorgestuurd"
+    NAAR_COLLEGE = "naar-college"
+    GESPREK = "gesprek"
+    IN_BEHANDELING = "in-behandeling"
+    ONTVANGEN = "ontvangen"
+    ONZEKER = "onzeker"
+    ONBESTELBAAR = "onbestelbaar"
+    VERSTUURD = "verstuurd"
+    NOG_NIET = "nog-niet"
+
+    @property
+    def word(self) -> str:
+        """As screens say it (docs/woordenlijst.md)."""
+        return _WORDS[self][0]
+
+    @property
+    def sign(self) -> str:
+        """The name of its sign and colour: "s-<sign>", "t-<sign>"."""
+        return _WORDS[self][1]
+
+    @property
+    def css(self) -> str:
+        return f"s-{self.sign}"
+
+    @property
+    def rank(self) -> int:
+        return _RANKS[self]
+
+
+_WORDS = {
+    Standing.NIET_BENADEREN: ("wil geen post", "geenpost"),
+    Standing.GEWEIGERD: ("niet geplaatst", "geweigerd"),
+    Standing.ANTWOORD: ("antwoord ontvangen", "antwoord"),
+    Standing.BESPROKEN: ("besproken", "besproken"),
+    Standing.OP_LIJST: ("op lijst ingekomen stukken", "lijst"),
+    Standing.DOORGESTUURD: ("doorgestuurd naar de raad", "doorgestuurd"),
+    Standing.NAAR_COLLEGE: ("naar het college", "college"),
+    Standing.GESPREK: ("wil een gesprek", "gesprek"),
+    Standing.IN_BEHANDELING: ("in behandeling", "behandeling"),
+    Standing.ONTVANGEN: ("ontvangst bevestigd", "ontvangen"),
+    Standing.ONZEKER: ("misschien verstuurd", "onzeker"),
+    Standing.ONBESTELBAAR: ("niet aangekomen", "onbestelbaar"),
+    Standing.VERSTUURD: ("verstuurd, nog geen reactie", "verstuurd"),
+    Standing.NOG_NIET: ("nog niet aangeschreven", "niet"),
+}
+_RANKS = {standing: rank for rank, standing in enumerate(Standing)}
+#: An outcome of the campaign's own colours as an answer.
+_OWN_OUTCOME = Standing.ANTWOORD
+#: Standings of gemeenten that got the letter.
+SENT = tuple(s for s in Standing if s not in (Standing.NOG_NIET, Standing.NIET_BENADEREN))
+
+
+@dataclass
+class GemeenteStanding:
+    """One gemeente in one campaign."""
+
+    code: str
+    name: str
+    province: str
+    column: int  #: in the tile map
+    row: int
+    standing: Standing = Standing.NOG_NIET
+    since: datetime | None = None
+    evidence: str = ""  #: Dutch: how we know
+    next_step: str = ""  #: Dutch; empty when nothing is asked of a person
+    written: bool = False  #: whether a letter left for it
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether what was answered cannot all be true."""
+        given = {answer.status for answer in self.answers}
+        return Standing.GEWEIGERD in given and bool(
+            given & {Standing.OP_LIJST, Standing.BESPROKEN, Standing.DOORGESTUURD}
+        )
+
+
+def per_gemeente(campaign: Campaign, *, body: str | None = None) -> list[GemeenteStanding]:
+    """Every gemeente of the country in the order of its name, with how the campaign stands.
+
+    Four queries, whatever the size.
+
+    :param body: only what this body got and answered; both when None
+    """
+    rows = {
+        gemeente.code: GemeenteStanding(
+            gemeente.code,
+            gemeente.name,
+            gemeente.province,
+            gemeente.tile_column,
+            gemeente.tile_row,
+        )
+        for gemeente in db.session.scalars(select(Gemeente).order_by(Gemeente.sort_key))
+    }
+    for message in db.session.scalars(_letters(campaign, body)):
+        _count_letter(rows[message.gemeente_code or ""], message)
+    for answer in recording.standing_answers(campaign.id):
+        if body is None or answer.body == body:
+            _count_answer(rows[answer.gemeente_code], answer)
+    for code, entry in db.session.execute(_objections(campaign, body)):
+        row = rows[code]
+        row.standing, row.since = Standing.NIET_BENADEREN, entry.since
+        row.evidence = f"geen-postlijst: {_OBJECTED[entry.reason]}"
+    for row in rows.values():
+        row.next_step = _NEXT.get(row.standing, "")
+    return list(rows.values())
+
+
+def counts(rows: Iterable[GemeenteStanding]) -> dict[Standing, int]:
+    """How many gemeenten stand where; every standing is there."""
+    counted = Counter(row.standing for row in rows)
+    return {standing: counted[standing] for standing in Standing}
+
+
+def _letters(campaign: Campaign, body: str | None):  # type: ignore[no-untyped-def]
+    found = (
+        select(Message)
+        .join(Step, Step.id == Message.step_id)
+        .where(Step.campaign_id == campaign.id, Message.gemeente_code.is_not(None))
+        .order_by(Step.position, Message.id)
+    )
+    return found if body is None else found.where(Message.variant == body)
+
+
+def _objections(campaign: Campaign, body: str | None):  # type: ignore[no-untyped-def]
+    """Gemeenten whose mailbox, after our letter or before, asked for no more mail."""
+    of_sender = or_(Suppression.sender_id.is_(None), Suppression.sender_id == campaign.sender_id)
+    found = (
+        select(Message.gemeente_code, Suppression)
+        .join(Step, Step.id == Message.step_id)
+        .join(Suppression, Suppression.address_key == Message.address_key)
+        .where(
+            Step.campaign_id == campaign.id,
+            Message.gemeente_code.is_not(None),
+            Suppression.lifted_at.is_(None),
+            Suppression.reason.not_in((SuppressionReason.BOUNCE,)),
+            of_sender,
+        )
+    )
+    return found if body is None else found.where(Message.variant == body)
+
+
+def _count_letter(row: GemeenteStanding, message: Message) -> None:
+    standing = _of_letter(message)
+    row.written = row.written or message.state is State.ACCEPTED
+    # A letter that arrived outweighs one to another address that did not.
+    pair = {standing, row.standing}
+    better = standing.rank < row.standing.rank
+    if pair == {Standing.VERSTUURD, Standing.ONBESTELBAAR}:
+        better = standing is Standing.VERSTUURD
+    if not better:
+        return
+    row.standing = standing
+    row.since = message.bounced_at or message.accepted_at or message.submitting_at
+    row.evidence = _evidence(message)
+
+
+def _of_letter(message: Message) -> Standing:
+    match message.state:
+        case State.ACCEPTED if message.bounced_at is None:
+            return Standing.VERSTUURD
+        case State.ACCEPTED | State.REFUSED | State.EXPIRED | State.FAILED:
+            return Standing.ONBESTELBAAR
+        case State.UNCERTAIN | State.SUBMITTING:
+            return Standing.ONZEKER
+        case State.SUPPRESSED:
+            return Standing.NIET_BENADEREN
+        case _:
+            return Standing.NOG_NIET
+
+
+def _evidence(message: Message) -> str:
+    if message.state is State.SUPPRESSED:
+        return "staat op de geen-postlijst"
+    if message.state is State.UNCERTAIN:
+        return "de verbinding brak tijdens het versturen"
+    return message.reply.splitlines()[0][:120] if message.reply else ""
+
+
+def _count_answer(row: GemeenteStanding, answer: Answer) -> None:
+    row.answers.append(answer)
+    standing = of_status(answer.status)
+    if standing.rank > row.standing.rank:
+        return
+    row.standing, row.since = standing, answer.at
+    row.evidence = answer.evidence or _SOURCES[answer.source]
+
+
+_ANSWERS = {standing.value for standing in Standing} - {
+    Standing.ONZEKER,
+    Standing.ONBESTELBAAR,
+    Standing.VERSTUURD,
+    Standing.NOG_NIET,
+}
+_SOURCES = {
+    Source.LINK: "griffie, op de antwoordpagina",
+    Source.MAIL: "mail van de griffie",
+    Source.PHONE: "telefoon",
+    Source.PAPER: "brief op papier",
+    Source.CLI: "genoteerd door de beheerder",
+    Source.OFFICE: "genoteerd door een coördinator",
+}
+_OBJECTED = {
+    SuppressionReason.ASKED: "vroeg erom",
+    SuppressionReason.PAGE: "op de pagina uit onze brief",
+    SuppressionReason.ONE_CLICK: "met de knop van het mailprogramma",
+    SuppressionReason.BOUNCE: "postbus bestaat niet",
+    SuppressionReason.COMPLAINT: "meldde onze post als ongewenst",
+}
+_NEXT = {
+    Standing.ONBESTELBAAR: "Zoek het adres",
+    Standing.ONZEKER: "Kijk of de brief aankwam",
+    Standing.GESPREK: "Bel de griffie",
+}
+
+
+def of_status(status: str) -> Standing:
+    """The standing that an answer gives; an outcome of the campaign's own counts as an answer."""
+    return Standing(status) if status in _ANSWERS else _OWN_OUTCOME
+
+
+def objected(reason: SuppressionReason) -> str:
+    """How someone came on the geen-postlijst, in words."""
+    return _OBJECTED[reason]
+
+
+def said(answer: Answer, campaign: Campaign) -> str:
+    """An answer in words, an outcome of the campaign's own by its label."""
+    for outcome in campaign.outcomes:
+        if outcome["key"] == answer.status:
+            return str(outcome["label"])
+    return choices.said(answer)

@@ -1,0 +1,141 @@
+"""Everything that happened with one gemeente, on one line in time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from outreach.answers.models import Answer
+from outreach.campaigns.models import Campaign, Step
+from outreach.clock import dutch_date
+from outreach.contacts.models import Address, Contact, Office, Suppression
+from outreach.db import db
+from outreach.delivery.models import Message, State
+from outreach.ledger import standing
+from outreach.ledger.standing import Standing
+from outreach.letters import dutch
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing that happened."""
+
+    at: datetime
+    title: str  #: Dutch
+    detail: str  #: Dutch
+    standing: Standing | None  #: None for what is no status, e.g. a note
+    campaign: Campaign | None
+    answer: Answer | None = None
+    message: Message | None = None
+
+
+def of_gemeente(code: str) -> list[Happening]:
+    """What happened with a gemeente, newest first."""
+    found = [*_letters(code), *_answers(code), *_objections(code)]
+    return sorted(found, key=lambda happening: happening.at, reverse=True)
+
+
+def sentence(name: str, happenings: list[Happening]) -> str:
+    """How it stands with a gemeente, in one sentence for the top of its page."""
+    if not happenings:
+        return f"{name} kreeg nog geen brief van ons."
+    telling = [h for h in happenings if h.standing not in (None, Standing.VERSTUURD)]
+    latest = (telling or happenings)[0]
+    day = dutch.day_date(dutch_date(latest.at))
+    about = f" over “{latest.campaign.name}”" if latest.campaign else ""
+    if latest.standing is Standing.VERSTUURD:
+        return f"{name} kreeg op {day} onze brief{about} en reageerde nog niet."
+    return f"{name}: {latest.title[:1].lower()}{latest.title[1:]} op {day}{about}."
+
+
+def _letters(code: str) -> list[Happening]:
+    rows = db.session.execute(
+        select(Message, Step, Campaign)
+        .join(Step, Step.id == Message.step_id)
+        .join(Campaign, Campaign.id == Step.campaign_id)
+        .where(
+            Message.gemeente_code == code,
+            Message.state.in_(tuple(_LETTER_TITLES)),
+        )
+    )
+    return [_letter(message, step, campaign) for message, step, campaign in rows]
+
+
+def _letter(message: Message, step: Step, campaign: Campaign) -> Happening:
+    what = "Brief" if step.position == 1 else "Herinnering"
+    if message.variant != "raad":
+        what = f"{what} aan het {message.variant}"
+    title, standing_ = _LETTER_TITLES[message.state]
+    if message.bounced_at:
+        title, standing_ = _LETTER_TITLES[State.REFUSED]
+    at = message.bounced_at or message.accepted_at or message.submitting_at or message.not_before
+    detail = f"Aan {message.address}."
+    if standing_ in (Standing.ONBESTELBAAR, Standing.ONZEKER) and message.reply:
+        detail = f"{detail} De mailserver zei: {message.reply.splitlines()[0][:200]}"
+    return Happening(at, f"{what} {title}", detail, standing_, campaign, message=message)
+
+
+_LETTER_TITLES = {
+    State.ACCEPTED: ("verstuurd", Standing.VERSTUURD),
+    State.REFUSED: ("niet aangekomen", Standing.ONBESTELBAAR),
+    State.EXPIRED: ("niet aangekomen", Standing.ONBESTELBAAR),
+    State.FAILED: ("niet verstuurd door een fout bij ons", Standing.ONBESTELBAAR),
+    State.UNCERTAIN: ("misschien verstuurd", Standing.ONZEKER),
+}
+
+
+def _answers(code: str) -> list[Happening]:
+    rows = db.session.execute(
+        select(Answer, Campaign)
+        .join(Campaign, Campaign.id == Answer.campaign_id)
+        .where(Answer.gemeente_code == code)
+    )
+    return [of_answer(answer, campaign) for answer, campaign in rows]
+
+
+def of_answer(answer: Answer, campaign: Campaign) -> Happening:
+    """One answer as it stands on the timeline."""
+    detail = answer.evidence or answer.source.value
+    if answer.note:
+        detail = f"{detail}. {answer.note}"
+    if answer.actor_name and answer.actor_name not in detail:
+        detail = f"{detail}. Door {answer.actor_name}"
+    if answer.undone_at:
+        undone = dutch.day_time(answer.undone_at)
+        return Happening(
+            answer.at,
+            f"{standing.said(answer, campaign)} (ongedaan gemaakt)",
+            f"{detail}. Ongedaan gemaakt op {undone}.",
+            None,
+            campaign,
+            answer,
+        )
+    return Happening(
+        answer.at,
+        standing.said(answer, campaign),
+        f"{detail}.".replace("..", "."),
+        standing.of_status(answer.status),
+        campaign,
+        answer,
+    )
+
+
+def _objections(code: str) -> list[Happening]:
+    here = select(Address.address_key).join(Contact).join(Office)
+    keys = here.where(Office.gemeente_code == code)
+    written = select(Message.address_key).where(Message.gemeente_code == code)
+    rows = db.session.scalars(
+        select(Suppression).where(
+            or_(Suppression.address_key.in_(keys), Suppression.address_key.in_(written))
+        )
+    )
+    return [
+        Happening(
+            row.since,
+            "Wil geen post meer" if row.lifted_at is None else "Wilde geen post meer (hersteld)",
+            f"{row.address_key}, {standing.objected(row.reason)}.",
+            Standing.NIET_BENADEREN if row.lifted_at is None else None,
+            None,
+        )
+        for row in rows
+    ]
