@@ -1,5 +1,7 @@
 """The organisations in whose name letters leave."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -7,8 +9,21 @@ from sqlalchemy import select
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.accounts.models import Sender
+from outreach.accounts.people import check_email
 from outreach.db import db
 from outreach.errors import Invalid, Refused, Unknown
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """What stands around a letter, beside the name and the addresses."""
+
+    subtitle: str = ""
+    phone: str = ""
+    website: str = ""
+    place: str = ""  #: in "Utrecht, 23 maart 2026"
+    signatories: Sequence[tuple[str, str]] = ()  #: name and function
+    cosigners: Sequence[str] = ()
 
 
 def add(
@@ -22,6 +37,7 @@ def add(
     envelope_from: str | None = None,
     own_relay: bool = False,
     own_mailbox: bool = False,
+    letterhead: Letterhead | None = None,
 ) -> Sender:
     """Add an organisation that sends letters.
 
@@ -29,29 +45,35 @@ def add(
 
     :raises Refused: another organisation sends from this e-mail address
     """
-    for value, what in ((name, "naam"), (address, "postadres")):
-        if not value.strip():
-            raise Invalid(f"Geef een {what} voor de afzender.")
-    for given in filter(None, (email, reply_to, envelope_from)):
-        if "@" not in given:
-            raise Invalid(f"“{given}” is geen e-mailadres.")
-    key = email.strip().lower()
-    if db.session.scalar(select(Sender.id).where(Sender.email == key)):
-        raise Refused(f"Er is al een afzender met het adres {key}.")
-    sender = Sender(
-        name=name.strip(),
-        email=key,
-        postal_address=" ".join(address.split()),
-        reply_to=reply_to,
-        envelope_from=envelope_from,
-        own_relay=own_relay,
-        own_mailbox=own_mailbox,
-        created_at=now,
-    )
+    sender = Sender(own_relay=own_relay, own_mailbox=own_mailbox, created_at=now)
+    _fill(sender, name, email, address, reply_to, envelope_from)
+    _set_letterhead(sender, letterhead or Letterhead())
     db.session.add(sender)
     db.session.flush()
     audit.record("add sender", f"sender:{sender.id}", by=by, now=now, sender_id=sender.id)
     return sender
+
+
+def change(
+    sender: Sender,
+    *,
+    by: Actor,
+    now: datetime,
+    name: str,
+    email: str,
+    address: str,
+    reply_to: str | None,
+    envelope_from: str | None,
+    letterhead: Letterhead,
+) -> None:
+    """Change how an organisation's letters to come look; what was sent stays as it was.
+
+    :raises Refused: another organisation sends from this e-mail address
+    """
+    with db.session.no_autoflush:
+        _fill(sender, name, email, address, reply_to, envelope_from)
+    _set_letterhead(sender, letterhead)
+    audit.record("change sender", f"sender:{sender.id}", by=by, now=now, sender_id=sender.id)
 
 
 def find(email: str) -> Sender:
@@ -60,7 +82,7 @@ def find(email: str) -> Sender:
     :raises Unknown: there is none
     """
     key = email.strip().lower()
-    sender = db.session.scalar(select(Sender).where(Sender.email == key))
+    sender: Sender | None = db.session.scalar(select(Sender).where(Sender.email == key))
     if sender is None:
         raise Unknown(f"Er is geen afzender met het adres {key}.")
     return sender
@@ -69,3 +91,35 @@ def find(email: str) -> Sender:
 def everyone() -> list[Sender]:
     """All organisations that send letters, the first one first."""
     return list(db.session.scalars(select(Sender).order_by(Sender.id)))
+
+
+def _fill(
+    sender: Sender,
+    name: str,
+    email: str,
+    address: str,
+    reply_to: str | None,
+    envelope_from: str | None,
+) -> None:
+    for value, what in ((name, "naam"), (address, "postadres")):
+        if not value.strip():
+            raise Invalid(f"Geef een {what} voor de afzender.")
+    key = check_email(email).lower()
+    other = db.session.scalar(select(Sender.id).where(Sender.email == key))
+    if other is not None and other != sender.id:
+        raise Refused(f"Er is al een afzender met het adres {key}.")
+    sender.name, sender.email = " ".join(name.split()), key
+    sender.postal_address = " ".join(address.split())
+    sender.reply_to = check_email(reply_to) if reply_to else None
+    sender.envelope_from = check_email(envelope_from) if envelope_from else None
+
+
+def _set_letterhead(sender: Sender, letterhead: Letterhead) -> None:
+    sender.subtitle = " ".join(letterhead.subtitle.split())
+    sender.phone = " ".join(letterhead.phone.split())
+    sender.website = letterhead.website.strip()
+    sender.place = " ".join(letterhead.place.split())
+    sender.signatories = [
+        {"name": name, "function": function} for name, function in letterhead.signatories
+    ]
+    sender.cosigners = list(letterhead.cosigners)
