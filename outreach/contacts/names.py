@@ -1,0 +1,195 @@
+"""Dutch names: cut in parts by simple rules, and compared. Nobody's gender is guessed.
+
+The rules propose; a list with a column per part is always better. What is cut is never
+changed: a tussenvoegsel keeps the capitals and the abbreviation it came in.
+"""
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from outreach.contacts.models import FormOfAddress
+
+_FORMS = {
+    "dhr": FormOfAddress.HEER,
+    "de heer": FormOfAddress.HEER,
+    "heer": FormOfAddress.HEER,
+    "hr": FormOfAddress.HEER,
+    "mevrouw": FormOfAddress.MEVROUW,
+    "mevr": FormOfAddress.MEVROUW,
+    "mw": FormOfAddress.MEVROUW,
+}
+_FORM = re.compile(
+    r"(?:(?P<either>(?:dhr|heer)\.?\s*(?:/|of|en)\s*(?:mevrouw|mevr|mw)|"
+    r"(?:mevrouw|mevr|mw)\.?\s*(?:/|of|en)\s*(?:de heer|dhr|heer))"
+    r"|(?P<one>de heer|dhr|heer|hr|mevrouw|mevr|mw))(?:\.\s*|\s+)(?=\S)",
+    re.IGNORECASE,
+)
+_TITLE = re.compile(
+    r"(?:(?:prof|dr|drs|mr|ir|ing|ds|bc|jhr|jkvr|em|h\.c|mag)\.)+|jonkheer|jonkvrouw", re.IGNORECASE
+)
+_AFTER = re.compile(r"[,\s]+((?:MSc|MA|BSc|BA|LLM|LLB|MBA|MPA|MPM|MMC|EMPA|PhD|RA|RC|AA)\b\.?)$")
+_PREFIX = re.compile(
+    r"(?i:van|de|den|der|het|in|op|aan|bij|onder|over|tot|uit|uijt|voor|ten|ter|te|['’‘][ts]"
+    r"|la|le|les|du|des|di|da|do|dos|del|della|von|vom|zu|zum|zur|el|al|d['’]|v\.d\.|v/d|vd)|v\.|d\."
+)
+_INITIALS = re.compile(
+    r"(?:(?:[A-ZÀ-Þ][a-zß-ÿ]{0,2}|IJ)\.-?)+|[A-ZÀ-Þ](?:\s?[A-ZÀ-Þ]){0,2}|(?:[A-ZÀ-Þ]\.)+[A-ZÀ-Þ]"
+)
+_NOBODY = re.compile(
+    r"(?:de\s+)?(?:raads)?(?:griffie[r]?|gemeente|gemeenteraad|raad|secretariaat|bestuurssecretariaat"
+    r"|college|fractie|afdeling|postbus|info|n\.?v\.?t\.?|onbekend|-+|\?+)\b.*|[-?]+",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(r"\s(?:en|of|&)\s|[;/|]|\+", re.IGNORECASE)
+_NICKNAME = re.compile(r"\s*\(([^()]+)\)")
+
+
+@dataclass(frozen=True)
+class Name:
+    """Someone's name in parts."""
+
+    form: FormOfAddress = FormOfAddress.ONBEKEND
+    titles: str = ""
+    first_name: str = ""
+    initials: str = ""
+    prefix: str = ""
+    last_name: str = ""
+    suffix: str = ""  #: titles behind the name, which no letter uses
+
+    def __bool__(self) -> bool:
+        return bool(self.last_name or self.first_name or self.initials)
+
+
+def split(text: str) -> Name:
+    """The parts of a name as someone wrote it; nobody when it is the name of an office.
+
+    >>> split("mevr. dr. A.J. van den Berg")
+    Name(form=<FormOfAddress.MEVROUW: 'mevrouw'>, titles='dr.', first_name='', initials='A.J.',
+    prefix='van den', last_name='Berg', suffix='')
+    """
+    text = " ".join(text.split())
+    form = FormOfAddress.ONBEKEND
+    if called := _FORM.match(text):
+        form = _FORMS.get((called["one"] or "").casefold(), form)
+        text = text[called.end() :]
+    if _NOBODY.fullmatch(text):
+        return Name()
+    text, suffix = _cut_suffix(text)
+    titles, words = _cut_titles(_turned(text).split())
+    if not form and words and (called := _FORM.match(" ".join(words))):  # "drs. mevr. A. Vos"
+        form = _FORMS.get((called["one"] or "").casefold(), form)
+        words = " ".join(words)[called.end() :].split()
+    given, prefix, last = _cut(words)
+    first_name, initials = _given(given)
+    return Name(form, titles, first_name, initials, prefix, last, suffix)
+
+
+def holds_several(text: str) -> bool:
+    """Whether a cell seems to name more than one person: "J. Vos en P. Kok"."""
+    return bool(_SEVERAL.search(_FORM.sub("", text, count=1)))
+
+
+def same(one: Name, other: Name) -> bool:
+    """Whether two names can be one person's: the same surname, nothing given that differs."""
+    return _surname(one) == _surname(other) and _given_agree(one, other)
+
+
+def alike(one: Name, other: Name) -> bool:
+    """Whether two names can be one person's after a correction: "Jansen" and "Janssen"."""
+    if not _given_agree(one, other):
+        return False
+    ours, theirs = one.last_name.casefold(), other.last_name.casefold()
+    return ours == theirs or SequenceMatcher(None, ours, theirs).ratio() >= 0.8
+
+
+def key(name: Name) -> str:
+    """What two spellings of the same surname share, to look others up by."""
+    return _surname(name)
+
+
+def _cut_suffix(text: str) -> tuple[str, str]:
+    behind: list[str] = []
+    while found := _AFTER.search(text):
+        behind.insert(0, found[1])
+        text = text[: found.start()]
+    return text, " ".join(behind)
+
+
+def _turned(text: str) -> str:
+    """ "Berg, A. van den" the other way round; hyphens without spaces around them."""
+    text = re.sub(r"\s+-\s*|\s*-\s+", "-", text)
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) < 2:
+        return " ".join(parts)
+    return " ".join([*_given_first(parts[1:]), parts[0]])
+
+
+def _given_first(parts: list[str]) -> list[str]:
+    """Of "de, J." as of "J. de": what is given before what belongs to the surname."""
+    words = [word for part in parts for word in part.split()]
+    return sorted(words, key=lambda word: bool(_PREFIX.fullmatch(word)))
+
+
+def _cut_titles(words: list[str]) -> tuple[str, list[str]]:
+    count = 0
+    while count < len(words) - 1 and _TITLE.fullmatch(words[count]):
+        count += 1
+    return " ".join(words[:count]), words[count:]
+
+
+def _cut(words: list[str]) -> tuple[list[str], str, str]:
+    """Given names, tussenvoegsels, surname."""
+    start = _surname_at(words)
+    end = start
+    while end < len(words) - 1 and _PREFIX.fullmatch(words[end]):
+        end += 1
+    return words[:start], " ".join(words[start:end]), " ".join(words[end:])
+
+
+def _surname_at(words: list[str]) -> int:
+    for index, word in enumerate(words[:-1]):
+        if _PREFIX.fullmatch(word):
+            return index
+        if index and _PREFIX.fullmatch(word.rpartition("-")[2]):  # "Ven-van Dijk"
+            return index
+    alone = len(words) == 1 and "." in words[0] and _INITIALS.fullmatch(words[0])
+    return len(words) if alone else max(len(words) - 1, 0)
+
+
+def _given(words: list[str]) -> tuple[str, str]:
+    """First names and initials: of "Anna A.J." as of "A.J. (Anna)"."""
+    text = " ".join(words)
+    first = [found.strip() for found in _NICKNAME.findall(text)]
+    initials: list[str] = []
+    for word in _NICKNAME.sub("", text).split():
+        (initials if _INITIALS.fullmatch(word) else first).append(word)
+    letters = "".join(_dotted(word) for word in initials)
+    if first and _INITIALS.fullmatch(first[0]) and not letters:  # "Anna (A.J.)"
+        return " ".join(first[1:]), _dotted(first[0])
+    if len(first) > 1 and _INITIALS.fullmatch(first[0]):
+        return " ".join(first[1:]), _dotted(first[0])
+    return " ".join(first), letters
+
+
+def _dotted(word: str) -> str:
+    if "." in word:
+        return word if word.endswith(".") else f"{word}."
+    return "".join(f"{letter}." for letter in word.replace(" ", ""))
+
+
+def _surname(name: Name) -> str:
+    return f"{name.prefix} {name.last_name}".casefold().replace("’", "'").strip()
+
+
+def _given_agree(one: Name, other: Name) -> bool:
+    if one.first_name and other.first_name:
+        return one.first_name.casefold() == other.first_name.casefold()
+    ours, theirs = _letters(one), _letters(other)
+    return not ours or not theirs or ours.startswith(theirs) or theirs.startswith(ours)
+
+
+def _letters(name: Name) -> str:
+    """Initials as far as they are known: "A.J." → "aj", "Anna" → "a"."""
+    letters = "".join(c for c in name.initials.casefold() if c.isalpha())
+    return letters or name.first_name[:1].casefold()

@@ -1,0 +1,128 @@
+"""Dutch names, cut in parts by rule; nobody's gender is guessed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outreach.contacts import names
+from outreach.contacts.models import FormOfAddress
+from outreach.contacts.names import Name
+
+HEER, MEVROUW, ONBEKEND = FormOfAddress.HEER, FormOfAddress.MEVROUW, FormOfAddress.ONBEKEND
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "titles", "first_name", "initials", "prefix", "last_name"),
+    [
+        ("J. de Vries", "", "", "", "J.", "de", "Vries"),
+        ("Anna van den Berg", "", "", "Anna", "", "van den", "Berg"),
+        ("dhr. H.J. Derks", "heer", "", "", "H.J.", "", "Derks"),
+        ("Dhr H.J. Derks", "heer", "", "", "H.J.", "", "Derks"),
+        ("de heer Y. van ’t Hek", "heer", "", "", "Y.", "van ’t", "Hek"),
+        ("mevr. A. v.d. Berg", "mevrouw", "", "", "A.", "v.d.", "Berg"),
+        ("mw. mr. drs. S. in 't Veld", "mevrouw", "mr. drs.", "", "S.", "in 't", "Veld"),
+        ("Mevrouw prof. dr. A. Verschoor", "mevrouw", "prof. dr.", "", "A.", "", "Verschoor"),
+        ("drs. mevr. A. Vos", "mevrouw", "drs.", "", "A.", "", "Vos"),
+        ("dhr./mw. Jansen", "", "", "", "", "", "Jansen"),
+        ("dhr. / mevr. K. Jansen", "", "", "", "K.", "", "Jansen"),
+        ("mr.dr. P. Kok", "", "mr.dr.", "", "P.", "", "Kok"),
+        ("Marie van der Ven-van Dijk", "", "", "Marie", "", "van der", "Ven-van Dijk"),
+        ("M. van der Ven - van Dijk", "", "", "", "M.", "van der", "Ven-van Dijk"),
+        ("A.J. Jansen-de Jong", "", "", "", "A.J.", "", "Jansen-de Jong"),
+        ("H. d’Ancona", "", "", "", "H.", "", "d’Ancona"),
+        ("M. 't Hart", "", "", "", "M.", "'t", "Hart"),
+        ("Mohamed El Hamdaoui", "", "", "Mohamed", "", "El", "Hamdaoui"),
+        ("K. de Cocq van Delwijnen", "", "", "", "K.", "de", "Cocq van Delwijnen"),
+        ("Jan Pieter Bakker", "", "", "Jan Pieter", "", "", "Bakker"),
+        ("Ben de Wit", "", "", "Ben", "", "de", "Wit"),
+        ("AJ Smit", "", "", "", "A.J.", "", "Smit"),
+        ("A. J. Smit", "", "", "", "A.J.", "", "Smit"),
+        ("Tj. Hoekstra", "", "", "", "Tj.", "", "Hoekstra"),
+        ("IJ. Visser", "", "", "", "IJ.", "", "Visser"),
+        ("J.-P. Mol", "", "", "", "J.-P.", "", "Mol"),
+        ("C.M. (Carla) de Groot", "", "", "Carla", "C.M.", "de", "Groot"),
+        ("Carla (C.M.) de Groot", "", "", "Carla", "C.M.", "de", "Groot"),
+        ("Berg, A. van den", "", "", "", "A.", "van den", "Berg"),
+        ("Berg, van den, A.", "", "", "", "A.", "van den", "Berg"),
+        ("Berg, mevr. A. van den", "mevrouw", "", "", "A.", "van den", "Berg"),
+        ("Jansen, Piet", "", "", "Piet", "", "", "Jansen"),
+        ("van der Velde", "", "", "", "", "van der", "Velde"),
+        ("Van der Velde", "", "", "", "", "Van der", "Velde"),
+        ("Jansen", "", "", "", "", "", "Jansen"),
+        ("J.", "", "", "", "J.", "", ""),
+        ("  Kim   Verbeek ", "", "", "Kim", "", "", "Verbeek"),
+        ("Heerema", "", "", "", "", "", "Heerema"),
+        ("J. Heer", "", "", "", "J.", "", "Heer"),
+        ("V. de Wit", "", "", "", "V.", "de", "Wit"),
+        ("D. Bos", "", "", "", "D.", "", "Bos"),
+        ("J. V. de Boer", "", "", "", "J.V.", "de", "Boer"),
+        ("A. v. Dam", "", "", "", "A.", "v.", "Dam"),
+        ("Kim de Heer", "", "", "Kim", "", "de", "Heer"),
+    ],
+)
+def test_a_name_is_cut_in_its_parts(
+    text: str, form: str, titles: str, first_name: str, initials: str, prefix: str, last_name: str
+) -> None:
+    expected = Name(FormOfAddress(form), titles, first_name, initials, prefix, last_name)
+
+    assert names.split(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Griffie Zeist", "Raadsgriffie", "de griffier", "Gemeente Soest", "griffier", "n.v.t.", "-"],
+)
+def test_the_name_of_an_office_is_nobodys(text: str) -> None:
+    assert not names.split(text)
+
+
+@pytest.mark.parametrize("text", ["Anne de Jong", "Jan Smit", "Maria van Dam", "Sascha op de Beek"])
+def test_a_first_name_says_nothing_about_the_form_of_address(text: str) -> None:
+    assert names.split(text).form is ONBEKEND
+
+
+def test_titles_behind_the_name_are_kept_apart() -> None:
+    name = names.split("drs. K. de Boer MSc, MBA")
+
+    assert (name.titles, name.last_name, name.suffix) == ("drs.", "Boer", "MSc MBA")
+
+
+@pytest.mark.parametrize("text", ["J. Vos en P. Kok", "J. Vos & P. Kok", "J. Vos / P. Kok"])
+def test_two_names_in_one_cell_are_noticed(text: str) -> None:
+    assert names.holds_several(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["J. de Vries", "dhr./mw. Jansen", "Enno Offringa", "H. van Essen"]
+)
+def test_one_name_is_not_taken_for_two(text: str) -> None:
+    assert not names.holds_several(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same", "alike"),
+    [
+        ("J. de Vries", "Jan de Vries", True, True),
+        ("J. de Vries", "J.P. de Vries", True, True),
+        ("J. de Vries", "de Vries", True, True),
+        ("J. de Vries", "P. de Vries", False, False),
+        ("J. de Vries", "J. DE VRIES", True, True),
+        ("J. van 't Hek", "J. van ’t Hek", True, True),
+        ("J. Jansen", "J. Janssen", False, True),
+        ("J. v.d. Berg", "J. van den Berg", False, True),
+        ("J. Jansen", "J. Bakker", False, False),
+        ("Jan Smit", "Joop Smit", False, False),
+    ],
+)
+def test_two_names_can_be_one_person(one: str, other: str, same: bool, alike: bool) -> None:
+    first, second = names.split(one), names.split(other)
+
+    assert (names.same(first, second), names.alike(first, second)) == (same, alike)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_cut_and_nothing_is_added(text: str) -> None:
+    name = names.split(text)
+
+    parts = f"{name.titles}{name.first_name}{name.initials}{name.prefix}{name.last_name}"
+    assert set(parts) <= set(text) | set(". ")
