@@ -18,7 +18,6 @@ from outreach.answers.choices import Tick
 from outreach.answers.models import AddressRequest, Answer, Source, Status
 from outreach.campaigns import notices
 from outreach.campaigns.links import Links
-from outreach.campaigns.notices import Notice
 from outreach.campaigns.received import Received
 from outreach.clock import dutch_date
 from outreach.contacts import addresses, keeping
@@ -27,6 +26,7 @@ from outreach.db import db
 from outreach.delivery import outbox
 from outreach.delivery.models import Message
 from outreach.errors import Invalid, Refused, Unknown
+from outreach.letters.composing import Content
 
 ON_THE_PAGE = "griffie, op de antwoordpagina"
 FROM_NOTICE = "griffie, bevestigd vanuit het eigen postvak"
@@ -229,13 +229,13 @@ def _requests_of(received: Received, *, since: datetime) -> list[AddressRequest]
     )
 
 
-def _tell(received: Received, key: str, notice: Notice, links: Links, now: datetime) -> None:
+def _tell(received: Received, key: str, notice: Content, links: Links, now: datetime) -> None:
     for mailbox in received.mailboxes:
         _queue(mailbox, f"{key}:{mailbox.address_key}", received, notice, links, now)
 
 
 def _queue(
-    mailbox: Message, key: str, received: Received, notice: Notice, links: Links, now: datetime
+    mailbox: Message, key: str, received: Received, notice: Content, links: Links, now: datetime
 ) -> None:
     outbox.queue_notice(
         dedupe_key=f"notice:{key}",
@@ -243,6 +243,8 @@ def _queue(
         address=mailbox.address,
         subject=notice.subject,
         text=notice.text,
+        html=notice.html,
+        gemeente_code=received.gemeente.code,
         now=now,
         key=links.key,
     )

@@ -86,6 +86,7 @@ def _suppress(
         address=email,
         subject=notice.subject,
         text=notice.text,
+        html=notice.html,
         now=now,
         key=links.key,
     )

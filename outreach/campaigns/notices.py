@@ -1,7 +1,8 @@
 """What we tell a mailbox about things done in its name: always with a way back.
 
-Built-in letters, one function each. The words are Dutch and plain; the link stands on a line
-of its own, so that it stays whole where mail is shown as text.
+Built-in letters in the language of all letters. What people typed enters as a value, so that
+it is never read as Markdown; only our own links are part of the text. A reason that someone
+typed stays out altogether: whoever found a link must not write mail in our name.
 """
 
 from collections.abc import Sequence
@@ -13,13 +14,8 @@ from outreach.answers import choices
 from outreach.answers.models import Answer
 from outreach.campaigns.links import UNDO_LASTS
 from outreach.clock import dutch_date
-from outreach.letters import dutch
-
-
-@dataclass(frozen=True)
-class Notice:
-    subject: str
-    text: str
+from outreach.letters import composing, dutch
+from outreach.letters.composing import Content, Kind, Letterhead
 
 
 @dataclass(frozen=True)
@@ -30,10 +26,11 @@ class About:
     title: str
     party: str  #: "de raad van Zeist"
     line: str  #: the title with its date and kenmerk
+    greeting: str  #: "Geachte griffie,"
 
 
-def answered(about: About, answers: Sequence[Answer], undo_url: str, now: datetime) -> Notice:
-    given = "\n".join(f"- {choices.said(answer)}." for answer in answers)
+def answered(about: About, answers: Sequence[Answer], undo_url: str, now: datetime) -> Content:
+    said = {f"antwoord{n}": choices.said(a, reason=False) for n, a in enumerate(answers)}
     then = (
         "U krijgt over deze brief geen herinnering."
         if any(answer.stops for answer in answers)
@@ -41,58 +38,80 @@ def answered(about: About, answers: Sequence[Answer], undo_url: str, now: dateti
     )
     return _notice(
         about.sender,
-        f"Genoteerd: antwoord van {about.party}",
-        f"Via de link in onze brief kwam dit antwoord binnen, namens {about.party}:",
-        given,
-        f"Het gaat over onze brief {about.line}.",
+        about.greeting,
+        "Genoteerd: antwoord van {{partij}}",
+        "Via de link in onze brief kwam dit antwoord binnen, namens {{partij}}:",
+        "\n".join(f"- {{{{{name}}}}}" for name in said),
+        "Het gaat over {{brief}}.",
         f"Klopt het? Dan hoeft u niets te doen. {then}",
-        f"Klopt het niet? Maak het dan ongedaan. Dat kan tot en met {_last_day(now)}:",
-        undo_url,
+        f"Klopt het niet? Dan kunt u het ongedaan maken tot en met {_last_day(now)}.",
+        f"[Bekijk het antwoord of maak het ongedaan]({undo_url})",
+        values=_words(about) | said,
     )
 
 
-def no_reminder(about: About, url: str, now: datetime) -> Notice:
+def no_reminder(about: About, url: str, now: datetime) -> Content:
     return _notice(
         about.sender,
-        f"Geen herinnering meer over “{about.title}”?",
-        f"Via de link in onze brief vroeg iemand namens {about.party} om geen herinnering.",
-        f"Het gaat over onze brief {about.line}.",
-        "Wilt u dat? Druk dan op de knop op deze pagina. Pas daarna sturen wij geen herinnering"
-        f" meer. De link werkt tot en met {_last_day(now)}:",
-        url,
+        about.greeting,
+        "Geen herinnering meer voor {{partij}}?",
+        "Via de link in onze brief vroeg iemand namens {{partij}} om geen herinnering.",
+        "Het gaat over {{brief}}.",
+        "Wilt u dat? Open dan deze bladzijde en druk op de knop. Pas daarna sturen wij geen"
+        f" herinnering meer. De link werkt tot en met {_last_day(now)}.",
+        f"[Ja, stuur ons geen herinnering meer]({url})",
         "Wilt u het niet? Dan hoeft u niets te doen.",
+        values=_words(about),
     )
 
 
-def other_address(about: About, email: str, url: str, now: datetime) -> Notice:
+def other_address(about: About, email: str, url: str, now: datetime) -> Content:
     return _notice(
         about.sender,
-        f"Voortaan een ander adres voor {about.party}?",
-        f"Via de link in onze brief vroeg iemand om voortaan naar {email} te schrijven.",
-        f"Het gaat om post aan {about.party}. Nu schrijven wij naar dit adres.",
-        "Klopt dat? Druk dan op de knop op deze pagina. Pas daarna verandert het adres."
-        f" De link werkt tot en met {_last_day(now)}:",
-        url,
+        about.greeting,
+        "Voortaan een ander adres voor {{partij}}?",
+        "Via de link in onze brief vroeg iemand om voortaan naar dit adres te schrijven: {{adres}}",
+        "Het gaat om onze post aan {{partij}}. Nu schrijven wij naar het adres waar u dit leest.",
+        "Klopt het nieuwe adres? Open dan deze bladzijde en druk op de knop. Pas daarna verandert"
+        f" het adres. De link werkt tot en met {_last_day(now)}.",
+        f"[Ja, gebruik voortaan het nieuwe adres]({url})",
         "Klopt het niet? Dan hoeft u niets te doen. Wij blijven naar dit adres schrijven.",
+        values=_words(about) | {"adres": email},
     )
 
 
-def no_more_mail(sender: Sender, everyone: bool, undo_url: str, now: datetime) -> Notice:
-    whom = "alle afzenders op onze site" if everyone else sender.name
+def no_more_mail(sender: Sender, everyone: bool, undo_url: str, now: datetime) -> Content:
     return _notice(
         sender,
-        f"U krijgt geen post meer van {whom}",
-        f"Wij schrijven niet meer naar dit adres. Dat geldt voor {whom}.",
+        "Geachte lezer,",
+        "U krijgt geen post meer van {{wie}}",
+        "Wij schrijven niet meer naar dit adres. Dat geldt voor {{wie}}.",
         "Klopt dat? Dan hoeft u niets te doen. Dit is het laatste bericht.",
         "Was het een vergissing, of drukte iemand anders op de knop?"
-        f" Maak het dan ongedaan. Dat kan tot en met {_last_day(now)}:",
-        undo_url,
+        f" Dan kunt u het ongedaan maken tot en met {_last_day(now)}.",
+        f"[Ja, wij willen weer post]({undo_url})",
+        values={"wie": "alle afzenders op onze site" if everyone else sender.name},
     )
 
 
-def _notice(sender: Sender, subject: str, *paragraphs: str) -> Notice:
-    foot = f"Met vriendelijke groet,\n\n{sender.name}\n{sender.postal_address}\n{sender.email}"
-    return Notice(subject, "\n\n".join(("Geachte griffie,", *paragraphs, foot)) + "\n")
+def _words(about: About) -> dict[str, str]:
+    return {"partij": about.party, "brief": about.line}
+
+
+def _notice(
+    sender: Sender, greeting: str, subject: str, *paragraphs: str, values: dict[str, str]
+) -> Content:
+    closing = "Met vriendelijke groet,\n{{afzender}}"
+    text = "\n\n".join((greeting, *paragraphs, closing))
+    look = Letterhead(
+        sender_name=sender.name,
+        subtitle=sender.subtitle,
+        postal_address=sender.postal_address,
+        email=sender.reply_to or sender.email,
+        phone=sender.phone,
+    )
+    template = composing.prepare(subject, text, kind=Kind.NOTICE)
+    return template.fill(values | {"afzender": sender.name}, look=look)
 
 
 def _last_day(now: datetime) -> str:

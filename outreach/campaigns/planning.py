@@ -1,6 +1,7 @@
 """The plan: who gets which step when, who not, and why."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -111,6 +112,21 @@ def as_json(plans: list[StepPlan]) -> dict[str, Any]:
     }
 
 
+def as_lines(plans: list[StepPlan]) -> Iterator[str]:
+    """The plan for a terminal."""
+    for plan in plans:
+        when = dutch.day_time(plan.at) if plan.at else "moment nog niet bekend"
+        yield f"Stap {plan.step.position}, {when}: {len(plan.send)} krijgen hem"
+        for one in plan.send:
+            yield f"  {one.email}  {one.gemeente_name}  {one.note}".rstrip()
+        if plan.skip:
+            yield f"  {len(plan.skip)} niet:"
+        for skipped in plan.skip:
+            yield f"  - {skipped.email}  {skipped.gemeente_name}: {skipped.evidence}"
+        if plan.missing:
+            yield f"  zonder adres: {', '.join(one.name for one in plan.missing)}"
+
+
 def _what_would_happen(found: StepPlan, now: datetime) -> None:
     evidence = _Evidence(found.step.campaign)
     doubtful = _doubtful(found.step.campaign)
@@ -184,7 +200,8 @@ def _find_missing(found: StepPlan, now: datetime) -> None:
     campaign = found.step.campaign
     if {"list", "tag", "answered", "not_answered"} & set(campaign.audience):
         return  # the list itself says who is meant
-    have = {one.gemeente_code for one in (*found.send, *found.skip)}
+    have = {one.gemeente_code for one in found.send}
+    have |= {one.gemeente_code for one in found.skip}
     meant = db.session.scalars(
         audience.gemeenten_meant(campaign, today=dutch_date(now)).order_by(Gemeente.sort_key)
     )

@@ -67,8 +67,9 @@ class Received:
     def about(self) -> About:
         day = f" van {dutch.long_date(self.sent_on)}" if self.sent_on else ""
         kenmerk = f", kenmerk {self.campaign.kenmerk}" if self.campaign.kenmerk else ""
-        line = f"“{self.title}”{day}{kenmerk}"
-        return About(self.campaign.sender, self.title, self.party, line)
+        line = f"onze brief “{self.title}”{day}{kenmerk}"
+        greeting = "Geachte griffie," if self.body == "raad" else "Geacht college,"
+        return About(self.campaign.sender, self.title, self.party, line, greeting)
 
     @property
     def actor(self) -> Actor:

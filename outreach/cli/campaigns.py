@@ -1,0 +1,181 @@
+"""`outreach campaigns`: letters with their steps, from a file to the last one in doubt."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from outreach.accounts.audit import CLI
+from outreach.campaigns import (
+    figures,
+    inspecting,
+    links,
+    planning,
+    previewing,
+    rendering,
+    running,
+    settling,
+    store,
+    writing,
+)
+from outreach.cli import shell
+from outreach.errors import Invalid
+from outreach.letters.checking import Finding, Severity
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@click.group()
+def campaigns() -> None:
+    """Letters with their steps."""
+
+
+@campaigns.command()
+@click.argument("file", type=FILE)
+@shell.json_option
+def load(file: Path, as_json: bool) -> None:
+    """Create or update a campaign from FILE (docs/campaign-file.md) and print its slug."""
+    with shell.opened() as product:
+        campaign = writing.load(
+            _text(file), folder=file.parent, store=_store(product), by=CLI, now=product.now
+        )
+        slug = campaign.slug
+    shell.report({"slug": slug}, slug, as_json=as_json)
+
+
+@campaigns.command()
+@click.argument("slug")
+@shell.json_option
+def check(slug: str, as_json: bool) -> None:
+    """The check before sending; exit 1 when it finds errors."""
+    with shell.opened() as product:
+        found = inspecting.findings(writing.find(slug), now=product.now)
+    errors = [one for one in found if one.severity is Severity.ERROR]
+    warnings = [one for one in found if one.severity is not Severity.ERROR]
+    shell.report(
+        {"errors": _findings(errors), "warnings": _findings(warnings)},
+        [_line(one) for one in found] or ["No faults found."],
+        as_json=as_json,
+    )
+    if errors:
+        raise click.exceptions.Exit(1)
+
+
+@campaigns.command()
+@click.argument("slug")
+@click.option("--to", "email", required=True, metavar="EMAIL", help="Whose message.")
+@click.option("--step", default=1, show_default=True, type=click.IntRange(min=1))
+def preview(slug: str, email: str, step: int) -> None:
+    """Print the exact message (RFC 5322) that an address gets."""
+    with shell.opened() as product:
+        raw = previewing.raw(writing.find(slug), email, step=step, renderer=_renderer(product))
+    sys.stdout.buffer.write(raw)
+    sys.stdout.buffer.flush()
+
+
+@campaigns.command()
+@click.argument("slug")
+@click.option("--at", type=shell.Moment(), help="Look from this moment instead of now.")
+@shell.json_option
+def plan(slug: str, at: datetime | None, as_json: bool) -> None:
+    """Who gets which step when, who does not, and why."""
+    with shell.opened() as product:
+        plans = planning.plan(writing.find(slug), now=product.now, at=at)
+        data, lines = planning.as_json(plans), list(planning.as_lines(plans))
+    shell.report(data, lines, as_json=as_json)
+
+
+@campaigns.command()
+@click.argument("slug")
+def start(slug: str) -> None:
+    """Let a campaign run. Errors of the check refuse it; warnings are printed and recorded."""
+    with shell.opened() as product:
+        warnings = running.start(writing.find(slug), by=CLI, now=product.now)
+    for one in warnings:
+        click.echo(_line(one), err=True)
+    click.echo(f"{slug} runs.")
+
+
+@campaigns.command()
+@click.argument("slug")
+def pause(slug: str) -> None:
+    """Hold everything that has not left."""
+    with shell.opened() as product:
+        running.pause(writing.find(slug), by=CLI, now=product.now)
+    click.echo(f"{slug} is paused.")
+
+
+@campaigns.command()
+@click.argument("slug")
+def resume(slug: str) -> None:
+    """Go on where it stopped."""
+    with shell.opened() as product:
+        running.resume(writing.find(slug), by=CLI, now=product.now)
+    click.echo(f"{slug} runs.")
+
+
+@campaigns.command()
+@click.argument("slug")
+def cancel(slug: str) -> None:
+    """Stop for good. What left has left; the rest does not leave."""
+    with shell.opened() as product:
+        count = running.cancel(writing.find(slug), by=CLI, now=product.now)
+    click.echo(f"{slug} is cancelled; {count} letters that were ready do not leave.")
+
+
+@campaigns.command()
+@click.argument("slug")
+@shell.json_option
+def status(slug: str, as_json: bool) -> None:
+    """Counts by state; letters in doubt are listed one by one."""
+    with shell.opened():
+        found = figures.status(writing.find(slug))
+    lines = [f"{found['slug']}: {found['state']}"]
+    lines += [f"{count:7} {state}" for state, count in found["counts"].items() if count]
+    lines += [
+        f"in doubt: {one['email']} ({one['gemeente']}), step {one['step']}, since {one['since']}"
+        for one in found["uncertain"]
+    ]
+    shell.report(found, lines, as_json=as_json)
+
+
+@campaigns.command()
+@click.argument("slug")
+@click.argument("email")
+@click.option("--as", "verdict", required=True, type=click.Choice(["sent", "resend"]))
+@click.option("--step", type=click.IntRange(min=1), help="When more than one is in doubt.")
+@click.option("--reason", default="", help="Kept in the audit trail.")
+def settle(slug: str, email: str, verdict: str, step: int | None, reason: str) -> None:
+    """Decide a letter that is in doubt: it arrived, or it is sent again (same Message-ID)."""
+    with shell.opened() as product:
+        count = settling.settle(
+            writing.find(slug), email, verdict, step=step, by=CLI, note=reason, now=product.now
+        )
+    click.echo(f"{count} settled as {verdict}.")
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise Invalid(f"{file.name} is geen UTF-8. Bewaar het bestand opnieuw als UTF-8.") from None
+
+
+def _store(product: shell.Opened) -> store.Store:
+    return store.Store(product.settings.instance / "files")
+
+
+def _renderer(product: shell.Opened) -> rendering.Renderer:
+    return rendering.Renderer(
+        links.Links(product.settings.base_url, product.tokens), _store(product), product.now
+    )
+
+
+def _findings(findings: list[Finding]) -> list[dict[str, Any]]:
+    return [{"code": one.code, "message": one.message, "place": one.place} for one in findings]
+
+
+def _line(finding: Finding) -> str:
+    return f"{finding.severity.value}: {finding.place}: {finding.message}"
