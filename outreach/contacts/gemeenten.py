@@ -3,6 +3,8 @@
 import csv
 import re
 import unicodedata
+from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -68,31 +70,40 @@ def find(text: str, *, on: date | None = None) -> Gemeente:
     :raises UnknownGemeente: none; the sentence suggests names that look like it
     :raises AmbiguousGemeente: several ("Bergen"); the sentence names their codes
     """
-    wanted = re.sub(r"^\s*gemeente\s+", "", text.strip(), flags=re.IGNORECASE)
-    found = candidates(wanted)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        choices = " of ".join(f"{g.name} ({g.code})" for g in found)
-        raise AmbiguousGemeente(f"“{wanted}” kan {choices} zijn. Geef de code of de provincie.")
-    near = suggestions(wanted)
-    hint = f" Bedoelt u {' of '.join(f'{g.name} ({g.code})' for g in near)}?" if near else ""
-    raise UnknownGemeente(f"De gemeente “{wanted}” kennen wij niet.{hint}")
+    return _the_one(text, candidates, suggestions)
 
 
 def candidates(text: str) -> list[Gemeente]:
     """Every gemeente that bears this code, name or alias; several only for a shared name."""
-    if match := _CODE.fullmatch(text.strip()):
-        by_code = db.session.get(Gemeente, f"GM{int(match[1]):04}")
-        return [by_code] if by_code else []
-    found = _named(fold(text))
-    if found:
-        return found
-    parts = re.fullmatch(r"(.+?)[\s,]*[(,]\s*([^()]+?)\s*\)?", text)
-    if parts is None:
-        return []
-    province = fold(parts[2]).replace(" ", "")
-    return [g for g in _named(fold(parts[1])) if province in _province_forms(g)]
+    return _candidates(text, _named, lambda code: db.session.get(Gemeente, code))
+
+
+class Book:
+    """All gemeenten in memory, for who must find thousands; it finds what `find` finds."""
+
+    def __init__(self) -> None:
+        self._by_code = {g.code: g for g in db.session.scalars(select(Gemeente))}
+        self._sorted = sorted(self._by_code.values(), key=lambda g: g.sort_key)
+        self._names: dict[str, dict[str, Gemeente]] = defaultdict(dict)
+        for gemeente in self._by_code.values():
+            self._names[gemeente.search_key][gemeente.code] = gemeente
+        aliases = select(GemeenteAlias.search_key, GemeenteAlias.gemeente_code)
+        for key, code in db.session.execute(aliases):
+            self._names[key][code] = self._by_code[code]
+
+    def find(self, text: str) -> Gemeente:
+        """The one gemeente that is meant, as the function `find` says it."""
+        return _the_one(text, self._candidates, self._suggestions)
+
+    def _candidates(self, text: str) -> list[Gemeente]:
+        return _candidates(text, self._named, self._by_code.get)
+
+    def _named(self, key: str) -> list[Gemeente]:
+        return sorted(self._names.get(key, {}).values(), key=lambda g: g.code)
+
+    def _suggestions(self, text: str) -> list[Gemeente]:
+        key = fold(text)[:4]
+        return [g for g in self._sorted if len(key) > 2 and g.search_key.startswith(key)][:3]
 
 
 def suggestions(text: str, limit: int = 3) -> list[Gemeente]:
@@ -121,6 +132,38 @@ def search(text: str, limit: int = 10) -> list[Gemeente]:
     )
     begins = Gemeente.search_key.startswith(key, autoescape=True)
     return list(db.session.scalars(holds.order_by(begins.desc(), Gemeente.sort_key).limit(limit)))
+
+
+def _the_one(
+    text: str,
+    candidates: Callable[[str], list[Gemeente]],
+    suggestions: Callable[[str], list[Gemeente]],
+) -> Gemeente:
+    wanted = re.sub(r"^\s*gemeente\s+", "", text.strip(), flags=re.IGNORECASE)
+    found = candidates(wanted)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        choices = " of ".join(f"{g.name} ({g.code})" for g in found)
+        raise AmbiguousGemeente(f"“{wanted}” kan {choices} zijn. Geef de code of de provincie.")
+    near = suggestions(wanted)
+    hint = f" Bedoelt u {' of '.join(f'{g.name} ({g.code})' for g in near)}?" if near else ""
+    raise UnknownGemeente(f"De gemeente “{wanted[:80]}” kennen wij niet.{hint}")
+
+
+def _candidates(
+    text: str,
+    named: Callable[[str], list[Gemeente]],
+    by_code: Callable[[str], Gemeente | None],
+) -> list[Gemeente]:
+    if match := _CODE.fullmatch(text.strip()):
+        found = by_code(f"GM{int(match[1]):04}")
+        return [found] if found else []
+    if by_name := named(fold(text)):
+        return by_name
+    cut = max(text.rfind("("), text.rfind(","))
+    province = fold(text[cut + 1 :]).replace(" ", "") if cut > 0 else ""
+    return [g for g in named(fold(text[: max(cut, 0)])) if province in _province_forms(g)]
 
 
 def _named(key: str) -> list[Gemeente]:

@@ -1,10 +1,13 @@
 """Finding the gemeente that is meant."""
 
+from collections.abc import Callable
+
 import pytest
 
 from outreach.contacts import gemeenten
 from outreach.contacts.models import Gemeente
 from outreach.db import db
+from outreach.errors import Invalid
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -56,3 +59,29 @@ def test_loading_again_changes_nothing() -> None:
     gemeenten.load()
 
     assert db.session.query(Gemeente).count() == 342
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Zeist", "363", "Den Bosch", "Bergen (NH.)", "gemeente Utrecht", "sudwest fryslan"),
+        *("Bergen", "Amersvort", "GM9999", "", "?", "x" * 500, "Bergen (Drenthe)"),
+    ],
+)
+def test_the_book_in_memory_says_what_the_database_says(text: str) -> None:
+    assert said(gemeenten.Book().find, text) == said(gemeenten.find, text)
+
+
+def test_every_gemeente_is_found_by_its_own_name_and_code() -> None:
+    book = gemeenten.Book()
+
+    for gemeente in db.session.query(Gemeente):
+        assert book.find(gemeente.name) is gemeente
+        assert book.find(gemeente.code) is gemeente
+
+
+def said(find: Callable[[str], Gemeente], text: str) -> str:
+    try:
+        return find(text).code
+    except Invalid as error:
+        return f"{type(error).__name__}: {error}"
