@@ -94,7 +94,8 @@ def clock() -> ResponseReturnValue:
         return redirect(url_for(".clock", terug=back), 303)
     if back is not None and _stage().target is None:
         return redirect(safe_next(back), 303)
-    return render_template("demo/clock.html", back=back, now=now())
+    page = render_template("demo/clock.html", back=back, now=now())
+    return page, {"Refresh": "1"} if _stage().target else {}
 
 
 @bp.get("/post")

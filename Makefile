@@ -1,0 +1,46 @@
+# A fresh machine needs Python 3.11, make and a package index; nothing here needs root.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest
+SOURCES := outreach migrations tests config.py wsgi.py
+# The demo's own folder, apart from ./instance of a real installation.
+DEMO := OUTREACH_ENV=demo OUTREACH_INSTANCE=$${OUTREACH_INSTANCE:-instance/demo}
+
+.PHONY: install run test check soak bench
+
+install: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Outreach needs Python 3.11 or newer; name one with PYTHON=." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --editable .
+	@touch $@
+
+$(VENV)/tested: $(VENV)/installed
+	$(PIP) install --quiet --upgrade 'pip>=25.1'
+	$(PIP) install --quiet --group test
+	@touch $@
+
+run: install
+	@$(DEMO) $(BIN)/outreach serve --port $(PORT)
+
+test: $(VENV)/tested
+	@$(BIN)/python -m tests.browser.chromium
+	$(PYTEST) -m "not soak"
+
+check: $(VENV)/tested
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/lint-imports
+	$(PYTEST) -m "not soak and not browser and not faults" -n auto
+
+soak: $(VENV)/tested
+	$(PYTEST) -m soak
+
+bench: $(VENV)/tested
+	@for file in benchmarks/[a-z]*.py; do $(BIN)/python "$$file" || exit 1; done
