@@ -631,7 +631,9 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_message_owner"), ["owner"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_message_state_not_before"), ["state", "not_before"], unique=False
+            batch_op.f("ix_message_state_kind_not_before"),
+            ["state", "kind", "not_before"],
+            unique=False,
         )
         batch_op.create_index(
             batch_op.f("ix_message_step_id_state"), ["step_id", "state"], unique=False
@@ -702,7 +704,7 @@ def downgrade() -> None:
     op.drop_table("delivery_event")
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_message_step_id_state"))
-        batch_op.drop_index(batch_op.f("ix_message_state_not_before"))
+        batch_op.drop_index(batch_op.f("ix_message_state_kind_not_before"))
         batch_op.drop_index(batch_op.f("ix_message_owner"))
         batch_op.drop_index(batch_op.f("ix_message_gemeente_code"))
         batch_op.drop_index(batch_op.f("ix_message_contact_id"))
