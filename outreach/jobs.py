@@ -1,5 +1,6 @@
 """What runs by itself. Each job owns its transactions; running one twice does no harm."""
 
+import logging
 import threading
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,10 +13,14 @@ from outreach.campaigns.models import Campaign, CampaignState, Step
 from outreach.campaigns.rendering import Renderer
 from outreach.campaigns.store import Store
 from outreach.db import db
+from outreach.delivery import outbox
 from outreach.delivery.models import Message, State
+
+log = logging.getLogger(__name__)
 
 #: PDF letters that are made before the next commit.
 PDF_BATCH = 25
+MOST_FAULTS = 3
 
 
 @dataclass(frozen=True)
@@ -50,14 +55,28 @@ def make_pdfs(desk: Desk, *, now: datetime, stopping: threading.Event | None = N
     while not (stopping and stopping.is_set()):
         waiting = db.session.scalars(_without_pdf().limit(PDF_BATCH)).all()
         for message in waiting:
-            recipient = rendering.recipient_of(db.session(), message)
-            name, data = renderer.pdf(recipient)
-            message.pdf_sha256, message.pdf_name = desk.store.put(data), name
+            _make_pdf(message, renderer, now=now)
         db.session.commit()
         made += len(waiting)
         if len(waiting) < PDF_BATCH:
             break
     return made
+
+
+def _make_pdf(message: Message, renderer: Renderer, *, now: datetime) -> None:
+    try:
+        name, data = renderer.pdf(rendering.recipient_of(db.session(), message))
+    except Exception as error:  # a fault in one letter must not stop the others
+        log.exception("no PDF for message %s", message.id)
+        message.faults += 1
+        if message.faults >= MOST_FAULTS:
+            was, message.state, message.reason = message.state, State.FAILED, "pdf"
+            note = f"{type(error).__name__}: {error}"[:500]
+            outbox.record_event(
+                message, State.FAILED, was=was, actor="system", now=now, note=note
+            )
+        return
+    message.pdf_sha256, message.pdf_name = renderer.store.put(data), name
 
 
 def pause_for_fault(campaign_id: int, fault: str, *, now: datetime) -> None:
