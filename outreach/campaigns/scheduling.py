@@ -1,6 +1,6 @@
 """When a step falls due, and making its letters when it does."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,25 +18,36 @@ from outreach.delivery.models import Kind, Message, State
 EXPIRES_AFTER = timedelta(days=5)
 
 
-def due_at(step: Step) -> datetime | None:
+def due_at(step: Step, *, arrived: Mapping[int, datetime] | None = None) -> datetime | None:
     """The moment a step's letters are made; None while that cannot be known.
 
     A reminder counts from the first letter that arrived, or from its plan while none did.
+
+    :param arrived: what `first_arrivals` says, where many steps are asked about at once
     """
     if step.send_at is not None or step.after_days is None:
         return step.send_at
-    first = step.campaign.steps[0]
-    arrived = db.session.scalar(
-        select(func.min(Message.accepted_at)).where(Message.step_id == first.id)
-    )
-    base = arrived or first.send_at
+    if arrived is None:
+        arrived = first_arrivals([step.campaign_id])
+    base = arrived.get(step.campaign_id) or step.campaign.steps[0].send_at
     return None if base is None else _after(step, base)
 
 
-def leaves_at(step: Step) -> datetime | None:
+def leaves_at(step: Step, *, arrived: Mapping[int, datetime] | None = None) -> datetime | None:
     """The moment the first letter of a step can leave: due, and within the window."""
-    due = due_at(step)
+    due = due_at(step, arrived=arrived)
     return None if due is None else windows.next_opening(step.campaign, due)
+
+
+def first_arrivals(campaign_ids: Collection[int]) -> dict[int, datetime]:
+    """Per campaign: when the first of its first letters arrived; missing where none did."""
+    rows = db.session.execute(
+        select(Step.campaign_id, func.min(Message.accepted_at))
+        .join(Message, Message.step_id == Step.id)
+        .where(Step.campaign_id.in_(campaign_ids), Step.position == 1)
+        .group_by(Step.campaign_id)
+    )
+    return {campaign_id: arrived for campaign_id, arrived in rows if arrived is not None}
 
 
 def due_steps(*, now: datetime) -> list[Step]:

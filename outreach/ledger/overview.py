@@ -1,26 +1,31 @@
 """What a coordinator wants to know first: what waits, what comes, what runs, what happened."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from outreach.answers.models import Answer
-from outreach.campaigns import figures, planning, running, scheduling
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.delivery.models import Message, Relay, State
-from outreach.ledger import standing, timeline
+from outreach.ledger import lines, sheet, timeline
+from outreach.ledger.lines import Line
+from outreach.ledger.standing import Standing
 from outreach.ledger.timeline import Happening
 from outreach.letters import dutch
+
+Counts = dict[State, int]
 
 
 @dataclass(frozen=True)
 class Attention:
     """Something that needs a person now."""
 
-    sign: str  #: of a standing, or "" for what is no status
+    standing: Standing | None  #: None for what is no status
     title: str
     detail: str
     campaign: Campaign | None
@@ -32,12 +37,9 @@ class Coming:
 
     at: datetime
     step: Step
+    title: str
     send: int
     skip: int
-
-    @property
-    def title(self) -> str:
-        return "Brief" if self.step.position == 1 else "Herinnering"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Progress:
 
     campaign: Campaign
     done: int  #: left, refused or in doubt
+    accepted: int
     uncertain: int
     total: int
 
@@ -54,49 +57,36 @@ class Progress:
         return self.total - self.done
 
 
-def attention(now: datetime) -> list[Attention]:
-    """What waits for a person, worst first."""
-    return [*_paused(), *_relays(now), *_doubts(), *_undelivered()]
+@dataclass(frozen=True)
+class Overview:
+    attention: list[Attention]  #: worst first
+    week: list[Coming]
+    progress: list[Progress]
+    latest: list[tuple[Gemeente, Happening]]
+    lines: list[Line]
 
 
-def this_week(now: datetime) -> list[Coming]:
-    """Steps of running letters in the next seven days, with whom they go to."""
-    planned = (
-        select(Step)
-        .join(Campaign)
-        .where(Step.state == StepState.PLANNED, Campaign.state == CampaignState.RUNNING)
+def of(now: datetime) -> Overview:
+    """Everything on the first page; the number of queries does not grow with the letters."""
+    found = lines.everything()
+    campaigns = [line.campaign for line in found]
+    counted = _counts(campaigns)
+    return Overview(
+        [*_paused(campaigns), *_relays(), *_doubts(campaigns, counted), *_lost(found)],
+        sorted(_coming(found, now), key=lambda coming: coming.at),
+        [one for one in (progress(c, counted[c.id]) for c in campaigns) if _runs(one)],
+        latest(),
+        found,
     )
-    found = []
-    for step in db.session.scalars(planned):
-        at = scheduling.leaves_at(step)
-        if at is not None and at <= now + timedelta(days=7):
-            plan = planning.plan_step(step, now=now)
-            found.append(Coming(at, step, len(plan.send), len(plan.skip)))
-    return sorted(found, key=lambda coming: coming.at)
 
 
-def in_progress(now: datetime) -> list[Progress]:
-    """Campaigns of which letters are leaving now."""
-    return [
-        progress
-        for campaign in db.session.scalars(
-            select(Campaign).where(
-                Campaign.state.in_((CampaignState.RUNNING, CampaignState.PAUSED))
-            )
-        )
-        if (progress := progress_of(campaign)).left
-    ]
-
-
-def progress_of(campaign: Campaign) -> Progress:
+def progress(campaign: Campaign, counts: Counts) -> Progress:
     """How far the letters are that are ready to leave, over all steps."""
-    counts = figures.counts(campaign)
-    waiting = sum(
-        counts[state] for state in (State.QUEUED, State.CLAIMED, State.SUBMITTING, State.DEFERRED)
+    total = sum(counts.values()) - sum(counts[state] for state in sheet.NEVER)
+    waiting = sum(counts[state] for state in sheet.OPEN)
+    return Progress(
+        campaign, total - waiting, counts[State.ACCEPTED], counts[State.UNCERTAIN], total
     )
-    never = counts[State.CANCELLED] + counts[State.SUPPRESSED]
-    total = sum(counts.values()) - never
-    return Progress(campaign, total - waiting, counts[State.UNCERTAIN], total)
 
 
 def latest(limit: int = 8) -> list[tuple[Gemeente, Happening]]:
@@ -111,65 +101,65 @@ def latest(limit: int = 8) -> list[tuple[Gemeente, Happening]]:
     return [(gemeente, timeline.of_answer(answer, campaign)) for answer, campaign, gemeente in rows]
 
 
-def _paused() -> list[Attention]:
-    paused = select(Campaign).where(
-        Campaign.state == CampaignState.PAUSED, Campaign.pause_reason != ""
+def _counts(campaigns: Iterable[Campaign]) -> dict[int, Counts]:
+    found: dict[int, Counts] = defaultdict(lambda: dict.fromkeys(State, 0))
+    rows = db.session.execute(
+        select(Step.campaign_id, Message.state, func.count())
+        .join(Step, Step.id == Message.step_id)
+        .where(Step.campaign_id.in_([campaign.id for campaign in campaigns]))
+        .group_by(Step.campaign_id, Message.state)
     )
-    return [
-        Attention(
-            "", f"“{campaign.name}” is gestopt met versturen", campaign.pause_reason, campaign
-        )
-        for campaign in db.session.scalars(paused)
-    ]
+    for campaign_id, state, count in rows:
+        found[campaign_id][state] = count
+    return found
 
 
-def _relays(now: datetime) -> list[Attention]:
+def _runs(one: Progress) -> bool:
+    active = (CampaignState.RUNNING, CampaignState.PAUSED)
+    return one.left > 0 and one.campaign.state in active
+
+
+def _coming(found: Iterable[Line], now: datetime) -> Iterator[Coming]:
+    for line in found:
+        soon = line.next_at is not None and line.next_at <= now + timedelta(days=7)
+        if line.campaign.state is not CampaignState.RUNNING or not soon or line.next_at is None:
+            continue
+        step = next(s for s in line.campaign.steps if s.state is StepState.PLANNED)
+        yield Coming(line.next_at, step, line.next_title, *sheet.would(step, now))
+
+
+def _paused(campaigns: Iterable[Campaign]) -> Iterator[Attention]:
+    for campaign in campaigns:
+        if campaign.state is CampaignState.PAUSED and campaign.pause_reason:
+            title = f"“{campaign.name}” is gestopt met versturen"
+            yield Attention(None, title, campaign.pause_reason, campaign)
+
+
+def _relays() -> Iterator[Attention]:
     down = select(Relay).where(Relay.down_since.is_not(None), Relay.failures > 0)
-    return [
-        Attention(
-            "",
-            "Mailserver weigert onze post",
-            f"Sinds {dutch.day_time(relay.down_since)}. {relay.fault}",
-            None,
-        )
-        for relay in db.session.scalars(down)
-        if relay.down_since is not None
-    ]
+    for relay in db.session.scalars(down):
+        since = f"Sinds {dutch.day_time(relay.down_since)}. " if relay.down_since else ""
+        yield Attention(None, "Mailserver weigert onze post", f"{since}{relay.fault}", None)
 
 
-def _doubts() -> list[Attention]:
-    return [
-        Attention(
-            standing.Standing.ONZEKER.sign,
-            f"{dutch.plural(count, 'brief', 'brieven')} misschien verstuurd",
-            f"{campaign.name}: de verbinding brak tijdens het versturen. Kijk of ze aankwamen.",
-            campaign,
-        )
-        for campaign, count in _per_campaign(State.UNCERTAIN)
-    ]
+def _doubts(campaigns: Iterable[Campaign], counted: dict[int, Counts]) -> Iterator[Attention]:
+    for campaign in campaigns:
+        if count := counted[campaign.id][State.UNCERTAIN]:
+            yield Attention(
+                Standing.ONZEKER,
+                f"{dutch.plural(count, 'brief', 'brieven')} misschien verstuurd",
+                f"{campaign.name}: de verbinding brak tijdens het versturen. Kijk in de map"
+                " Verzonden of ze aankwamen.",
+                campaign,
+            )
 
 
-def _undelivered() -> list[Attention]:
-    return [
-        Attention(
-            standing.Standing.ONBESTELBAAR.sign,
-            f"{dutch.plural(count, 'brief', 'brieven')} niet aangekomen",
-            f"{campaign.name}: zoek een goed adres.",
-            campaign,
-        )
-        for campaign, count in _per_campaign(State.REFUSED, State.FAILED, State.EXPIRED)
-        if running.state_of(campaign) is not CampaignState.CANCELLED
-    ]
-
-
-def _per_campaign(*states: State) -> list[tuple[Campaign, int]]:
-    counted = (
-        select(Step.campaign_id, func.count())
-        .join(Message, Message.step_id == Step.id)
-        .where(Message.state.in_(states))
-        .group_by(Step.campaign_id)
-    )
-    return [
-        (db.session.get_one(Campaign, campaign_id), count)
-        for campaign_id, count in db.session.execute(counted)
-    ]
+def _lost(found: Iterable[Line]) -> Iterator[Attention]:
+    for line in found:
+        if line.undelivered and line.campaign.state is not CampaignState.CANCELLED:
+            yield Attention(
+                Standing.ONBESTELBAAR,
+                f"{dutch.plural(line.undelivered, 'brief', 'brieven')} niet aangekomen",
+                f"{line.campaign.name}: zoek een goed adres.",
+                line.campaign,
+            )

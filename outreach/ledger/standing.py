@@ -1,12 +1,12 @@
 """How a campaign stands with each gemeente: one view for table, map, plan and PDF."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from outreach.answers import choices, recording
 from outreach.answers.models import Answer, Source
@@ -136,6 +136,24 @@ def counts(rows: Iterable[GemeenteStanding]) -> dict[Standing, int]:
     """How many gemeenten stand where; every standing is there."""
     counted = Counter(row.standing for row in rows)
     return {standing: counted[standing] for standing in Standing}
+
+
+def objections(campaign_ids: Collection[int]) -> Select[int, str | None]:
+    """SQL: per campaign, the gemeenten whose mailbox asked its sender for no more mail."""
+    of_sender = or_(Suppression.sender_id.is_(None), Suppression.sender_id == Message.sender_id)
+    return (
+        select(Step.campaign_id, Message.gemeente_code)
+        .join(Message, Message.step_id == Step.id)
+        .join(Suppression, Suppression.address_key == Message.address_key)
+        .where(
+            Step.campaign_id.in_(campaign_ids),
+            Message.gemeente_code.is_not(None),
+            Suppression.lifted_at.is_(None),
+            Suppression.reason != SuppressionReason.BOUNCE,
+            of_sender,
+        )
+        .distinct()
+    )
 
 
 def _letters(campaign: Campaign, body: str | None):  # type: ignore[no-untyped-def]

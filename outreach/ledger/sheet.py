@@ -1,0 +1,193 @@
+"""One letter as a whole: where it stands, what each step did or will do, what is in doubt."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from outreach.campaigns import audience, figures, planning, running, scheduling
+from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
+from outreach.clock import dutch_date
+from outreach.db import db
+from outreach.delivery.models import Message, State
+from outreach.ledger import standing
+from outreach.ledger.standing import SENT, GemeenteStanding, Standing
+from outreach.letters import dutch
+
+#: States of letters that still have to leave, or may have left without our knowing.
+OPEN = (State.QUEUED, State.CLAIMED, State.SUBMITTING, State.DEFERRED)
+NEVER = (State.CANCELLED, State.SUPPRESSED)
+#: Standings that someone told us, as opposed to what the mail system said.
+TOLD = (
+    Standing.ONTVANGEN,
+    Standing.IN_BEHANDELING,
+    Standing.DOORGESTUURD,
+    Standing.NAAR_COLLEGE,
+    Standing.OP_LIJST,
+    Standing.BESPROKEN,
+    Standing.ANTWOORD,
+    Standing.GESPREK,
+    Standing.GEWEIGERD,
+)
+_DID = {
+    Standing.ANTWOORD: ("gaf antwoord", "gaven antwoord"),
+    Standing.BESPROKEN: ("besprak de brief", "bespraken de brief"),
+    Standing.OP_LIJST: ("zette de brief op de lijst", "zetten de brief op de lijst"),
+    Standing.DOORGESTUURD: ("stuurde de brief door", "stuurden de brief door"),
+    Standing.NAAR_COLLEGE: (
+        "stuurde de brief naar het college",
+        "stuurden de brief naar het college",
+    ),
+    Standing.GESPREK: ("wil een gesprek", "willen een gesprek"),
+    Standing.GEWEIGERD: ("plaatste de brief niet", "plaatsten de brief niet"),
+    Standing.IN_BEHANDELING: ("heeft de brief in behandeling", "hebben de brief in behandeling"),
+    Standing.ONTVANGEN: ("bevestigde de ontvangst", "bevestigden de ontvangst"),
+    Standing.VERSTUURD: ("reageerde nog niet", "reageerden nog niet"),
+}
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One step: what became of its letters, or whom it will go to."""
+
+    step: Step
+    at: datetime | None
+    counts: dict[State, int]
+    send: int = 0
+    skip: int = 0
+
+    @property
+    def title(self) -> str:
+        return title(self.step)
+
+    @property
+    def made(self) -> bool:
+        """Whether its letters exist."""
+        return self.step.state is StepState.QUEUED
+
+    @property
+    def left(self) -> int:
+        return sum(self.counts[state] for state in OPEN)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the page of a letter shows."""
+
+    campaign: Campaign
+    state: CampaignState
+    rows: list[GemeenteStanding]
+    steps: list[StepLine]
+    uncertain: list[tuple[Message, int]]
+
+    @property
+    def counts(self) -> dict[Standing, int]:
+        return standing.counts(self.rows)
+
+    @property
+    def sent(self) -> int:
+        """Gemeenten that got the letter, or may have."""
+        return sum(self.counts[one] for one in SENT)
+
+    @property
+    def sentence(self) -> str:
+        return sentence(self)
+
+
+def of(campaign: Campaign, *, now: datetime) -> Sheet:
+    """The letter as it stands. A dozen queries, whatever its size."""
+    counted = by_step(campaign)
+    steps = [_line(step, counted[step.id], now) for step in campaign.steps]
+    in_doubt = any(line.counts[State.UNCERTAIN] for line in steps)
+    return Sheet(
+        campaign,
+        running.state_of(campaign),
+        standing.per_gemeente(campaign),
+        steps,
+        figures.uncertain(campaign) if in_doubt else [],
+    )
+
+
+def by_step(campaign: Campaign) -> dict[int, dict[State, int]]:
+    """Letters by state, per step; every state is there."""
+    found = {step.id: dict.fromkeys(State, 0) for step in campaign.steps}
+    rows = db.session.execute(
+        select(Message.step_id, Message.state, func.count())
+        .where(Message.step_id.in_(found))
+        .group_by(Message.step_id, Message.state)
+    )
+    for step_id, state, count in rows:
+        found[step_id or 0][state] = count
+    return found
+
+
+def title(step: Step) -> str:
+    """ "Brief", "Herinnering", "Tweede herinnering" """
+    if step.position == 1:
+        return "Brief"
+    nth = {3: "Tweede herinnering", 4: "Derde herinnering"}
+    return nth.get(step.position, "Herinnering")
+
+
+def told_per_day(rows: Iterable[GemeenteStanding]) -> dict[date, Counter[Standing]]:
+    """On which day gemeenten came to stand where they stand because someone told us."""
+    days: dict[date, Counter[Standing]] = {}
+    for row in rows:
+        if row.standing in TOLD and row.since is not None:
+            days.setdefault(dutch_date(row.since), Counter())[row.standing] += 1
+    return dict(sorted(days.items()))
+
+
+def sentence(sheet: Sheet) -> str:
+    """How it stands, in two or three sentences for the top of the page."""
+    counts = sheet.counts
+    if not sheet.sent:
+        return _to_come(sheet)
+    told = [
+        f"{dutch.number(counts[one])} {_DID[one][counts[one] != 1]}" for one in _DID if counts[one]
+    ]
+    parts = [f"Wij schreven {dutch.plural(sheet.sent, 'gemeente', 'gemeenten')}."]
+    if told:
+        parts.append(f"{', '.join(told)}.")
+    if lost := counts[Standing.ONBESTELBAAR]:
+        parts.append(f"{dutch.plural(lost, 'brief kwam', 'brieven kwamen')} niet aan.")
+    if doubt := counts[Standing.ONZEKER]:
+        parts.append(f"Van {dutch.plural(doubt, 'brief', 'brieven')} is dat niet zeker.")
+    return " ".join(parts)
+
+
+def _to_come(sheet: Sheet) -> str:
+    first = sheet.steps[0]
+    when = f" op {dutch.day_time(first.at)}" if first.at else ""
+    whom = dutch.plural(first.send, "adres krijgt", "adressen krijgen")
+    rest = f", {dutch.number(first.skip)} niet" if first.skip else ""
+    if sheet.state is CampaignState.CANCELLED:
+        return "Deze brief is gestopt voordat er iets wegging."
+    if first.made:
+        return f"De brief gaat nu weg, naar {dutch.plural(first.left, 'adres', 'adressen')}."
+    return f"Nog niets verstuurd: {whom} de brief{when}{rest}."
+
+
+def _line(step: Step, counts: dict[State, int], now: datetime) -> StepLine:
+    at = scheduling.leaves_at(step)
+    if step.state is not StepState.PLANNED:
+        return StepLine(step, at, counts)
+    send, skip = would(step, now)
+    return StepLine(step, at, counts, send, skip)
+
+
+def would(step: Step, now: datetime) -> tuple[int, int]:
+    """How many get a step to come and how many not, as the plan has it."""
+    people = audience.members(step, now=now).order_by(None).subquery()
+    rows = db.session.execute(
+        select(people.c.reason, people.c.waits, func.count()).group_by(
+            people.c.reason, people.c.waits
+        )
+    ).all()
+    if any(waits and reason is None for reason, waits, _count in rows):
+        plan = planning.plan_step(step, now=now)  # who waits for what is in doubt is no number
+        return len(plan.send), len(plan.skip)
+    send = sum(count for reason, _waits, count in rows if reason is None)
+    return send, sum(count for _reason, _waits, count in rows) - send
