@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from outreach.contacts.models import FormOfAddress
+from outreach.contacts.models import Contact, FormOfAddress
 
 _FORMS = {
     "dhr": FormOfAddress.HEER,
@@ -83,6 +83,18 @@ def split(text: str) -> Name:
     given, prefix, last = _cut(words)
     first_name, initials = _given(given)
     return Name(form, titles, first_name, initials, prefix, last, suffix)
+
+
+def of(contact: Contact) -> Name:
+    """A contact's name, to compare with another; also of one that was not saved yet."""
+    return Name(
+        contact.form_of_address or FormOfAddress.ONBEKEND,
+        contact.titles or "",
+        contact.first_name or "",
+        contact.initials or "",
+        contact.prefix or "",
+        contact.last_name or "",
+    )
 
 
 def holds_several(text: str) -> bool:
