@@ -2,19 +2,26 @@
 
 import logging
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
-from outreach.campaigns import rendering, running, scheduling
+from outreach.accounts.models import Sender
+from outreach.campaigns import audience, rendering, running, scheduling
 from outreach.campaigns.links import Links
 from outreach.campaigns.models import Campaign, CampaignState, Step
 from outreach.campaigns.rendering import Renderer
 from outreach.campaigns.store import Store
-from outreach.db import db
-from outreach.delivery import outbox
+from outreach.clock import Clock
+from outreach.db import READ_ONLY, db
+from outreach.delivery import outbox, sending
 from outreach.delivery.models import Message, State
+from outreach.delivery.sending import Orders, Outgoing, Post, Tally
+from outreach.delivery.workers import Life
 
 log = logging.getLogger(__name__)
 
@@ -72,17 +79,70 @@ def _make_pdf(message: Message, renderer: Renderer, *, now: datetime) -> None:
         if message.faults >= MOST_FAULTS:
             was, message.state, message.reason = message.state, State.FAILED, "pdf"
             note = f"{type(error).__name__}: {error}"[:500]
-            outbox.record_event(
-                message, State.FAILED, was=was, actor="system", now=now, note=note
-            )
+            outbox.record_event(message, State.FAILED, was=was, actor="system", now=now, note=note)
         return
     message.pdf_sha256, message.pdf_name = renderer.store.put(data), name
 
 
-def pause_for_fault(campaign_id: int, fault: str, *, now: datetime) -> None:
-    """Stop a campaign whose sender or relay was refused as a whole."""
-    running.pause_for_fault(campaign_id, fault, now=now)
-    db.session.commit()
+def orders(
+    desk: Desk, *, clock: Clock, around: Callable[[], AbstractContextManager[Any]]
+) -> Orders:
+    """What delivery must know of campaigns and letters, as it is handed down.
+
+    :param around: entered by each sending thread before it asks the database through
+        `db.session`; the application's context
+    """
+    renderer = desk.renderer(clock.now())
+
+    def render(message: Message) -> Outgoing:
+        db.session.connection(execution_options=READ_ONLY)
+        try:
+            raw = renderer.raw(db.session(), message)
+            sender = db.session.get_one(Sender, message.sender_id)
+            return Outgoing(raw, sender.envelope_from or sender.email, message.address)
+        finally:
+            db.session.rollback()  # no transaction stays open while the relay is talked to
+
+    def on_our_fault(message: Message, fault: str) -> None:
+        if message.step_id is not None:
+            step = db.session.get_one(Step, message.step_id)
+            running.pause_for_fault(step.campaign_id, fault, now=clock.now())
+            db.session.commit()
+
+    return Orders(
+        due=audience.may_leave,
+        still_wanted=audience.still_wanted,
+        dropped=lambda: audience.drop_of_message(clock.now()),
+        render=render,
+        on_our_fault=on_our_fault,
+        around=around,
+    )
+
+
+def deliver(
+    life: Life,
+    desk: Desk,
+    post: Post,
+    *,
+    clock: Clock,
+    around: Callable[[], AbstractContextManager[Any]],
+    until_empty: bool = False,
+) -> Tally:
+    """Make what is due, then send it: one pass, or until nothing is due now.
+
+    Stops between two messages once `life.stopping` is set. Never waits for a retry.
+    """
+    total = Tally()
+    while not life.stopping.is_set():
+        expand_due_steps(desk, now=clock.now())
+        make_pdfs(desk, now=clock.now(), stopping=life.stopping)
+        tally = sending.send_due(
+            life, clock=clock, orders=orders(desk, clock=clock, around=around), post=post
+        )
+        total.add(tally)
+        if not until_empty or not tally.tried or tally.stopped:
+            break
+    return total
 
 
 def _without_pdf():  # type: ignore[no-untyped-def]

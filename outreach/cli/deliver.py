@@ -1,0 +1,58 @@
+"""`outreach deliver`: send what is due, in the foreground."""
+
+import signal
+from types import FrameType
+
+import click
+
+from outreach import jobs
+from outreach.campaigns.links import Links
+from outreach.campaigns.store import Store
+from outreach.cli import shell
+from outreach.db import db
+from outreach.delivery.sending import Post
+from outreach.delivery.workers import Life
+
+
+@click.command()
+@click.option("--until-empty", is_flag=True, help="Until nothing is due now; never waits.")
+@shell.json_option
+def deliver(until_empty: bool, as_json: bool) -> None:
+    """Send what is due: one pass, or until nothing is due now.
+
+    Exits 1 with one line when the relay or a sender as a whole is refused. SIGTERM and
+    Ctrl-C end it after the message in hand.
+    """
+    with shell.opened() as product:
+        settings, app = product.settings, product.app
+        desk = jobs.Desk(
+            Links(settings.base_url, product.tokens), Store(settings.instance / "files")
+        )
+        post = Post(
+            settings.instance, settings.relay_url, connections=settings.connections, probe=True
+        )
+        with Life(db.engine) as life:
+            _end_in_peace(life)
+            tally = jobs.deliver(
+                life,
+                desk,
+                post,
+                clock=product.clock,
+                around=app.app_context,
+                until_empty=until_empty,
+            )
+    ended = {state.value: count for state, count in sorted(tally.ended.items())}
+    words = ", ".join(f"{count} {state}" for state, count in ended.items())
+    shell.report(
+        {"ended": ended, "stopped": tally.stopped}, words or "Nothing was due.", as_json=as_json
+    )
+    if tally.stopped:
+        raise click.ClickException(" ".join(tally.stopped))
+
+
+def _end_in_peace(life: Life) -> None:
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        life.stopping.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)

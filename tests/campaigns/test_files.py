@@ -1,0 +1,139 @@
+"""Reading a campaign file: what it holds, and where its faults are."""
+
+from datetime import UTC, datetime, time
+
+import pytest
+
+from outreach.campaigns import files
+from outreach.campaigns.files import BadCampaignFile, Text, Window
+
+FRONT = """---
+name: Oproep
+sender: post@naastelkaar.example
+steps:
+  - {subject: "Eén", send_at: 2026-03-23T09:00}
+---
+"""
+
+
+def with_front(*lines: str, body: str = "Dag.") -> str:
+    return "---\n" + "\n".join(lines) + f"\n---\n{body}\n"
+
+
+def test_the_contracts_own_example_is_read() -> None:
+    example = with_front(
+        "name: Oproep aanpak eenzaamheid",
+        "slug: oproep-eenzaamheid",
+        "sender: eenzaamheid@coalitie.example",
+        "kenmerk: NCE-2026-014",
+        "audience: {role: griffier, province: [Drenthe, Utrecht]}     # also: list, tag",
+        "attachments: [oproep.pdf]",
+        "pdf_letter: true",
+        "questions:",
+        "  - {key: pilot, label: Wilt u meedoen aan een pilot?, type: choice, options: [ja, nee]}",
+        "steps:",
+        '  - {subject: "Oproep aan de raad van {{gemeente}}", send_at: 2026-03-23T09:00}',
+        '  - {subject: "Herinnering", after: 18 days, at: "09:00", to: not_answered}',
+        "meetings: [haarlem]",
+        "outcomes: [{key: akkoord, label: Coalitieakkoord gesloten, stops: true}]",
+        "variants: [raad, college]",
+        'window: {days: mon-fri, from: "08:00", until: "18:00"}',
+        body="Mail.\n\n+++ brief\nBrief.\n\n+++ college\nAan het college.\n\n---\nHerinnering.",
+    )
+
+    read = files.parse(example)
+
+    assert read.audience == {"role": ["griffier"], "province": ["Drenthe", "Utrecht"]}
+    assert read.questions[0]["label"] == "Wilt u meedoen aan een pilot?"
+    assert read.outcomes == [{"key": "akkoord", "label": "Coalitieakkoord gesloten", "stops": True}]
+    assert read.window == Window(0b0011111, 8 * 60, 18 * 60, on_holidays=False)
+    first, reminder = read.steps
+    assert first.send_at == datetime(2026, 3, 23, 8, 0, tzinfo=UTC)
+    assert first.texts == {
+        "raad": Text("Mail.", "Brief."),
+        "college": Text("Aan het college."),
+    }
+    assert (reminder.after_days, reminder.after_at) == (18, time(9))
+    assert reminder.not_answered
+
+
+def test_values_stay_what_was_written() -> None:
+    read = files.parse(
+        with_front(
+            "name: no",
+            "slug: s2026-014",
+            "kenmerk: 0123456",
+            "sender: a@b.example",
+            'steps: [{subject: "18:00", send_at: "2026-03-23 09:00"}]',
+        )
+    )
+
+    assert (read.name, read.kenmerk, read.steps[0].subject) == ("no", "0123456", "18:00")
+
+
+def test_a_time_with_an_offset_is_that_moment() -> None:
+    read = files.parse(FRONT.replace("T09:00", "T09:00:00Z") + "Dag.")
+
+    assert read.steps[0].send_at == datetime(2026, 3, 23, 9, 0, tzinfo=UTC)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_no_fault() -> None:
+    read = files.parse("\ufeff" + (FRONT + "Dag.").replace("\n", "\r\n"))
+
+    assert read.steps[0].texts["raad"].mail == "Dag."
+
+
+def test_a_rule_within_a_letter_starts_no_step() -> None:
+    read = files.parse(FRONT + "Boven.\n\n***\n\nOnder.")
+
+    assert read.steps[0].texts["raad"].mail == "Boven.\n\n***\n\nOnder."
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what"),
+    [
+        ("Dag.", "Regel 1:", "‘---’"),
+        ("---\nname: Oproep\n", "Regel 1:", "‘---’"),
+        (FRONT.replace("2026-03-23", "2026-02-30"), "Regel 5, kolom 31:", "2026-02-30T09:00"),
+        (FRONT.replace("T09:00", ""), "Regel 5, kolom 31:", "ontbreekt de tijd"),
+        (
+            FRONT.replace("2026-03-23T09:00", "2026-03-29T02:30"),
+            "Regel 5, kolom 31:",
+            "bestaat niet",
+        ),
+        (FRONT.replace("sender:", "zender:"), "Regel 3, kolom 1:", "‘zender’ is onbekend"),
+        (FRONT.replace("name: Oproep", "slug: oproep"), "Regel 2, kolom 1:", "‘name’ ontbreekt"),
+        (FRONT.replace("Eén", ""), "Regel 5, kolom 15:", "leeg"),
+        (FRONT.replace('"Eén"', '"Eén'), "Regel 5, kolom", "niet te lezen"),
+        (FRONT.replace("send_at: 2026-03-23T09:00", "after: 3 days"), "Regel 5", "at"),
+        (
+            FRONT.replace("09:00}", "09:00, to: not_answered}"),
+            "Regel 5, kolom 5:",
+            "eerste stap gaat naar iedereen",
+        ),
+        (FRONT.replace("steps:", "window: {days: sometimes}\nsteps:"), "Regel 4", "geen dagen"),
+        (FRONT.replace("steps:", "variants: [raad, koning]\nsteps:"), "Regel 4", "koning"),
+        (FRONT.replace("steps:", "pdf_letter: maybe\nsteps:"), "Regel 4, kolom 13:", "maybe"),
+        (FRONT.replace("steps:", "name: Weer\nsteps:"), "Regel 4, kolom 1:", "twee keer"),
+        (FRONT + "Dag.\n+++ burgemeester\nDag.", "Regel 8, kolom 5:", "burgemeester"),
+        (FRONT + "+++ brief\nDag.", "Regel 7:", "leeg"),
+        (FRONT + "Dag.\n---\nNog een.", "1 stappen", "2 brieven"),
+    ],
+)
+def test_a_fault_names_its_place(text: str, where: str, what: str) -> None:
+    if text.startswith(FRONT[:20]) and text.rstrip().endswith("---"):
+        text += "Dag."
+
+    with pytest.raises(BadCampaignFile) as fault:
+        files.parse(text)
+
+    assert where in str(fault.value)
+    assert what in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [("Oproep: één plek!", "oproep-een-plek"), ("…", "brief"), ("A" * 99, "a" * 60)],
+)
+def test_a_slug_is_made_of_the_name(name: str, slug: str) -> None:
+    assert files.slug_of(name) == slug
