@@ -148,10 +148,6 @@ class Settings(BaseSettings):
         user = f"{quote(self.smtp_user, safe='')}:{quote(self.smtp_password, safe='')}@"
         return f"{scheme}://{user if self.smtp_user else ''}{self.smtp_host}:{self.smtp_port}"
 
-    def sender_file(self, sender_id: int, kind: str) -> Path:
-        """Where a sender's own relay ("smtp") or mailbox ("imap") is kept, as a URL."""
-        return self.instance / "senders" / f"{sender_id}.{kind}"
-
     @property
     def hosts(self) -> list[str]:
         """Host headers to answer to: those of TRUSTED_HOSTS, or BASE_URL's own."""

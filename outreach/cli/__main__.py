@@ -1,5 +1,5 @@
-"""`python -m outreach.cli` is the console script `outreach`."""
+"""`python -m outreach.cli`: the same as the console script."""
 
 from outreach.cli import main
 
-main()
+main(prog_name="outreach")

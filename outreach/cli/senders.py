@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from config import Settings, check_imap_url, check_smtp_url
+from config import check_imap_url, check_smtp_url
 from outreach.accounts import senders as organisations
 from outreach.accounts.audit import CLI
 from outreach.cli import shell
+from outreach.delivery import relays
 
 URL_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -51,14 +52,15 @@ def add(
             address,
             reply_to=reply_to,
             envelope_from=envelope_from,
-            own_relay=bool(smtp_url),
             own_mailbox=bool(imap_url),
             by=CLI,
             now=product.now,
         )
-        _keep(product.settings, sender.id, "smtp", smtp_url)
-        _keep(product.settings, sender.id, "imap", imap_url)
         number = sender.id
+        if smtp_url:
+            relays.keep(product.settings.instance, sender, smtp_url)
+        if imap_url:
+            _keep_mailbox(product.settings.instance, number, imap_url)
     shell.report({"id": number, "name": name, "email": email}, str(number), as_json=as_json)
 
 
@@ -71,11 +73,9 @@ def _read(file: Path | None, check: Callable[[str], str]) -> str:
         raise click.ClickException(f"{file}: the URL {error}.") from error
 
 
-def _keep(settings: Settings, sender_id: int, kind: str, url: str) -> None:
-    if not url:
-        return
-    path = settings.sender_file(sender_id, kind)
+def _keep_mailbox(instance: Path, sender_id: int, url: str) -> None:
+    """In a file that is ours alone before the password is in it."""
+    path = instance / "senders" / f"{sender_id}.imap"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(url + "\n")

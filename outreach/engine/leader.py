@@ -12,7 +12,7 @@ from typing import IO, Protocol
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-LOCK = 7_041_343  #: PostgreSQL advisory lock; 7_041_342 is for migrating
+LOCK = 7_041_344  #: PostgreSQL advisory lock; 7_041_342 is for migrating
 
 
 class Leader(Protocol):

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from outreach.accounts import people, senders
 from outreach.accounts.audit import SYSTEM, Actor
 from outreach.accounts.models import Coordinator, Role
+from outreach.accounts.senders import Letterhead
 from outreach.campaigns import running, writing
 from outreach.campaigns.store import Store
 from outreach.contacts import importing
@@ -55,18 +56,27 @@ def fill(*, store: Store, now: datetime) -> None:
 
 
 def _add_senders(by: Actor, now: datetime) -> None:
-    coalition = senders.add(
+    senders.add(
         "Naast Elkaar",
         "oproep@naastelkaar.example",
         "Kruiskade 18, 3512 AB Utrecht",
         by=by,
         now=now,
+        letterhead=Letterhead(
+            subtitle="Coalitie tegen eenzaamheid",
+            place="Utrecht",
+            signatories=[("Marit Zuidema", "secretaris")],
+        ),
     )
-    coalition.subtitle, coalition.place = "Coalitie tegen eenzaamheid", "Utrecht"
-    coalition.website = "https://www.naastelkaar.example"
-    coalition.signatories = [{"name": "Marit Zuidema", "function": "secretaris"}]
-    initiative = senders.add(
-        "Ademruimte", "post@ademruimte.example", "Lindelaan 7, 2012 CJ Haarlem", by=by, now=now
+    senders.add(
+        "Ademruimte",
+        "post@ademruimte.example",
+        "Lindelaan 7, 2012 CJ Haarlem",
+        by=by,
+        now=now,
+        letterhead=Letterhead(
+            subtitle="Initiatief voor mentale gezondheid",
+            place="Haarlem",
+            signatories=[("Sjoerd Halbertsma", "voorzitter")],
+        ),
     )
-    initiative.subtitle, initiative.place = "Initiatief voor mentale gezondheid", "Haarlem"
-    initiative.signatories = [{"name": "Sjoerd Halbertsma", "function": "voorzitter"}]
