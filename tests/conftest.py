@@ -9,7 +9,9 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from config import Settings
 from outreach import migrating
@@ -127,6 +130,33 @@ def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@dataclass
+class Counted:
+    """How many statements were run."""
+
+    count: int = 0
+
+
+@pytest.fixture
+def query_count(app: Flask) -> Callable[[], AbstractContextManager[Counted]]:
+    """Count the statements within a block: `with query_count() as counted: …`."""
+
+    @contextmanager
+    def counting() -> Iterator[Counted]:
+        counted = Counted()
+
+        def count(*_: Any) -> None:
+            counted.count += 1
+
+        event.listen(db.engine, "before_cursor_execute", count)
+        try:
+            yield counted
+        finally:
+            event.remove(db.engine, "before_cursor_execute", count)
+
+    return counting
 
 
 def _fill(url: str, instance: Path) -> None:
