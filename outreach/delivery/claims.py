@@ -354,9 +354,9 @@ def fault(connection: Connection, message: Message, error: Exception, *, now: da
     return to
 
 
-def release(connection: Connection, owner: str, *, now: datetime) -> int:
+def release(connection: Connection, owner: str, *, now: datetime, ids: list[int]) -> int:
     """Give back what a worker claimed and did not begin; return how many."""
-    mine = and_(ROW.state == State.CLAIMED, ROW.owner == owner)
+    mine = and_(ROW.state == State.CLAIMED, ROW.owner == owner, ROW.id.in_(ids))
     return _free(connection, mine, State.CLAIMED, State.QUEUED, actor=owner, now=now)
 
 

@@ -1,0 +1,317 @@
+"""The connections to one relay. Each is a thread that takes messages one by one.
+
+A thread holds no Flask context and no ORM session: its transactions are its own, short, and
+never open while it waits for a relay.
+"""
+
+import logging
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from outreach.clock import Clock, system_now
+from outreach.delivery import breaker, claims, relays, verdicts
+from outreach.delivery.claims import ROW
+from outreach.delivery.models import Message, State
+from outreach.delivery.orders import Orders, Outgoing, Post, Tally
+from outreach.delivery.relays import RelaySettings
+from outreach.delivery.smtp import Conversation, Mark
+from outreach.delivery.verdicts import Outcome, Phase, Verdict
+from outreach.delivery.workers import Life
+
+BATCH = 20
+MOST_ENDINGS = 5  #: sessions in a row that end without an answer: then the relay is at fault
+MOST_CONTENT = 3  #: letters of a step in a row refused for what they say: then we are
+AFTER_ENDINGS = timedelta(minutes=1)  #: for a message with which two sessions ended
+SETTLE_PAUSES = (0.5, 2.0, 5.0)  #: seconds; an answer that was read is worth waiting for
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Route:
+    """All connections to one relay in one pass, and what they must know of each other."""
+
+    life: Life
+    clock: Clock
+    orders: Orders
+    post: Post
+    tally: Tally
+    relay: RelaySettings
+    sender_ids: frozenset[int]  #: those whose mail it takes; one that is refused drops out
+    closed: bool = False  #: the relay takes nothing now
+    _halted_steps: set[int] = field(default_factory=set)
+    _set_aside: set[int] = field(default_factory=set)  #: messages not to take again this pass
+    _worked: set[int] = field(default_factory=set)  #: senders whose mail it took
+    _content: dict[int, list[Message]] = field(default_factory=dict)
+    _endings: int = 0
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def run(self) -> None:
+        """Send until nothing is due, over as many connections as there is work for."""
+        count = self.post.connections
+        with ThreadPoolExecutor(count, thread_name_prefix=f"to {self.relay}") as pool:
+            lanes = [pool.submit(Lane(self).run) for _ in range(count)]
+        for lane in lanes:
+            lane.result()
+
+    @property
+    def over(self) -> bool:
+        return self.closed or self.life.stopping.is_set()
+
+    def claim(self) -> list[Message]:
+        now = self.clock.now()
+        with self.life.engine.begin() as connection:
+            return claims.claim(
+                connection,
+                and_(self.orders.due(now), self._open()),
+                owner=self.life.id,
+                limit=BATCH,
+                now=now,
+                lease=self.post.lease,
+            )
+
+    def takes(self, message: Message) -> bool:
+        """Whether this message may still be tried in this pass."""
+        return (
+            not self.over
+            and message.sender_id in self.sender_ids
+            and message.step_id not in self._halted_steps
+        )
+
+    def set_aside(self, message: Message) -> None:
+        with self._lock:
+            self._set_aside.add(message.id)
+
+    def shut(self, message: Message, verdict: Verdict, fault: str) -> None:
+        """Leave the relay, or one sender at it, alone for a while."""
+        one_sender = verdict.outcome is Outcome.OURS and verdict.phase is not Phase.AUTH
+        key = relays.sender_key(message.sender_id) if one_sender else self.relay.key
+        with self.life.engine.begin() as connection:
+            breaker.trip(connection, key, fault=fault, reply=verdict.reply, at=system_now())
+        with self._lock:
+            if one_sender:
+                self.sender_ids -= {message.sender_id}
+            else:
+                self.closed = True
+        if verdict.outcome is Outcome.OURS:
+            self._our_fault(message, fault)
+        else:
+            self.tally.stop(fault)
+
+    def ended(self, message: Message, verdict: Verdict) -> None:
+        """A session ended without an answer; many in a row are the relay's doing."""
+        with self._lock:
+            self._endings += 1
+            many = self._endings >= MOST_ENDINGS and not self.closed
+        if many:
+            self.shut(message, verdict, verdicts.often_lost(str(self.relay), verdict))
+
+    def answered(self, message: Message, verdict: Verdict) -> None:
+        """The relay gave a definite answer on this message: it works."""
+        with self._lock:
+            self._endings = 0
+        if verdict.outcome is Outcome.ACCEPTED:
+            self._works_for(message)
+        elif verdict.reason in verdicts.ABOUT_THE_LETTER and message.step_id is not None:
+            self._refused_letter(message, message.step_id, verdict)
+
+    def _works_for(self, message: Message) -> None:
+        with self._lock:
+            if message.step_id is not None:
+                self._content.pop(message.step_id, None)
+            first = message.sender_id not in self._worked
+            self._worked.add(message.sender_id)
+        if first:
+            with self.life.engine.begin() as connection:
+                breaker.mend(connection, self.relay.key)
+                breaker.mend(connection, relays.sender_key(message.sender_id))
+
+    def _refused_letter(self, message: Message, step_id: int, verdict: Verdict) -> None:
+        """One refused letter may be chance; three in a row are ours, and none of theirs."""
+        with self._lock:
+            refused = self._content.setdefault(step_id, [])
+            refused.append(message)
+            if len(refused) < MOST_CONTENT:
+                return
+            del self._content[step_id]
+            self._halted_steps.add(step_id)
+        now = self.clock.now()
+        with self.life.engine.begin() as connection:
+            for one in refused:
+                if claims.take_back_refusal(connection, one, now=now):
+                    self.tally.count(State.REFUSED, -1)
+        self._our_fault(message, verdicts.letter_refused(str(self.relay), verdict))
+
+    def _our_fault(self, message: Message, fault: str) -> None:
+        self.tally.stop(fault)
+        with self.orders.around():
+            self.orders.on_our_fault(message, fault)
+
+    def _open(self) -> ColumnElement[bool]:
+        with self._lock:
+            return and_(
+                ROW.sender_id.in_(self.sender_ids),
+                ROW.step_id.is_(None) | ROW.step_id.not_in(self._halted_steps),
+                ROW.id.not_in(self._set_aside),
+            )
+
+
+class Lane:
+    """One connection: what it claims it settles, or gives back."""
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self.conversation = Conversation(route.relay, route.post.timeouts)
+
+    def run(self) -> None:
+        try:
+            while not self.route.over and (batch := self.route.claim()):
+                self._work(batch)
+        finally:
+            self.conversation.quit()
+
+    def _work(self, batch: list[Message]) -> None:
+        """Send a batch; what is not begun goes back, whatever happens."""
+        left = list(batch)
+        try:
+            while left and self._may_begin(left[0]):
+                self._send(left[0])
+                left.pop(0)
+        finally:
+            if left:
+                self._give_back(left)
+
+    def _may_begin(self, message: Message) -> bool:
+        """Stopped, halted, or too long in hand: then it is claimed anew, or by another."""
+        waited = self.route.post.lease - ((message.lease_until or system_now()) - system_now())
+        return self.route.takes(message) and waited < self.route.post.lease / 2
+
+    def _send(self, message: Message) -> None:
+        outgoing = self._render(message)
+        if outgoing is None:
+            return
+        verdict = self._converse(message, outgoing)
+        if verdict is not None and verdict.outcome is Outcome.SESSION:
+            verdict = self._converse(message, outgoing)  # once more, in a new session
+        if verdict is not None:
+            self._settle(message, outgoing, verdict)
+
+    def _render(self, message: Message) -> Outgoing | None:
+        orders = self.route.orders
+        try:
+            with orders.around():
+                return orders.render(message)
+        except Exception as error:
+            # Whatever is wrong with this one must not stop the others.
+            log.exception("message %s cannot be made into a mail", message.id)
+            with self.route.life.engine.begin() as connection:
+                to = claims.fault(connection, message, error, now=self.route.clock.now())
+            if to is State.FAILED:
+                self.route.tally.count(to)
+            return None
+
+    def _converse(self, message: Message, outgoing: Outgoing) -> Verdict | None:
+        """Talk to the relay about one message; None when it was not wanted any more."""
+        talk = self.conversation
+        if failed := talk.open():
+            return failed
+        if refused := talk.offer(outgoing.envelope_from, outgoing.to, len(outgoing.raw)):
+            return refused
+        mark = Mark(self.route.post.lease)
+        if not self._mark(message):
+            talk.reset()
+            return None
+        return talk.hand_over(outgoing.raw, mark)
+
+    def _mark(self, message: Message) -> bool:
+        """Mark and commit; else end it for its reason, or give it back."""
+        route, now = self.route, self.route.clock.now()
+        with route.life.engine.begin() as connection:
+            wanted = route.orders.still_wanted(now)
+            if claims.mark(connection, message, wanted, now=now, lease=route.post.lease):
+                return True
+            ended = claims.drop(connection, message, route.orders.dropped(), now=now)
+            if ended is not None:
+                route.tally.count(ended)
+            else:
+                route.set_aside(message)
+                claims.release(connection, route.life.id, now=now, ids=[message.id])
+        return False
+
+    def _settle(self, message: Message, outgoing: Outgoing, verdict: Verdict) -> None:
+        for pause in (*SETTLE_PAUSES, None):
+            try:
+                self._write(message, verdict)
+                break
+            except OperationalError:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+        self._draw_conclusions(message, outgoing, verdict)
+
+    def _write(self, message: Message, verdict: Verdict) -> None:
+        now = self.route.clock.now()
+        said = {"phase": verdict.phase, "reply": verdict.reply}
+        with self.route.life.engine.begin() as connection:
+            match _final(verdict):
+                case State.ACCEPTED as to:
+                    done = claims.accept(connection, message, verdict.reply, now=now)
+                case State.REFUSED as to:
+                    done = claims.refuse(
+                        connection, message, reason=verdict.reason, now=now, **said
+                    )
+                case State.DEFERRED as to:
+                    done = claims.defer(connection, message, now=now, **said)
+                case State.UNCERTAIN as to:
+                    done = claims.doubt(connection, message, verdict.reply, now=now)
+                case to:
+                    again = verdict.outcome is Outcome.SESSION
+                    done = claims.put_back(
+                        connection,
+                        message,
+                        now=now,
+                        not_before=now + AFTER_ENDINGS if again else None,
+                        **said,
+                    )
+        if not done:
+            log.warning("message %s: %s came too late", message.id, verdict)
+        elif to is not State.QUEUED:
+            self.route.tally.count(to)
+
+    def _draw_conclusions(self, message: Message, outgoing: Outgoing, verdict: Verdict) -> None:
+        route = self.route
+        if verdict.outcome in (Outcome.RELAY, Outcome.OURS):
+            fault = verdicts.fault(verdict, str(route.relay), outgoing.envelope_from)
+            route.shut(message, verdict, fault)
+        elif verdict.dropped or verdict.outcome is Outcome.SESSION:
+            route.ended(message, verdict)
+        elif verdict.outcome is not Outcome.UNSENT:
+            route.answered(message, verdict)
+
+    def _give_back(self, left: list[Message]) -> None:
+        route = self.route
+        with suppress(SQLAlchemyError), route.life.engine.begin() as connection:
+            ids = [message.id for message in left]
+            claims.release(connection, route.life.id, now=route.clock.now(), ids=ids)
+
+
+def _final(verdict: Verdict) -> State:
+    """The state that a verdict leaves its message in."""
+    match verdict.outcome:
+        case Outcome.ACCEPTED:
+            return State.ACCEPTED
+        case Outcome.REFUSED:
+            return State.REFUSED
+        case Outcome.DEFERRED:
+            return State.DEFERRED
+        case Outcome.UNCERTAIN:
+            return State.UNCERTAIN
+        case Outcome.SESSION if verdict.dropped:
+            return State.DEFERRED
+    return State.QUEUED

@@ -1,0 +1,85 @@
+"""What sending is told, and what it tells back."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from outreach.delivery import claims
+from outreach.delivery.mime import ADDRESS, LONGEST_LINE, Unmailable
+from outreach.delivery.models import Message, State
+from outreach.delivery.smtp import Timeouts
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message as it leaves."""
+
+    raw: bytes
+    envelope_from: str  #: where bounces go
+    to: str
+
+    def __post_init__(self) -> None:
+        for address in (self.envelope_from, self.to):
+            if not ADDRESS.fullmatch(address):
+                raise Unmailable(f"Dit is geen adres om post mee te sturen: “{address[:80]!a}”.")
+        if not self.raw.isascii() or max(map(len, self.raw.splitlines())) > LONGEST_LINE:
+            raise Unmailable("De mail heeft tekens of regels die niet elke mailserver aanneemt.")
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What sending must know of campaigns and letters. Expressions are over `Message`."""
+
+    #: Whether a message may be tried at this moment: its campaign runs, its window is open.
+    #: That its own time has come (`not_before`, `expires_at`) is asked beside it.
+    due: Callable[[datetime], ColumnElement[bool]]
+    #: Asked once more in the very statement that marks it: paused, answered, suppressed since?
+    still_wanted: Callable[[datetime], ColumnElement[bool]]
+    #: The code of why it must end unsent ("answered", "suppressed"), or NULL.
+    dropped: Callable[[], ColumnElement[Any]]
+    render: Callable[[Message], Outgoing]
+    #: We were refused as a whole at this message: pause its campaign, tell a person (in Dutch).
+    on_our_fault: Callable[[Message, str], None]
+    #: Entered around `render` and `on_our_fault`, in the thread that calls them.
+    around: Callable[[], AbstractContextManager[Any]] = nullcontext
+
+
+@dataclass(frozen=True)
+class Post:
+    """Where mail goes, over how many connections, and with how much patience."""
+
+    instance: Path
+    default_url: str  #: "" when there is none
+    connections: int = 2  #: to each relay
+    lease: timedelta = claims.LEASE
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    probe: bool = False  #: also try a relay that is left alone: a person asks for it
+
+
+class Tally:
+    """What became of the messages that were tried. May be read meanwhile, for progress."""
+
+    def __init__(self) -> None:
+        self.ended: Counter[State] = Counter()
+        self.stopped: list[str] = []  #: relays and senders refused as a whole: Dutch sentences
+        self._lock = threading.Lock()
+
+    @property
+    def tried(self) -> int:
+        return self.ended.total()
+
+    def count(self, state: State, by: int = 1) -> None:
+        with self._lock:
+            self.ended[state] += by
+
+    def stop(self, fault: str) -> None:
+        with self._lock:
+            if fault not in self.stopped:
+                self.stopped.append(fault)

@@ -1,0 +1,82 @@
+"""One pass over what is due, over every relay: the entry for commands and the engine."""
+
+from datetime import datetime
+
+from sqlalchemy import and_, select
+
+from outreach.accounts.models import Sender
+from outreach.clock import Clock, system_now
+from outreach.db import READ_ONLY
+from outreach.delivery import breaker, claims, relays
+from outreach.delivery.claims import ROW
+from outreach.delivery.lanes import Route
+from outreach.delivery.orders import Orders, Outgoing, Post, Tally
+from outreach.delivery.relays import RelaySettings
+from outreach.delivery.workers import Life
+from outreach.errors import OutreachError
+
+__all__ = ["Life", "Orders", "Outgoing", "Post", "Tally", "send_due", "send_until_empty"]
+
+
+def send_due(
+    life: Life, *, clock: Clock, orders: Orders, post: Post, tally: Tally | None = None
+) -> Tally:
+    """Send what is due, until nothing is or `life.stopping` is set; the message in hand is ended.
+
+    A relay or a sender that is refused as a whole stops only its own mail and is named in
+    the tally's `stopped`. A relay that is left alone is not tried, unless `post.probe`.
+    """
+    tally = tally if tally is not None else Tally()
+    tidy(life, clock=clock, orders=orders)
+    for relay, sender_ids in _relays(life, orders, post, clock.now(), tally).items():
+        Route(life, clock, orders, post, tally, relay, frozenset(sender_ids)).run()
+    return tally
+
+
+def send_until_empty(
+    life: Life, *, clock: Clock, orders: Orders, post: Post, tally: Tally | None = None
+) -> Tally:
+    """Send until nothing is due now. It never waits for a retry or for a relay."""
+    tally = tally if tally is not None else Tally()
+    tried = -1
+    while tally.tried > tried and not tally.stopped and not life.stopping.is_set():
+        tried = tally.tried
+        send_due(life, clock=clock, orders=orders, post=post, tally=tally)
+    return tally
+
+
+def tidy(life: Life, *, clock: Clock, orders: Orders) -> None:
+    """Free what dead workers held, and end what must not leave any more."""
+    now = clock.now()
+    with life.engine.begin() as connection:
+        claims.reap(connection, now=now)
+        claims.resend_notices(connection, now=now)
+        claims.expire(connection, orders.due(now), now=now)
+        claims.sweep(connection, orders.due(now), orders.dropped(), now=now)
+
+
+def _relays(
+    life: Life, orders: Orders, post: Post, now: datetime, tally: Tally
+) -> dict[RelaySettings, set[int]]:
+    """The relays for which something is due and that may be tried, with their senders."""
+    found: dict[RelaySettings, set[int]] = {}
+    with life.engine.connect().execution_options(**READ_ONLY) as connection:
+        shut = {} if post.probe else breaker.open_now(connection, at=system_now())
+        rows = connection.execute(select(Sender.__table__)).mappings().all()
+        for sender in [Sender(**row) for row in rows]:
+            if not claims.any_due(
+                connection, and_(orders.due(now), ROW.sender_id == sender.id), now=now
+            ):
+                continue
+            try:
+                relay = relays.for_sender(
+                    sender, instance=post.instance, default_url=post.default_url
+                )
+            except OutreachError as error:
+                tally.stop(str(error))
+                continue
+            if fault := shut.get(relay.key) or shut.get(relays.sender_key(sender.id)):
+                tally.stop(fault)
+            else:
+                found.setdefault(relay, set()).add(sender.id)
+    return found
