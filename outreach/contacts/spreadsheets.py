@@ -7,8 +7,10 @@ it ends in one sentence, soon, and in little memory.
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from outreach.contacts import workbooks
 from outreach.errors import Invalid
@@ -22,6 +24,7 @@ _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]")
+_BETWEEN = "\x1f"  #: no cell holds it, see `clean`
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 #: What a file begins with that is no list, and what it is then.
@@ -51,12 +54,36 @@ class Unreadable(Invalid):
     """A file that cannot be read as a list at all."""
 
 
+class Rows(Sequence[tuple[int, list[str]]]):
+    """Rows with the line they begin on, kept small: one string each."""
+
+    def __init__(self) -> None:
+        self._lines = array("L")
+        self._cells: list[str] = []
+
+    def append(self, line: int, cells: list[str]) -> None:
+        self._lines.append(line)
+        self._cells.append(_BETWEEN.join(cells))
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        for line, cells in zip(self._lines, self._cells, strict=True):
+            yield line, cells.split(_BETWEEN)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        return self._lines[index], self._cells[index].split(_BETWEEN)
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A header row and the rows below it, cells cleaned, without the empty rows."""
 
     header: list[str]
-    rows: list[tuple[int, list[str]]]  #: the line in the file (its first one), and its cells
+    rows: Sequence[tuple[int, list[str]]]
 
 
 def read(filename: str, data: bytes) -> Sheet:
@@ -89,7 +116,7 @@ def defuse(text: str) -> str:
 
 def _sheet(rows: Iterable[tuple[int, list[str]]]) -> Sheet:
     header: list[str] = []
-    found: list[tuple[int, list[str]]] = []
+    found = Rows()
     for line, raw in rows:
         cells = [clean(cell) if cell else "" for cell in raw]
         while cells and not cells[-1]:
@@ -103,7 +130,7 @@ def _sheet(rows: Iterable[tuple[int, list[str]]]) -> Sheet:
             continue
         if len(found) == MAX_ROWS:
             raise workbooks.Unusable("heeft meer dan 200.000 regels. Deel de lijst in stukken.")
-        found.append((line, cells))
+        found.append(line, cells)
     if not header:
         raise workbooks.Unusable("is leeg.")
     return Sheet(header, found)

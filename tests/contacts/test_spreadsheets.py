@@ -50,19 +50,19 @@ def test_a_csv_is_read_in_any_separator_and_encoding(data: bytes) -> None:
     sheet = read("lijst.csv", data)
 
     assert sheet.header == HEADER
-    assert sheet.rows == ROWS
+    assert list(sheet.rows) == ROWS
 
 
 def test_a_workbook_is_read_as_its_first_visible_sheet_with_something_on_it() -> None:
     rows = [HEADER, *[cells for _, cells in ROWS]]
 
-    assert read("lijst.xlsx", xlsx(rows, hidden=[["geheim"]])).rows == ROWS
-    assert read("lijst.ods", ods(rows)).rows == ROWS
+    assert read("lijst.xlsx", xlsx(rows, hidden=[["geheim"]])).rows[:] == ROWS
+    assert read("lijst.ods", ods(rows)).rows[:] == ROWS
 
 
 def test_the_kind_follows_from_what_the_file_holds_and_not_from_its_name() -> None:
-    assert read("lijst.xlsx", TEXT.encode()).rows == ROWS
-    assert read("lijst.csv", xlsx([HEADER, ROWS[0][1]])).rows == ROWS[:1]
+    assert read("lijst.xlsx", TEXT.encode()).rows[:] == ROWS
+    assert read("lijst.csv", xlsx([HEADER, ROWS[0][1]])).rows[:] == ROWS[:1]
 
 
 def test_lines_are_those_of_the_file_also_below_quoted_newlines_and_empty_lines() -> None:
@@ -71,26 +71,26 @@ def test_lines_are_those_of_the_file_also_below_quoted_newlines_and_empty_lines(
     sheet = read("lijst.csv", data)
 
     assert sheet.header == ["gemeente", "noot"]
-    assert sheet.rows == [(5, ["Zeist", "een twee drie"]), (10, ["Soest", "x"])]
+    assert list(sheet.rows) == [(5, ["Zeist", "een twee drie"]), (10, ["Soest", "x"])]
 
 
 def test_lines_of_a_workbook_are_its_row_numbers() -> None:
     data = xlsx([["gemeente"], [], ["Zeist"], [""], [], ["Soest"]], indent=2)
 
-    assert read("lijst.xlsx", data).rows == [(3, ["", "", "Zeist"]), (6, ["", "", "Soest"])]
+    assert read("lijst.xlsx", data).rows[:] == [(3, ["", "", "Zeist"]), (6, ["", "", "Soest"])]
 
 
 def test_cells_of_a_workbook_read_as_someone_would_type_them() -> None:
     data = xlsx([["a", "b", "c", "d"], [31612345678, 1.5, True, "=1+1"]])
 
-    assert read("lijst.xlsx", data).rows == [(2, ["31612345678", "1.5", "ja", "=1+1"])]
+    assert read("lijst.xlsx", data).rows[:] == [(2, ["31612345678", "1.5", "ja", "=1+1"])]
 
 
 def test_the_line_with_which_excel_names_its_separator_is_skipped() -> None:
     sheet = read("lijst.csv", b"sep=,\r\na;b,c\r\n1,2\r\n")
 
     assert sheet.header == ["a;b", "c"]
-    assert sheet.rows == [(3, ["1", "2"])]
+    assert list(sheet.rows) == [(3, ["1", "2"])]
 
 
 def test_the_separator_is_the_one_that_cuts_the_header_in_most_cells() -> None:
