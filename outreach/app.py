@@ -8,10 +8,11 @@ import outreach.answers.models
 import outreach.campaigns.models
 import outreach.contacts.models
 import outreach.delivery.models  # noqa: F401 - every table is known before the first query
-from config import Settings
+from config import Env, Settings
 from outreach import web
 from outreach.clock import Clock, ShiftedClock, SystemClock
 from outreach.db import db, install_sqlite
+from outreach.engine.demo.clock import DemoClock
 from outreach.tokens import Tokens
 
 ROOT = Path(__file__).parent.parent
@@ -41,4 +42,6 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
 
 
 def _clock(settings: Settings) -> Clock:
+    if settings.env is Env.DEMO:
+        return DemoClock.of(settings.instance)
     return ShiftedClock(settings.clock_shift) if settings.clock else SystemClock()

@@ -9,6 +9,7 @@ for group in (
     database.database,
     deliver.deliver,
     senders.senders,
+    serve.demo,
     serve.serve,
     users.users,
 ):

@@ -15,7 +15,7 @@ import click
 from flask import Flask
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from config import Settings
+from config import LOOPBACK, Settings
 from outreach import migrating
 from outreach.app import create_app
 from outreach.clock import Clock, from_wall, system_now
@@ -165,15 +165,17 @@ def progress(items: Iterable[T], label: str, length: int | None = None) -> Itera
         yield bar
 
 
-def local_port(settings: Settings, port: int | None) -> tuple[Settings, int]:
-    """The port to serve on, and settings whose links fit it when nobody chose BASE_URL.
+def port_of(settings: Settings) -> int:
+    """The port to serve on when none is asked for: that of BASE_URL when it is this machine."""
+    parts = urlsplit(settings.base_url)
+    return (parts.port if parts.hostname in LOOPBACK else None) or 8000
 
-    :param port: as asked for on the command line
-    """
-    standard = urlsplit(settings.base_url).port or 8000
-    if port is None or "base_url" in settings.model_fields_set:
-        return settings, port or standard
-    return settings.model_copy(update={"base_url": f"http://127.0.0.1:{port}"}), port
+
+def reachable(settings: Settings, port: int) -> Settings:
+    """Settings whose links lead to the port that is served, when nobody chose BASE_URL."""
+    if "base_url" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"base_url": f"http://127.0.0.1:{port}"})
 
 
 def _plain(value: Any) -> str:

@@ -1,30 +1,109 @@
-"""Serve the pages until someone stops the process."""
+"""One process: pages, the ticks that send, and in a demo the clock that can be moved."""
 
+import logging
 import signal
+import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 from flask import Flask
 from waitress import create_server
 
-from config import Settings
+from config import Env, Settings
+from outreach.db import db
+from outreach.delivery.workers import Life
+from outreach.engine.demo import filling, staging
+from outreach.engine.demo.visiting import Door
+from outreach.engine.leader import leader_for
+from outreach.engine.ticking import Metronome, Tick
+from outreach.engine.work import Work
+
+#: Between two looks at what is due.
+BEAT_SECONDS = 3.0
+#: Of a request, before it is cut off unread. Up to here the pages themselves explain the limit.
+LARGEST_REQUEST = 64 * 1024 * 1024
+
+log = logging.getLogger(__name__)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port, so that nothing else is begun when it is in use.
+
+    :raises OSError: it is, or the host is not ours
+    """
+    return socket.create_server((host, port))
 
 
 def serve(
-    app: Flask, settings: Settings, *, host: str, port: int, say: Callable[[str], None]
+    app: Flask, settings: Settings, listener: socket.socket, *, say: Callable[[str], None]
 ) -> None:
-    """Answer requests on `host:port` until SIGTERM or Ctrl-C; then end in good order."""
-    server = create_server(app, host=host, port=port, threads=settings.threads, ident=None)
-    _end_on_signals()
-    say(f"Outreach: {settings.base_url}")
-    server.run()  # ends at SystemExit
+    """Answer requests and do what is due, until SIGTERM or Ctrl-C; then end in good order.
+
+    The message in hand is finished, what was only claimed is given back.
+    """
+    server = create_server(
+        app,
+        sockets=[listener],
+        threads=settings.threads,
+        ident=None,
+        max_request_body_size=LARGEST_REQUEST,
+        clear_untrusted_proxy_headers=not settings.trusted_proxies,
+    )
+    with app.app_context():
+        engine = db.engine
+    with Life(engine) as life:
+        _end_on_signals(life.stopping)
+        door = Door(*listener.getsockname()[:2])
+        with _beating(app, settings, life, door):
+            for line in first_screen(settings):
+                say(line)
+            server.run()  # until SystemExit; waits for requests under way
+            life.stopping.set()
+    server.close()
 
 
-def _end_on_signals() -> None:
+def first_screen(settings: Settings) -> list[str]:
+    """What someone who starts it must know."""
+    lines = [f"Outreach: {settings.base_url}"]
+    if settings.env is Env.DEMO:
+        lines += [
+            f"Sign in: {filling.EMAIL}, password {filling.PASSWORD}",
+            f"Sent mail: {settings.base_url}/demo/post",
+        ]
+    return [*lines, "Stop with Ctrl-C."]
+
+
+@contextmanager
+def _beating(app: Flask, settings: Settings, life: Life, door: Door) -> Iterator[None]:
+    """The ticks, and in a demo the walker, for as long as it is entered."""
+    work = Work(app, settings, life)
+    ticks = [Tick("deliver", BEAT_SECONDS, work.all_due)]
+    walking = None
+    if settings.env is Env.DEMO:
+        walker = staging.walker(settings, work, door, life.stopping)
+        walker.sign_in = filling.EMAIL, filling.PASSWORD
+        app.extensions["outreach.demo"] = walker
+        ticks = [Tick("demo", BEAT_SECONDS, walker.tick)]
+        walking = threading.Thread(target=walker.run, name="walker")
+    metronome = Metronome(ticks, leader_for(life.engine, settings.instance))
+    metronome.start()
+    if walking:
+        walking.start()
+    try:
+        yield
+    finally:
+        life.stopping.set()
+        if walking:
+            walking.join()
+        metronome.stop()
+
+
+def _end_on_signals(stopping: threading.Event) -> None:
     def end(_signal: int, _frame: FrameType | None) -> None:
+        stopping.set()
         raise SystemExit(0)
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, end)
-        signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)

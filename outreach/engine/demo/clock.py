@@ -22,6 +22,11 @@ class DemoClock:
         if not path.exists():
             self._write(BEGIN - datetime.now(UTC), replace=False)
 
+    @classmethod
+    def of(cls, instance: Path) -> "DemoClock":
+        """The clock of the demo in this folder."""
+        return cls(instance / "demo-clock.json")
+
     def now(self) -> datetime:
         distance = json.loads(self._path.read_text(encoding="ascii"))["distance_seconds"]
         return datetime.now(UTC) + timedelta(seconds=distance)

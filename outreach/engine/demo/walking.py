@@ -63,6 +63,8 @@ class Walker:
     target: datetime | None = None
     #: The next event, as it stood a moment ago.
     coming: Coming | None = None
+    #: E-mail address and password of the demo's coordinator, for the front page.
+    sign_in: tuple[str, str] | None = None
     _wake: threading.Condition = field(default_factory=threading.Condition)
 
     def jump(self, button: str) -> None:
@@ -98,6 +100,15 @@ class Walker:
             if self.target is not None:
                 self._walk()
 
+    def tick(self) -> None:
+        """What is due while the clock just runs; nothing when a walk is under way."""
+        if not self.busy.acquire(blocking=False):
+            return
+        try:
+            self._do_due()
+        finally:
+            self.busy.release()
+
     def act(self) -> int:
         """Let the griffies act whose time has come; return how many did."""
         count = 0
@@ -117,10 +128,13 @@ class Walker:
     def _walk(self) -> None:
         with self.busy:
             while self.target and not self.stopping.is_set():
-                self.work.all_due()
-                if self.act():
-                    self.work.all_due()  # what the product tells those griffies
+                self._do_due()
                 self._step()
+
+    def _do_due(self) -> None:
+        self.work.all_due()
+        if self.act():
+            self.work.all_due()  # what the product tells those griffies
 
     def _step(self) -> None:
         """Put the clock on the next due moment, or on the end of the walk."""

@@ -1,0 +1,51 @@
+"""Setting up the demo around the product: its relay, its filling, its griffies."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+
+from config import Env, Settings, Switch
+from outreach.campaigns.store import Store
+from outreach.db import db
+from outreach.engine.demo import filling
+from outreach.engine.demo.capture import Capture
+from outreach.engine.demo.clock import DemoClock
+from outreach.engine.demo.inbox import Inbox
+from outreach.engine.demo.visiting import Door
+from outreach.engine.demo.walking import Walker
+from outreach.engine.work import Work
+
+
+def inbox(instance: Path) -> Inbox:
+    return Inbox(instance / "inbox")
+
+
+@contextmanager
+def relay(settings: Settings) -> Iterator[Settings]:
+    """The settings to run with: in a demo without a relay, mail goes to the local inbox.
+
+    All griffies of a demo come from this machine: limits per address would stop them.
+    """
+    if settings.env is not Env.DEMO or settings.relay_url:
+        yield settings
+        return
+    with Capture(inbox(settings.instance), DemoClock.of(settings.instance)) as capture:
+        yield settings.model_copy(update={"smtp_url": capture.url, "rate_limits": Switch.OFF})
+
+
+def fill_once(app: Flask, settings: Settings) -> bool:
+    """Put the stories in an empty demo; say whether it was empty."""
+    with app.app_context():
+        if filling.is_filled():
+            return False
+        now = DemoClock.of(settings.instance).now()
+        filling.fill(store=Store(settings.instance / "files"), now=now)
+        db.session.commit()
+    return True
+
+
+def walker(settings: Settings, work: Work, door: Door, stopping: threading.Event) -> Walker:
+    return Walker(DemoClock.of(settings.instance), inbox(settings.instance), work, door, stopping)

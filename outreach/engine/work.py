@@ -1,0 +1,52 @@
+"""What the engine does at each beat: the jobs, under the application's context."""
+
+import logging
+from datetime import datetime
+
+from flask import Flask
+
+from config import Settings
+from outreach import jobs
+from outreach.campaigns import scheduling
+from outreach.campaigns.links import Links
+from outreach.campaigns.store import Store
+from outreach.clock import Clock
+from outreach.db import READ_ONLY, db
+from outreach.delivery.sending import Post
+from outreach.delivery.workers import Life
+
+log = logging.getLogger(__name__)
+
+
+class Work:
+    """The jobs of one process. Ends between two messages once `life.stopping` is set."""
+
+    def __init__(self, app: Flask, settings: Settings, life: Life) -> None:
+        self._app, self._life = app, life
+        self._clock: Clock = app.extensions["outreach.clock"]
+        links = Links(settings.base_url, app.extensions["outreach.tokens"])
+        self._desk = jobs.Desk(links, Store(settings.instance / "files"))
+        self._post = Post(settings.instance, settings.relay_url, connections=settings.connections)
+        self._faults: list[str] = []
+
+    def all_due(self) -> None:
+        """Make and send everything that is due now; never wait for a retry."""
+        with self._app.app_context():
+            tally = jobs.deliver(
+                self._life,
+                self._desk,
+                self._post,
+                clock=self._clock,
+                around=self._app.app_context,
+                until_empty=True,
+            )
+        for fault in tally.stopped:
+            if fault not in self._faults:  # once, not at every beat
+                log.error("%s", fault)
+        self._faults = tally.stopped
+
+    def next_due(self) -> datetime | None:
+        """The first moment to come at which a step or a letter is due."""
+        with self._app.app_context():
+            db.session.connection(execution_options=READ_ONLY)
+            return scheduling.next_due(now=self._clock.now())
