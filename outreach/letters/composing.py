@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from html import escape
 
-from outreach.letters import frame, markup, placeholders, plaintext
+from outreach.letters import dutch, frame, markup, placeholders, plaintext
 from outreach.letters.frame import Shape
 from outreach.letters.markup import Document, one_line
 from outreach.letters.plaintext import Chunk
@@ -215,18 +215,17 @@ def _foot_slots(foot: Foot, values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _buttons(foot: Foot) -> list[tuple[str, str]]:
-    """Labels and URLs, each label with the one word that answers as well behind it."""
+    """Labels and URLs; a label that does not hold its own word gets it behind it."""
     words = foot.answer_words or ("",) * len(foot.answer_links)
     return [
-        (f"{label} ({word})" if word else label, url)
+        (label if word.lower() in label.lower() else f"{label} ({word})", url)
         for (label, url), word in zip(foot.answer_links, words, strict=True)
     ]
 
 
 def _one_word(foot: Foot) -> str:
-    if foot.answer_words:
-        return "Of beantwoord deze mail met alleen het woord tussen haakjes: dat is net zo goed."
-    return "Of beantwoord deze mail met één woord, zoals doorgestuurd: dat is net zo goed."
+    words = dutch.enumeration(foot.answer_words, "of") or "bijvoorbeeld doorgestuurd"
+    return f"Of beantwoord deze mail met één woord: {words}. Dat is net zo goed."
 
 
 def _who(look: Letterhead) -> list[str]:
@@ -241,14 +240,17 @@ def _filled_html(html: str, document: Document, values: Mapping[str, str]) -> st
 
 
 @lru_cache(maxsize=64)
-def _styled(markdown: str) -> str:
-    return frame.styled(markup.to_html(markup.read(markdown).blocks))
+def _forwarded(markdown: str) -> tuple[Document, str]:
+    document = markup.read(markdown)
+    # A text within ours: its aanhef is a line like any other.
+    return document, frame.styled(
+        markup.to_html(document.blocks).replace(' class="salutation"', "")
+    )
 
 
 def _forward_html(markdown: str, values: Mapping[str, str]) -> str:
-    if not markdown:
-        return ""
-    return _filled_html(_styled(markdown), markup.read(markdown), values)
+    document, html = _forwarded(markdown)
+    return _filled_html(html, document, values)
 
 
 def _quoted_html(text: str) -> str:

@@ -33,6 +33,7 @@ li {{ margin: 0 0 8px }}
 li p {{ margin: 0 0 8px }}
 a {{ color: inherit; text-decoration: underline }}
 blockquote {{ margin: 0 0 16px; border-left: 3px solid #8a8a8a; padding: 0 0 0 16px }}
+.quote {{ margin: 0 }}
 hr {{ border: 0; border-top: 1px solid #8a8a8a; margin: 0 0 16px }}
 .around {{ padding: 24px 20px }}
 .page {{ width: 100%; max-width: 600px; text-align: left }}
@@ -72,6 +73,7 @@ NO_MORE_MAIL = "Stuur ons geen post meer"
 _TABLE = '<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"'
 #: A line may end before a piece that begins with a space: an attribute or a word, as a whole.
 _PIECE = re.compile(r'<!--.*?-->|\s+[\w:-]+="[^"]*"|\s+[^\s<]*|[^\s<]+|<')
+_QUOTE = '<blockquote class="quote">{}</blockquote>'
 _MSO = "<!--[if mso]>{}<![endif]-->"
 
 
@@ -198,11 +200,11 @@ def _for_the_griffie(shape: Shape) -> list[str]:
         rows.append(_row("section", _answers(shape.buttons)))
     if shape.forward:
         hint = f"<h2>{FORWARD}</h2>\n<p>{FORWARD_HINT}</p>\n"
-        rows.append(_row("section", f"{hint}<blockquote>{{{{forward}}}}</blockquote>"))
+        rows.append(_row("section", f"{hint}{_QUOTE.format('{{forward}}')}"))
     if shape.card_rows:
         rows.append(_row("section", _card(shape.card_rows)))
     if shape.quoted:
-        rows.append(_row("section", "<p>{{quoted_head}}</p>\n<blockquote>{{quoted}}</blockquote>"))
+        rows.append(_row("section", f"<p>{{{{quoted_head}}}}</p>\n{_QUOTE.format('{{quoted}}')}"))
     return rows
 
 

@@ -24,8 +24,7 @@ from outreach.letters.placeholders import Placeholder
 SHORT_LINE = 50
 SALUTATION = re.compile(r"(?:geachte?|beste)\b", re.IGNORECASE)
 CLOSING = re.compile(
-    r"(?:met (?:vriendelijke|hartelijke|collegiale|warme|beste) groet(?:en)?|hoogachtend"
-    r"|(?:vriendelijke|hartelijke) groet(?:en)?|met de meeste hoogachting)[,.]?|namens\b.{1,80},",
+    r"(?:(?:met )?(?:(?:de )?\w+ )?(?:groet(?:en)?|hoogachting)|hoogachtend)[,.]?|namens\b.{1,80},",
     re.IGNORECASE,
 )
 _BARE = re.compile(

@@ -1,7 +1,6 @@
 """The text part of a mail: the letter's tree in lines of 72 characters."""
 
 import re
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -49,15 +48,17 @@ def wrap(text: str, first: str = "", rest: str = "", *, width: int = WIDTH) -> s
     """Lines of at most `width` characters; a URL is never broken, and its line may be longer."""
     lines: list[str] = []
     for line in text.split("\n"):
-        before = rest if lines else first
-        lines += textwrap.wrap(
-            line,
-            width or 1_000_000,
-            initial_indent=before,
-            subsequent_indent=rest,
-            break_long_words=False,
-            break_on_hyphens=False,
-        ) or [before.rstrip()]
+        before = current = rest if lines else first
+        # Only at spaces: a hyphen belongs to its word, a no-break space holds.
+        for word in filter(None, line.split(" ")):
+            if current == before:
+                current += word
+            elif width and len(current) + 1 + len(word) > width:
+                lines.append(current)
+                before, current = rest, rest + word
+            else:
+                current += f" {word}"
+        lines.append(current.rstrip() if current == before else current)
     return "\n".join(lines)
 
 
