@@ -1,0 +1,133 @@
+"""Messages to send and orders to send them by, without any campaign."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, cast, null, select, true
+
+from outreach.clock import FixedClock
+from outreach.db import db
+from outreach.delivery import mime, outbox, sending
+from outreach.delivery.mime import Mail
+from outreach.delivery.models import DeliveryEvent, Kind, Message, State
+from outreach.delivery.orders import Orders, Outgoing, Post, Tally
+from outreach.delivery.smtp import Timeouts
+from outreach.delivery.workers import Life
+from tests.conftest import NOON
+from tests.factories import make_sender
+
+FROM = "post@coalitie.example"
+QUICK = Timeouts(connect=2, greeting=2, command=2, data=2, body=2, dot=2, goodbye=1)
+
+
+def make_messages(*names: str, kind: Kind = Kind.LETTER, **details: Any) -> list[Message]:
+    """One message to each griffie named, in that order."""
+    sender_id = details.pop("sender_id", None) or make_sender().id
+    rows = [
+        outbox.row(
+            kind,
+            f"{kind}:{name}",
+            sender_id=sender_id,
+            address=address(name),
+            now=NOON,
+            key="a key of the tests",
+            domain="coalitie.example",
+            content={"subject": "Oproep", "text": f"Geachte griffier van {name},", "html": ""},
+            **details,
+        )
+        for name in names
+    ]
+    outbox.queue_many(rows)
+    db.session.commit()
+    return list(db.session.scalars(select(Message).order_by(Message.id)))
+
+
+def address(name: str) -> str:
+    return f"griffie@{name}.example"
+
+
+def render(message: Message) -> Outgoing:
+    mail = Mail(
+        from_name="Coalitie",
+        from_address=FROM,
+        to=message.address,
+        subject=message.content["subject"],
+        date=NOON,
+        message_id=message.message_id,
+        text=message.content["text"],
+        html=message.content["html"],
+    )
+    return Outgoing(mime.build(mail), FROM, message.address)
+
+
+@dataclass
+class Faults:
+    """Where `on_our_fault` ends up."""
+
+    told: list[tuple[int, str]] = field(default_factory=list)
+
+    def __call__(self, message: Message, fault: str) -> None:
+        self.told.append((message.id, fault))
+
+
+def orders(
+    *,
+    due: Callable[[datetime], ColumnElement[bool]] = lambda _: true(),
+    still_wanted: Callable[[datetime], ColumnElement[bool]] = lambda _: true(),
+    dropped: Callable[[], ColumnElement[Any]] = lambda: cast(null(), String),
+    render: Callable[[Message], Outgoing] = render,
+    on_our_fault: Callable[[Message, str], None] = lambda _message, _fault: None,
+    around: Callable[[], AbstractContextManager[Any]] = nullcontext,
+) -> Orders:
+    """Send everything, unless told otherwise."""
+    return Orders(due, still_wanted, dropped, render, on_our_fault, around)
+
+
+def send(
+    url: str,
+    clock: FixedClock,
+    *,
+    given: Orders | None = None,
+    instance: Path = Path("nowhere"),
+    until_empty: bool = True,
+    **post: Any,
+) -> Tally:
+    """Send what is due in the test's database, as `outreach deliver --until-empty` does."""
+    db.session.commit()
+    post = {"connections": 1, "timeouts": QUICK} | post
+    with Life(db.engine) as life:
+        once = sending.send_until_empty if until_empty else sending.send_due
+        tally = once(
+            life,
+            clock=clock,
+            orders=given or orders(),
+            post=Post(instance=instance, default_url=url, **post),
+        )
+    db.session.expire_all()
+    return tally
+
+
+def states() -> dict[str, State]:
+    """The state of each message, by the name it was made with."""
+    rows = db.session.execute(select(Message.dedupe_key, Message.state).order_by(Message.id))
+    return {key.partition(":")[2]: state for key, state in rows}
+
+
+def one(name: str) -> Message:
+    message = db.session.scalar(select(Message).where(Message.dedupe_key.endswith(f":{name}")))
+    assert message is not None
+    return message
+
+
+def history(message: Message) -> list[State]:
+    """The states that a message went through."""
+    rows = db.session.scalars(
+        select(DeliveryEvent.to_state)
+        .where(DeliveryEvent.message_id == message.id)
+        .order_by(DeliveryEvent.id)
+    )
+    return list(rows)

@@ -1,0 +1,115 @@
+"""What becomes of a message, for each answer that a relay can give at each phase."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from outreach.clock import FixedClock
+from outreach.delivery.claims import BACK_OFF
+from outreach.delivery.models import State
+from tests.conftest import NOON
+from tests.delivery.relay import Relay, Rule
+from tests.delivery.sends import address, history, make_messages, one, send, states
+
+ZEIST = address("zeist")
+
+
+def test_a_letter_is_claimed_marked_and_accepted(app: Flask, clock: FixedClock) -> None:
+    message = make_messages("zeist")[0]
+
+    with Relay() as relay:
+        tally = send(relay.url, clock)
+
+    assert relay.recipients == [ZEIST]
+    assert relay.taken[0].message_id == message.message_id
+    assert (tally.ended, tally.stopped) == ({State.ACCEPTED: 1}, [])
+    assert history(message) == [State.QUEUED, State.CLAIMED, State.SUBMITTING, State.ACCEPTED]
+    assert (message.state, message.accepted_at, message.owner) == (State.ACCEPTED, NOON, None)
+    assert message.reply == "250 2.0.0 Ok: queued as 00000001"
+
+
+def test_what_was_accepted_is_not_sent_again(app: Flask, clock: FixedClock) -> None:
+    make_messages("zeist", "utrecht")
+
+    with Relay() as relay:
+        send(relay.url, clock)
+        again = send(relay.url, clock)
+
+    assert len(relay.taken) == 2
+    assert again.tried == 0
+
+
+REFUSALS = [
+    ("rcpt", "550 5.1.1 No such user", State.REFUSED, "no-mailbox"),
+    ("rcpt", "550 No such user", State.REFUSED, "no-mailbox"),
+    ("rcpt", "550 5.7.1 We do not want this", State.REFUSED, "policy"),
+    ("rcpt", "552 5.2.2 Mailbox full", State.REFUSED, "mailbox-full"),
+    ("rcpt", "450 4.2.0 Greylisted", State.DEFERRED, ""),
+    ("rcpt", "452 4.2.2 Mailbox over quota", State.DEFERRED, ""),
+    ("data", "451 4.3.0 Not now", State.DEFERRED, ""),
+    ("data", "554 5.5.1 No valid recipients", State.REFUSED, "content"),
+    ("dot", "451 4.3.0 Not now", State.DEFERRED, ""),
+    ("dot", "554 5.7.1 Spam", State.REFUSED, "content"),
+    ("dot", "552 5.3.4 Too big", State.REFUSED, "size"),
+    ("dot", "550 5.1.1 No such user", State.REFUSED, "no-mailbox"),
+]
+
+
+@pytest.mark.parametrize(("phase", "reply", "state", "reason"), REFUSALS)
+def test_a_refusal_marks_this_message_and_no_other(
+    app: Flask, clock: FixedClock, phase: str, reply: str, state: State, reason: str
+) -> None:
+    make_messages("haren", "zeist", "utrecht")
+
+    with Relay(Rule(phase, reply, to=ZEIST)) as relay:
+        tally = send(relay.url, clock)
+
+    assert states() == {"haren": State.ACCEPTED, "zeist": state, "utrecht": State.ACCEPTED}
+    zeist = one("zeist")
+    assert (zeist.reason, zeist.reply, zeist.phase) == (reason, reply, phase)
+    assert relay.sessions == 1
+    assert tally.stopped == []
+
+
+ENDINGS = [
+    ("rcpt", State.DEFERRED),
+    ("data", State.DEFERRED),
+    ("body", State.DEFERRED),
+    ("dot", State.UNCERTAIN),
+]
+
+
+@pytest.mark.parametrize(("phase", "state"), ENDINGS)
+def test_a_lost_connection_is_in_doubt_only_after_the_dot(
+    app: Flask, clock: FixedClock, phase: str, state: State
+) -> None:
+    make_messages("haren", "zeist", "utrecht")
+    # Large, so that the relay has hung up before the dot could be written.
+    one("zeist").content = {"subject": "Oproep", "text": "woord " * 2_000_000, "html": ""}
+
+    with Relay(Rule(phase, drop=True, to=ZEIST)) as relay:
+        send(relay.url, clock)
+
+    assert states() == {"haren": State.ACCEPTED, "zeist": state, "utrecht": State.ACCEPTED}
+    assert relay.recipients == [address("haren"), address("utrecht")]
+
+
+def test_a_deferred_letter_is_tried_again_when_its_time_comes(
+    app: Flask, clock: FixedClock
+) -> None:
+    message = make_messages("zeist")[0]
+
+    with Relay(Rule("rcpt", "450 4.2.0 Greylisted", times=2)) as relay:
+        send(relay.url, clock)
+        send(relay.url, clock)
+        assert (message.state, message.attempts) == (State.DEFERRED, 1)
+        assert message.not_before == NOON + timedelta(minutes=5)
+        clock.forward(BACK_OFF[0])
+        send(relay.url, clock)
+        assert message.not_before == NOON + timedelta(minutes=20)
+        clock.forward(BACK_OFF[1])
+        send(relay.url, clock)
+
+    assert (message.state, message.attempts) == (State.ACCEPTED, 2)
+    assert relay.recipients == [ZEIST]
