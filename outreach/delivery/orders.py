@@ -83,3 +83,10 @@ class Tally:
         with self._lock:
             if fault not in self.stopped:
                 self.stopped.append(fault)
+
+    def add(self, other: "Tally") -> None:
+        """Count what another pass did too."""
+        for state, number in other.ended.items():
+            self.count(state, number)
+        for fault in other.stopped:
+            self.stop(fault)
