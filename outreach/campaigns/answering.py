@@ -7,32 +7,29 @@ move the gemeente (no reminder, another address) begins only with a press in tha
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.answers import recording
 from outreach.answers.choices import Tick
-from outreach.answers.models import AddressRequest, Answer, Source, Status
+from outreach.answers.models import Answer, Source, Status
 from outreach.campaigns import notices
 from outreach.campaigns.links import Links
 from outreach.campaigns.received import Received
 from outreach.clock import dutch_date
-from outreach.contacts import addresses, keeping
-from outreach.contacts.models import Address, Contact
 from outreach.db import db
 from outreach.delivery import outbox
 from outreach.delivery.models import Message
-from outreach.errors import Invalid, Refused, Unknown
+from outreach.errors import Refused, Unknown
 from outreach.letters.composing import Content
 
 ON_THE_PAGE = "griffie, op de antwoordpagina"
 FROM_NOTICE = "griffie, bevestigd vanuit het eigen postvak"
-#: Per gemeente and campaign in a day. Beyond it, someone plays with a link he found.
+#: Per gemeente and campaign in a day. Beyond it, someone plays with a link that he found.
 MOST_ANSWERS = 20
-MOST_REQUESTS = 3
 
 
 class NotSentYet(Refused):
@@ -43,6 +40,15 @@ class TooOften(Refused):
     """One link asks for more notices in a day than a griffie should get."""
 
 
+@dataclass(frozen=True)
+class Given:
+    """What one press recorded, in the order of the boxes."""
+
+    answers: list[Answer]
+    #: Those of this press. Who repeats an answer may not undo it: others hold the link too.
+    fresh: list[Answer]
+
+
 def answer(
     received: Received,
     ticks: Sequence[Tick],
@@ -50,7 +56,7 @@ def answer(
     links: Links,
     now: datetime,
     instead_of: Iterable[int] = (),
-) -> list[Answer]:
+) -> Given:
     """Record what was ticked, and tell the mailboxes that have the letter.
 
     Boxes that were ticked before stay as they are and are not told again.
@@ -58,7 +64,7 @@ def answer(
     :param instead_of: ids of answers that this one changes; those not ticked again are undone
     :raises NotSentYet: the letter has not left
     """
-    _check(received, now)
+    check_open(received, now)
     known = {a.id for a in _standing(received)}
     given = [
         recording.record(
@@ -76,11 +82,12 @@ def answer(
         for tick in ticks
     ]
     take_back(set(instead_of) - {a.id for a in given}, now=now)
-    if fresh := [a for a in given if a.id not in known]:
+    fresh = [a for a in given if a.id not in known]
+    if fresh:
         url = links.undo_answers((a.id for a in fresh), now=now)
         notice = notices.answered(received.about, fresh, url, now)
         _tell(received, f"answer:{fresh[0].id}", notice, links, now)
-    return given
+    return Given(given, fresh)
 
 
 def answers_of(ids: Iterable[int]) -> list[Answer]:
@@ -102,8 +109,8 @@ def take_back(ids: Iterable[int], *, now: datetime) -> list[Answer]:
 
 def ask_no_reminder(received: Received, *, links: Links, now: datetime) -> None:
     """Someone with the link wants no reminder: ask the mailboxes that have the letter."""
-    _check(received, now)
-    _check_mailboxes(received)
+    check_open(received, now)
+    check_mailboxes(received)
     campaign, code, body = received.campaign.id, received.gemeente.code, received.body
     url = links.no_reminder(campaign, code, body, now=now)
     notice = notices.no_reminder(received.about, url, now)
@@ -126,61 +133,12 @@ def agree_no_reminder(received: Received, *, now: datetime) -> Answer:
     )
 
 
-def ask_other_address(received: Received, email: str, *, links: Links, now: datetime) -> str:
-    """Someone with the link names another address: ask the mailboxes that have the letter.
+def check_open(received: Received, now: datetime) -> None:
+    """Refuse to act on a letter that nobody has, or for a link that is played with.
 
-    :returns: the address as it is understood
-
-    :raises BadAddress: no e-mail address
+    :raises NotSentYet: the letter has not left
+    :raises TooOften: too many answers today
     """
-    _check(received, now)
-    _check_mailboxes(received)
-    wanted = addresses.check(email)
-    if addresses.address_key(wanted) in {m.address_key for m in received.mailboxes}:
-        raise Invalid("Naar dit adres schrijven wij al. Vul het nieuwe adres in.")
-    asked = _requests_of(received, since=now - timedelta(days=1))
-    if wanted in {request.email for request in asked}:
-        return wanted
-    if len({request.email for request in asked}) >= MOST_REQUESTS:
-        raise TooOften("Vandaag is al drie keer om een ander adres gevraagd. Mail ons daarover.")
-    for mailbox in received.mailboxes:
-        request = AddressRequest(
-            campaign_id=received.campaign.id,
-            gemeente_code=received.gemeente.code,
-            body=received.body,
-            address_key=mailbox.address_key,
-            email=wanted,
-            asked_at=now,
-        )
-        db.session.add(request)
-        db.session.flush()
-        url = links.other_address(request.id, now=now)
-        notice = notices.other_address(received.about, wanted, url, now)
-        _queue(mailbox, f"address-request:{request.id}", received, notice, links, now)
-    return wanted
-
-
-def agree_other_address(request: AddressRequest, *, now: datetime) -> int:
-    """The griffie agreed from its own mailbox: write there from now on.
-
-    Every contact of the gemeente with the old address gets the new one, confirmed.
-
-    :returns: how many contacts changed
-    """
-    gone = Address.address_key == request.address_key
-    here = Contact.office.has(gemeente_code=request.gemeente_code)
-    known = list(db.session.scalars(select(Address).join(Contact).where(gone, here)))
-    by = Actor(f"link:{request.gemeente_code}")
-    for address in known:
-        keeping.change_address(
-            address, email=request.email, source=FROM_NOTICE, confirmed=True, by=by, now=now
-        )
-    request.done_at = now
-    audit.record("agree to address", f"address_request:{request.id}", by=by, now=now)
-    return len(known)
-
-
-def _check(received: Received, now: datetime) -> None:
     if not received.messages:
         raise NotSentYet(
             f"Deze brief is nog niet naar {received.party} gestuurd."
@@ -200,7 +158,11 @@ def _check(received: Received, now: datetime) -> None:
         )
 
 
-def _check_mailboxes(received: Received) -> None:
+def check_mailboxes(received: Received) -> None:
+    """Refuse what only the griffie may decide when we cannot ask it.
+
+    :raises Refused: its addresses bounced, or want no mail
+    """
     if not received.mailboxes:
         raise Refused(
             "De griffie krijgt geen post van ons, dus wij kunnen haar niets vragen."
@@ -216,27 +178,15 @@ def _standing(received: Received) -> list[Answer]:
     ]
 
 
-def _requests_of(received: Received, *, since: datetime) -> list[AddressRequest]:
-    return list(
-        db.session.scalars(
-            select(AddressRequest).where(
-                AddressRequest.campaign_id == received.campaign.id,
-                AddressRequest.gemeente_code == received.gemeente.code,
-                AddressRequest.body == received.body,
-                AddressRequest.asked_at > since,
-            )
-        )
-    )
-
-
 def _tell(received: Received, key: str, notice: Content, links: Links, now: datetime) -> None:
     for mailbox in received.mailboxes:
-        _queue(mailbox, f"{key}:{mailbox.address_key}", received, notice, links, now)
+        queue(mailbox, f"{key}:{mailbox.address_key}", received, notice, links, now)
 
 
-def _queue(
+def queue(
     mailbox: Message, key: str, received: Received, notice: Content, links: Links, now: datetime
 ) -> None:
+    """Write a notice to one of the mailboxes that have the letter; once per key."""
     outbox.queue_notice(
         dedupe_key=f"notice:{key}",
         sender=received.campaign.sender,

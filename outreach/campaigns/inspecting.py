@@ -39,7 +39,7 @@ def _draft(campaign: Campaign, step: Step, text: StepText, now: datetime) -> Dra
         step=step.position,
         variant=text.variant,
         pdf_letter=campaign.pdf_letter,
-        day=dutch_date(due or now),
+        send_on=dutch_date(due or now),
     )
 
 

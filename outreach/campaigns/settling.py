@@ -6,7 +6,7 @@ from outreach.accounts.audit import Actor
 from outreach.campaigns import figures
 from outreach.campaigns.models import Campaign
 from outreach.contacts import addresses
-from outreach.delivery import deciding
+from outreach.delivery import outbox
 from outreach.errors import Refused, Unknown
 
 
@@ -46,5 +46,5 @@ def settle(
     if len({position for _, position in doubtful}) > 1:
         raise WhichStep(f"Van {email} zijn meer stappen onzeker. Zeg welke, met --step.")
     for message, _ in doubtful:
-        deciding.settle_uncertain(message, as_=verdict, by=by, note=note, now=now)
+        outbox.settle_uncertain(message, as_=verdict, by=by, note=note, now=now)
     return len(doubtful)

@@ -266,13 +266,9 @@ def test_a_reminder_counts_from_the_gemeentes_own_letter(tmp_path: Path) -> None
 
     scheduling.queue_step(campaign.steps[1], key="k", now=NOON + timedelta(days=18))
 
-    rows = dict(
-        db.session.execute(
-            select(Message.address, Message.not_before).where(
-                Message.step_id == campaign.steps[1].id
-            )
-        )
-    )
+    found = select(Message.address, Message.not_before)
+    found = found.where(Message.step_id == campaign.steps[1].id)
+    rows = dict(list(db.session.execute(found)))
     # summer time has begun: 9.00 uur is an hour earlier in UTC
     assert scheduling.due_at(campaign.steps[1]) == NOON + timedelta(days=18, hours=-1)
     assert rows["griffie@assen.example"] == NOON + timedelta(days=18)
