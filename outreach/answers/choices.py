@@ -113,13 +113,16 @@ def of_answer(answer: Answer) -> Choice | None:
     return next((c for c in same if c.note and c.note == answer.note), same[0] if same else None)
 
 
-def said(answer: Answer) -> str:
-    """An answer as a sentence without a full stop, with its date or reason."""
+def said(answer: Answer, *, reason: bool = True) -> str:
+    """An answer as a sentence without a full stop, with its date and its reason.
+
+    :param reason: False leaves out what someone typed
+    """
     choice = of_answer(answer)
     if choice is None:
         return OTHER_WORDS.get(answer.status, answer.status)
     if answer.on_date is not None:
-        return f"{choice.said} van {dutch.day_date(answer.on_date)} {answer.on_date.year}"
-    if choice.asks == "reason" and answer.note:
+        return f"{choice.said} van {dutch.day_long_date(answer.on_date)}"
+    if reason and choice.asks == "reason" and answer.note:
         return f"{choice.said}, want {answer.note}"
     return choice.said

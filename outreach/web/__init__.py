@@ -8,10 +8,10 @@ from outreach.db import READ_ONLY, db
 from outreach.web import access, assets, demo, errors, health, security, words
 from outreach.web.context import settings
 from outreach.web.office import frame, overview, sign_in
-from outreach.web.public import home
+from outreach.web.public import answer, home, leaving
 
 #: Every part of the site. The menu shows what is here.
-BLUEPRINTS = (health.bp, home.bp, sign_in.bp, overview.bp)
+BLUEPRINTS = (health.bp, home.bp, answer.bp, leaving.bp, sign_in.bp, overview.bp)
 
 
 def init_app(app: Flask) -> None:

@@ -1,8 +1,10 @@
 """What templates may say with: dates, numbers and sums in Dutch."""
 
+import re
 from datetime import date, datetime
 
 from flask import Flask
+from markupsafe import Markup
 
 from outreach.clock import dutch_date, to_wall
 from outreach.letters import dutch
@@ -19,6 +21,11 @@ def init_app(app: Flask) -> None:
         hour=hour,
         iso=iso,
         number=dutch.number,
+        postal=postal,
+        day_short=day_short,
+        lower_first=lower_first,
+        opening=opening,
+        placeholders=placeholders,
         kilobytes=kilobytes,
     )
     app.jinja_env.globals["plural"] = dutch.plural
@@ -32,6 +39,11 @@ def day(moment: date) -> str:
 def day_year(moment: date) -> str:
     """ "ma 23 maart 2026" """
     return f"{day(moment)} {_day(moment).year}"
+
+
+def day_short(moment: date) -> str:
+    """ "vr" """
+    return day(moment)[:2]
 
 
 def long_day(moment: date) -> str:
@@ -57,6 +69,36 @@ def kilobytes(size: int) -> str:
     if size < 1_000_000:
         return f"{max(1, round(size / 1000))} kB"
     return f"{size / 1_000_000:.1f} MB".replace(".", ",")
+
+
+def postal(address: str) -> str:
+    """An address that breaks only between its parts, never inside "3512 ZZ" or "Kade 14"."""
+    return re.sub(
+        r" (?=\d+\w{0,3}(?:,|$))|(?<=\d{4}) (?=[A-Z]{2}\b)", "\N{NO-BREAK SPACE}", address
+    )
+
+
+def lower_first(text: str) -> str:
+    """A title in the middle of a sentence."""
+    return text[:1].lower() + text[1:]
+
+
+def opening(text: str, most: int = 60) -> list[str]:
+    """The first paragraphs of a text, up to some sixty words."""
+    found: list[str] = []
+    for part in text.split("\n\n"):
+        if part.strip():
+            found.append(part.strip())
+        if sum(len(one.split()) for one in found) >= most:
+            break
+    return found
+
+
+def placeholders(text: str) -> Markup:
+    """A text as it was written, with what is filled in per recipient marked."""
+    parts = re.split(r"(\{\{[^{}]*\}\})", text)
+    marked = Markup("<mark>{}</mark>")
+    return Markup("").join(marked.format(p) if p.startswith("{{") else p for p in parts)
 
 
 def _day(moment: date) -> date:

@@ -1,19 +1,25 @@
 """The answer page of a letter, and what its notices lead to. GET shows, POST acts."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from flask import Blueprint, Response, render_template, request, send_file
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import EmailField, SelectMultipleField, StringField
 from wtforms.validators import Length, ValidationError
 
 from outreach.answers import choices
 from outreach.answers.choices import Tick
-from outreach.answers.models import AddressRequest
-from outreach.campaigns import answering
-from outreach.campaigns.answering import Received
+from outreach.answers.models import AddressRequest, Answer
+from outreach.campaigns import answering, moving
+from outreach.campaigns import received as letters
+from outreach.campaigns.received import Received
+from outreach.clock import dutch_date
+from outreach.contacts.addresses import masked
 from outreach.db import db
 from outreach.errors import Invalid, Unknown
+from outreach.ledger.standing import Standing
 from outreach.letters import dutch
 from outreach.tokens import Purpose
 from outreach.web.context import links, now, store, tokens
@@ -39,10 +45,10 @@ class AnswerForm(Form):
         [Length(max=200, message="Kort de reden in tot 200 tekens.")],
     )
 
-    def __init__(self, received: Received, today: date, chosen: tuple[str, ...] = ()) -> None:
+    def __init__(self, received: Received, chosen: Sequence[str] = ()) -> None:
         super().__init__(data={"antwoord": list(chosen)})
         self.body = received.body
-        self.today = today
+        self.today = dutch_date(now())
         self.day: date | None = None
 
     def validate_antwoord(self, field: SelectMultipleField) -> None:
@@ -80,9 +86,9 @@ class AddressForm(Form):
 @bp.get("/antwoord/<token>", strict_slashes=False)
 def show(token: str) -> ResponseReturnValue:
     received = _letter(token)
-    before = _given(request.args.get("wijzig", ""))
-    chosen = (request.args.get("k", ""), *_keys(before))
-    return _page(received, AnswerForm(received, dutch_today(), chosen))
+    before = _changed(request.args)
+    chosen = [choice.key for answer in before if (choice := choices.of_answer(answer))]
+    return _page(received, AnswerForm(received, [*chosen, request.args.get("k", "")]))
 
 
 @bp.post("/antwoord/<token>", strict_slashes=False)
@@ -94,6 +100,154 @@ def act(token: str) -> ResponseReturnValue:
             return _other_address(received)
         case "geen-herinnering":
             answering.ask_no_reminder(received, links=links(), now=now())
-            return render_template("public/gevraagd.html", **_words(received))
+            return render_template("public/gevraagd.html", wanted="", **_about(received))
         case _:
-            return _answer(received, token)
+            return _answer(received)
+
+
+def _answer(received: Received) -> ResponseReturnValue:
+    form = AnswerForm(received)
+    if not form.accepted():
+        return _page(received, form)
+    moment = now()
+    before = [answer.id for answer in _changed(request.form)]
+    given = answering.answer(received, form.ticks, links=links(), now=moment, instead_of=before)
+    fresh = [answer.id for answer in given.fresh]
+    return render_template(
+        "public/antwoord-bedankt.html",
+        given=given.answers,
+        signs=[Standing(answer.status).css for answer in given.answers],
+        moment=moment,
+        undo=links().undo_token(fresh, now=moment) if fresh else "",
+        **_about(received),
+    )
+
+
+def _other_address(received: Received) -> ResponseReturnValue:
+    form = AddressForm()
+    if form.accepted():
+        try:
+            wanted = moving.ask(received, form.adres.data, links=links(), now=now())
+        except Invalid as error:
+            form.refuse("adres", error)
+        else:
+            return render_template("public/gevraagd.html", wanted=wanted, **_about(received))
+    return _page(received, AnswerForm(received), form)
+
+
+@bp.get("/antwoord/<token>/brief.pdf")
+def letter(token: str) -> ResponseReturnValue:
+    received = _letter(token)
+    if received.first is None or received.first.pdf_sha256 is None:
+        raise Unknown("Bij deze brief hoort geen pdf.")
+    response = Response(store().get(received.first.pdf_sha256), mimetype="application/pdf")
+    response.headers.set(
+        "Content-Disposition", "inline", filename=received.first.pdf_name or "brief.pdf"
+    )
+    return response
+
+
+@bp.get("/antwoord/ongedaan/<token>", strict_slashes=False)
+def show_undo(token: str) -> ResponseReturnValue:
+    answers = answering.answers_of(_read(Purpose.UNDO_ANSWER, token))
+    return _undo_page(answers)
+
+
+@bp.post("/antwoord/ongedaan/<token>", strict_slashes=False)
+def undo(token: str) -> ResponseReturnValue:
+    answers = answering.answers_of(_read(Purpose.UNDO_ANSWER, token))
+    answering.take_back([answer.id for answer in answers], now=now())
+    return _undo_page(answers)
+
+
+@bp.get("/antwoord/geen-herinnering/<token>", strict_slashes=False)
+def show_no_reminder(token: str) -> ResponseReturnValue:
+    received = letters.find(*_read(Purpose.NO_REMINDER, token))
+    return render_template("public/geen-herinnering.html", **_about(received))
+
+
+@bp.post("/antwoord/geen-herinnering/<token>", strict_slashes=False)
+def agree_no_reminder(token: str) -> ResponseReturnValue:
+    received = letters.find(*_read(Purpose.NO_REMINDER, token))
+    moment = now()
+    answer = answering.agree_no_reminder(received, now=moment)
+    undo_token = links().undo_token([answer.id], now=moment)
+    return render_template(
+        "public/geen-herinnering.html", done=True, undo=undo_token, **_about(received)
+    )
+
+
+@bp.get("/antwoord/adres/<token>", strict_slashes=False)
+def show_address(token: str) -> ResponseReturnValue:
+    return _address_page(_request(token))
+
+
+@bp.post("/antwoord/adres/<token>", strict_slashes=False)
+def agree_address(token: str) -> ResponseReturnValue:
+    asked = _request(token)
+    moving.agree(asked, now=now())
+    return _address_page(asked)
+
+
+def _letter(token: str) -> Received:
+    return letters.find(*_read(Purpose.ANSWER, token))
+
+
+def _request(token: str) -> AddressRequest:
+    found = db.session.get(AddressRequest, *_read(Purpose.CONFIRM_ADDRESS, token))
+    if found is None:
+        raise Unknown("Het verzoek bij deze link bestaat niet meer.")
+    return found
+
+
+def _read(purpose: Purpose, token: str) -> list[Any]:
+    return tokens().read(purpose, token, now=now())
+
+
+def _changed(sent: Mapping[str, str]) -> list[Answer]:
+    """The answers that someone came back to change; the token is from the thanks page."""
+    token = sent.get("wijzig")
+    return answering.answers_of(_read(Purpose.UNDO_ANSWER, token)) if token else []
+
+
+def _page(
+    received: Received, form: AnswerForm, other: AddressForm | None = None
+) -> ResponseReturnValue:
+    other = other or AddressForm()
+    page = render_template(
+        "public/antwoord.html",
+        form=form,
+        other=other,
+        shown=choices.shown(received.body, form.antwoord.data or []),
+        changes=request.values.get("wijzig", ""),
+        **_about(received),
+    )
+    return page, max(form.status, other.status)
+
+
+def _undo_page(answers: list[Answer]) -> ResponseReturnValue:
+    received = letters.find(answers[0].campaign_id, answers[0].gemeente_code, answers[0].body)
+    return render_template("public/antwoord-ongedaan.html", answers=answers, **_about(received))
+
+
+def _address_page(asked: AddressRequest) -> ResponseReturnValue:
+    received = letters.find(asked.campaign_id, asked.gemeente_code, asked.body)
+    return render_template("public/adres.html", asked=asked, **_about(received))
+
+
+def _about(received: Received) -> dict[str, Any]:
+    """What every page about a letter names."""
+    campaign, moment = received.campaign, now()
+    mailboxes = dict.fromkeys(masked(message.address) for message in received.mailboxes)
+    return {
+        "token": (request.view_args or {})["token"],
+        "received": received,
+        "sender": campaign.sender,
+        "mailboxes": dutch.enumeration(list(mailboxes)),
+        "said": choices.said,
+        "masked": masked,
+        "answer_url": links().answer(
+            campaign.id, received.gemeente.code, received.body, now=moment
+        ),
+        "no_more_mail": links().no_more_mail(campaign.sender_id, now=moment),
+    }
