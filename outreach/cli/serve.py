@@ -1,6 +1,7 @@
 """`outreach serve` and `outreach demo`: the whole product in one process."""
 
 import logging
+import os
 import tempfile
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def _run(settings: Settings, host: str, port: int | None) -> None:
         listener = serving.listen(host, wanted)
     except OSError as error:
         raise click.ClickException(
-            f"Cannot listen on {host}:{wanted} ({error.strerror}). Choose another with --port."
+            f"Cannot listen on {host}:{wanted} ({os.strerror(error.errno or 0)}). Choose another with --port."
         ) from error
     settings = shell.reachable(settings, listener.getsockname()[1])
     with listener, staging.relay(settings) as settings:
