@@ -32,6 +32,14 @@ SPEAKS_FOR_BODY = (
     Function.INFORMATEUR,
 )
 BODY_NAMES = {"raad": "de raad", "college": "het college"}
+#: The answers that have a button in the mail, each with the word that says the same in a reply.
+ONE_WORD = {
+    "doorgestuurd": "doorgestuurd",
+    "op-lijst": "lijst",
+    "naar-college": "college",
+    "geweigerd": "nee",
+    "gesprek": "gesprek",
+}
 WHY = {
     Basis.PUBLISHED: "{email} is gepubliceerd als adres voor post aan {body}",
     Basis.CONSENT: "u ons toestemming gaf om naar {email} te schrijven",
@@ -215,11 +223,11 @@ class Renderer:
         if gemeente is None or recipient.contact.office.function not in SPEAKS_FOR_BODY:
             return Foot(why, (), "", no_more, "")
         page = self.links.answer(campaign.id, gemeente.code, body, now=self.now)
-        offered = choices.shown(body)
+        offered = [one for one in choices.shown(body) if one.key in ONE_WORD]
         return Foot(
             why=why,
             answer_links=tuple((one.said, f"{page}?k={one.key}") for one in offered),
-            answer_words=tuple(one.key for one in offered),
+            answer_words=tuple(ONE_WORD[one.key] for one in offered),
             answer_url=page,
             no_more_mail_url=no_more,
             other_address_url=f"{page}#adres",
