@@ -1,6 +1,7 @@
 """A mail server that is not ours: aiosmtpd on loopback, keeping what it accepted."""
 
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -90,10 +91,10 @@ class Mailroom:
 @contextmanager
 def mailroom() -> Iterator[Mailroom]:
     room = Mailroom()
-    controller = Controller(room, hostname="127.0.0.1", port=0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        room.port = free.getsockname()[1]
+    controller = Controller(room, hostname="127.0.0.1", port=room.port)
     controller.start()
-    assert controller.server is not None
-    room.port = controller.server.sockets[0].getsockname()[1]
     try:
         yield room
     finally:
