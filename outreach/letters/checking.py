@@ -27,7 +27,7 @@ _MENTION = re.compile(
 _LOOSE_MENTION = re.compile(r"\b(?:hierbij|bij deze (?:mail|brief|e-mail)|pdf)\b", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[\s*([^\[\]\n]*[^\W\d_][^\[\]\n]*)\]")
 _LINK_WORD = re.compile(r"(?:link|url|hier|website|adres|www)\b.*", re.IGNORECASE)
-_UNREAD_LINK = re.compile(r"\[([^\[\]\n]+)\]\(([^()\n]*)\)")
+_UNREAD_LINK = re.compile(r"\[([^\[\]\n]+)\]\(((?:[^()\n]|\([^()\n]*\))*)\)")
 _RESERVED = re.compile(r"(?:.+\.)?example\.(?:com|org|net)")
 _FORMAL = re.compile(r"\b(?:[Uu]|[Uu]w)\b")
 _INFORMAL = re.compile(r"\b(?:je|jij|jou|jouw|jullie)\b", re.IGNORECASE)
@@ -199,8 +199,10 @@ def _is_placeholder_host(url: str) -> bool:
 
 def _brackets(text: _Text) -> Iterator[Finding]:
     """What was meant to be filled in: "[link]", "[naam]"."""
-    rest = _UNREAD_LINK.sub("", text.words)
-    for match in _BRACKETED.finditer(rest):
+    linked = [markup.plain(link.children) for link in markup.links(text.document.blocks)]
+    for match in _BRACKETED.finditer(_UNREAD_LINK.sub("", text.words)):
+        if any(match[0] in words for words in linked):
+            continue  # judged as a link
         written = match[1].strip()
         if _LINK_WORD.fullmatch(written):
             message = (

@@ -184,7 +184,7 @@ def _row(css: str, html: str) -> str:
 
 
 def _head(shape: Shape) -> str:
-    subtitle = '<br><span class="subtitle">{{subtitle}}</span>' if shape.subtitle else ""
+    subtitle = '<br>\n<span class="subtitle">{{subtitle}}</span>' if shape.subtitle else ""
     return f"{{{{sender}}}}{subtitle}"
 
 

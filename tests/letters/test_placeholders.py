@@ -6,11 +6,9 @@ from outreach.letters import placeholders
 
 VALUES = {name: f"<{name}>" for name in placeholders.KNOWN}
 #: Text as an attacker, or another template language, would write it.
+LONGER = ("{{", "}}", "{{{{", "{%", "%}", "__class__", "aanhef", "{{aanhef}}", "{{x.__class__}}")
 HOSTILE = st.lists(
-    st.sampled_from(
-        "{ } {{ }} {{{{ {% %} | . x \\ $ __class__ aanhef {{aanhef}} {{x.__class__}}".split(" ")
-        + ["{{ gemeente }}", '{{naam|"u"}}', '"', " ", "\n"]
-    )
+    st.sampled_from((*'{}%|.x\\$" \n', *LONGER, "{{ gemeente }}", '{{naam|"u"}}'))
 ).map("".join)
 
 
