@@ -60,8 +60,8 @@ def _answer(door: Door, raw: bytes, act: str) -> None:
         raise VisitFailed("no answer link in the mail")
     browser = Browser(door)
     url = f"{match[0]}?k={act}"
-    form = FirstForm(browser.get(url))
-    browser.post(urljoin(url, form.action or url), form.fields)
+    form = FirstForm(browser.get(url), action=urlsplit(url).path)
+    browser.post(urljoin(url, form.action), form.fields)
 
 
 @dataclass
@@ -102,11 +102,14 @@ class Browser:
 
 
 class FirstForm(HTMLParser):
-    """The first form of a page that is sent by POST, filled in as the page came."""
+    """The first form of a page that posts to `action`, filled in as the page came.
 
-    def __init__(self, page: str) -> None:
+    The demo's bar has forms too, and stands above every page.
+    """
+
+    def __init__(self, page: str, *, action: str) -> None:
         super().__init__()
-        self.action = ""
+        self.action = action
         self.fields: dict[str, str] = {}
         self._inside = self._found = False
         self.feed(page)
@@ -115,9 +118,9 @@ class FirstForm(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag == "form" and not self._found and given.get("method", "").lower() == "post":
+        posts = given.get("method", "").lower() == "post" and given.get("action") == self.action
+        if tag == "form" and not self._found and posts:
             self._inside = self._found = True
-            self.action = given.get("action", "")
         elif self._inside and tag in ("input", "button") and given.get("name"):
             self._take(tag, given)
 
