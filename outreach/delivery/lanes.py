@@ -9,7 +9,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_
@@ -30,6 +30,13 @@ MOST_ENDINGS = 5  #: sessions in a row that end without an answer: then the rela
 MOST_CONTENT = 3  #: letters of a step in a row refused for what they say: then we are
 AFTER_ENDINGS = timedelta(minutes=1)  #: for a message with which two sessions ended
 SETTLE_PAUSES = (0.5, 2.0, 5.0)  #: seconds; an answer that was read is worth waiting for
+#: Where a verdict leaves its message; whatever else is said of it, it waits as before.
+STATES = {
+    Outcome.ACCEPTED: State.ACCEPTED,
+    Outcome.REFUSED: State.REFUSED,
+    Outcome.DEFERRED: State.DEFERRED,
+    Outcome.UNCERTAIN: State.UNCERTAIN,
+}
 log = logging.getLogger(__name__)
 
 
@@ -47,6 +54,7 @@ class Route:
     closed: bool = False  #: the relay takes nothing now
     _halted_steps: set[int] = field(default_factory=set)
     _set_aside: set[int] = field(default_factory=set)  #: messages not to take again this pass
+    _ended_with: set[int] = field(default_factory=set)  #: messages with which a session ended
     _worked: set[int] = field(default_factory=set)  #: senders whose mail it took
     _content: dict[int, list[Message]] = field(default_factory=dict)
     _endings: int = 0
@@ -103,6 +111,13 @@ class Route:
             self._our_fault(message, fault)
         else:
             self.tally.stop(fault)
+
+    def ended_before(self, message: Message) -> bool:
+        """Whether a session ended with this message before; the first time may be chance."""
+        with self._lock:
+            before = message.id in self._ended_with
+            self._ended_with.add(message.id)
+            return before
 
     def ended(self, message: Message, verdict: Verdict) -> None:
         """A session ended without an answer; many in a row are the relay's doing."""
@@ -197,8 +212,6 @@ class Lane:
         if outgoing is None:
             return
         verdict = self._converse(message, outgoing)
-        if verdict is not None and verdict.outcome is Outcome.SESSION:
-            verdict = self._converse(message, outgoing)  # once more, in a new session
         if verdict is not None:
             self._settle(message, outgoing, verdict)
 
@@ -245,9 +258,12 @@ class Lane:
         return False
 
     def _settle(self, message: Message, outgoing: Outgoing, verdict: Verdict) -> None:
+        again = verdict.outcome is Outcome.SESSION and self.route.ended_before(message)
+        if again and verdict.dropped:  # both sessions hung up at it: it may be the message
+            verdict = replace(verdict, outcome=Outcome.DEFERRED)
         for pause in (*SETTLE_PAUSES, None):
             try:
-                self._write(message, verdict)
+                self._write(message, verdict, wait=AFTER_ENDINGS if again else None)
                 break
             except OperationalError:
                 if pause is None:
@@ -255,11 +271,11 @@ class Lane:
                 time.sleep(pause)
         self._draw_conclusions(message, outgoing, verdict)
 
-    def _write(self, message: Message, verdict: Verdict) -> None:
+    def _write(self, message: Message, verdict: Verdict, wait: timedelta | None) -> None:
         now = self.route.clock.now()
         said = {"phase": verdict.phase, "reply": verdict.reply}
         with self.route.life.engine.begin() as connection:
-            match _final(verdict):
+            match STATES.get(verdict.outcome, State.QUEUED):
                 case State.ACCEPTED as to:
                     done = claims.accept(connection, message, verdict.reply, now=now)
                 case State.REFUSED as to:
@@ -271,14 +287,8 @@ class Lane:
                 case State.UNCERTAIN as to:
                     done = claims.doubt(connection, message, verdict.reply, now=now)
                 case to:
-                    again = verdict.outcome is Outcome.SESSION
-                    done = claims.put_back(
-                        connection,
-                        message,
-                        now=now,
-                        not_before=now + AFTER_ENDINGS if again else None,
-                        **said,
-                    )
+                    later = now + wait if wait else None
+                    done = claims.put_back(connection, message, now=now, not_before=later, **said)
         if not done:
             log.warning("message %s: %s came too late", message.id, verdict)
         elif to is not State.QUEUED:
@@ -299,19 +309,3 @@ class Lane:
         with suppress(SQLAlchemyError), route.life.engine.begin() as connection:
             ids = [message.id for message in left]
             claims.release(connection, route.life.id, now=route.clock.now(), ids=ids)
-
-
-def _final(verdict: Verdict) -> State:
-    """The state that a verdict leaves its message in."""
-    match verdict.outcome:
-        case Outcome.ACCEPTED:
-            return State.ACCEPTED
-        case Outcome.REFUSED:
-            return State.REFUSED
-        case Outcome.DEFERRED:
-            return State.DEFERRED
-        case Outcome.UNCERTAIN:
-            return State.UNCERTAIN
-        case Outcome.SESSION if verdict.dropped:
-            return State.DEFERRED
-    return State.QUEUED

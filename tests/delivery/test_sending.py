@@ -85,8 +85,8 @@ def test_a_lost_connection_is_in_doubt_only_after_the_dot(
     app: Flask, clock: FixedClock, phase: str, state: State
 ) -> None:
     make_messages("haren", "zeist", "utrecht")
-    # Large, so that the relay has hung up before the dot could be written.
-    one("zeist").content = {"subject": "Oproep", "text": "woord " * 2_000_000, "html": ""}
+    if phase == "body":  # too large for the kernel to swallow: the dot is not reached
+        one("zeist").content = {"subject": "Oproep", "text": "woord " * 2_000_000, "html": ""}
 
     with Relay(Rule(phase, drop=True, to=ZEIST)) as relay:
         send(relay.url, clock)
