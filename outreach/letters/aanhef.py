@@ -40,10 +40,10 @@ _APOSTROPHES = ("'", "’")
 def salutation(addressee: Addressee, *, body: str = "") -> str:
     """The first line of a letter, with its comma.
 
-    `body` is a key of `GROUPS`: then the letter is to that body, whoever receives it, as the
-    letter to the raad is that the griffier passes on.
+    `body` is a key of `GROUPS` and is addressed where the addressee is nobody in particular:
+    no office and no name, as in the letter to the raad that a griffier passes on.
     """
-    group = body or _group(addressee)
+    group = _group(addressee, body)
     if group:
         return GROUPS[group][0]
     noun = _NOUNS.get(addressee.function) if addressee.function else None
@@ -61,7 +61,7 @@ def salutation(addressee: Addressee, *, body: str = "") -> str:
 
 def address_line(addressee: Addressee, *, body: str = "") -> str:
     """The name above an address, with a capital; empty for someone without name or office."""
-    group = body or _group(addressee)
+    group = _group(addressee, body)
     if group:
         return GROUPS[group][1]
     noun = _NOUNS.get(addressee.function) if addressee.function else None
@@ -83,10 +83,10 @@ def last_name(addressee: Addressee) -> str:
     return _surname(addressee)
 
 
-def _group(addressee: Addressee) -> str:
-    if addressee.function is None or addressee.last_name.strip():
+def _group(addressee: Addressee, body: str) -> str:
+    if addressee.last_name.strip():
         return ""
-    return _GROUP_OF.get(addressee.function, "")
+    return _GROUP_OF.get(addressee.function, "") if addressee.function else body
 
 
 def _dear(noun: str) -> str:

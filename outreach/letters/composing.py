@@ -35,10 +35,10 @@ class Foot:
     """What the product puts below a letter, for the griffie."""
 
     why: str  #: "U krijgt deze mail omdat …", one or two sentences
-    answer_links: tuple[tuple[str, str], ...]  #: (label, URL), of equal weight
+    answer_links: tuple[tuple[str, str], ...]  #: (label, URL), of equal weight; or none
     answer_url: str  #: the page with all answers
     no_more_mail_url: str
-    other_address_url: str
+    other_address_url: str  #: "" for who has no such page
     forward_text: str = ""  #: Markdown, for the griffie to send on; names nobody
     card: tuple[tuple[str, str], ...] = ()  #: the griffiekaart: (label, value)
     answer_words: tuple[str, ...] = ()  #: per answer link: the one word that answers as well
@@ -162,11 +162,10 @@ def _sections(foot: Foot, values: Mapping[str, str]) -> list[str]:
 def _text_foot(mail: _Mail) -> str:
     paragraphs = ["\n".join(plaintext.wrap(line) for line in _who(mail.look))]
     if foot := mail.foot:
-        paragraphs += [
-            plaintext.wrap(one_line(foot.why)),
-            f"{frame.OTHER_ADDRESS}:\n{foot.other_address_url}",
-            f"{frame.NO_MORE_MAIL}:\n{foot.no_more_mail_url}",
-        ]
+        paragraphs.append(plaintext.wrap(one_line(foot.why)))
+        if foot.other_address_url:
+            paragraphs.append(f"{frame.OTHER_ADDRESS}:\n{foot.other_address_url}")
+        paragraphs.append(f"{frame.NO_MORE_MAIL}:\n{foot.no_more_mail_url}")
     return "\n\n".join(paragraphs)
 
 
@@ -193,6 +192,7 @@ def _html(mail: _Mail) -> str:
         card_rows=len(foot.card) if foot else 0,
         quoted=mail.quoted is not None,
         foot=foot is not None,
+        other_address=bool(foot and foot.other_address_url),
     )
     pieces = frame.pieces(shape)
     return frame.fold("".join(p if isinstance(p, str) else slots[p.name] for p in pieces))

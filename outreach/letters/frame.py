@@ -88,6 +88,7 @@ class Shape(NamedTuple):
     card_rows: int = 0
     quoted: bool = False
     foot: bool = False
+    other_address: bool = False
 
 
 @lru_cache(maxsize=128)
@@ -234,11 +235,10 @@ def _card(count: int) -> str:
 
 
 def _foot(shape: Shape) -> str:
-    who = "<p>{{who}}</p>" if shape.foot else '<p class="last">{{who}}</p>'
     if not shape.foot:
-        return who
+        return '<p class="last">{{who}}</p>'
+    other = f'<p><a href="{{{{other_address_url}}}}">{OTHER_ADDRESS}</a></p>\n'
     return (
-        f"{who}\n<p>{{{{why}}}}</p>\n"
-        f'<p><a href="{{{{other_address_url}}}}">{OTHER_ADDRESS}</a></p>\n'
+        f"<p>{{{{who}}}}</p>\n<p>{{{{why}}}}</p>\n{other if shape.other_address else ''}"
         f'<p class="last"><a href="{{{{no_more_mail_url}}}}">{NO_MORE_MAIL}</a></p>'
     )

@@ -59,10 +59,14 @@ def test_the_mailbox_of_an_office_that_is_a_group_gets_the_group():
     assert aanhef.salutation(informateurs) == "Geachte informateurs,"
 
 
-def test_a_letter_to_a_body_addresses_the_body_whoever_receives_it():
-    griffier = Addressee(FormOfAddress.HEER, Function.GRIFFIER, prefix="de", last_name="Vries")
+def test_a_body_is_addressed_where_nobody_in_particular_is():
+    griffier = Addressee(function=Function.GRIFFIER)
+    vries = Addressee(FormOfAddress.HEER, Function.GRIFFIER, prefix="de", last_name="Vries")
 
-    assert aanhef.salutation(griffier, body="raad") == "Geachte leden van de raad,"
+    assert aanhef.salutation(Addressee(), body="raad") == "Geachte leden van de raad,"
+    assert aanhef.salutation(griffier, body="raad") == "Geachte griffier,"
+    assert aanhef.salutation(vries, body="college") == "Geachte heer De Vries,"
+    assert aanhef.address_line(griffier, body="raad") == "De griffier"
 
 
 def test_a_form_of_address_without_a_name_falls_back_to_the_office():

@@ -180,6 +180,19 @@ def test_without_a_foot_nothing_asks_for_an_answer():
     assert "<h1" not in content.html
 
 
+def test_who_answers_for_nobody_gets_no_buttons_but_can_stop_the_post():
+    foot = Foot(FOOT.why, (), "", FOOT.no_more_mail_url, "")
+
+    content = make_content(foot=foot)
+
+    assert read_html(content.html) == read_text(content.text)
+    for part in (content.html, content.text):
+        assert "Voor de griffie" not in part
+        assert "ander adres" not in part
+        assert "Stuur ons geen post meer" in part
+    assert 'href=""' not in content.html
+
+
 def test_the_original_below_a_reminder_has_no_answer_link():
     first = composing.prepare("Brief", MAIL)
     reminder = composing.prepare("Herinnering", "{{aanhef}}\n\nNogmaals.\n\nGroet,\nJoke")
