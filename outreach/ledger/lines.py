@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, true
 from sqlalchemy.orm import selectinload
 
 from outreach.answers.models import Answer
@@ -81,19 +81,25 @@ def everything(limit: int = 100) -> list[Line]:
     newest = select(Campaign).order_by(Campaign.created_at.desc(), Campaign.id.desc())
     campaigns = db.session.scalars(newest.options(selectinload(Campaign.steps)).limit(limit)).all()
     ids = [campaign.id for campaign in campaigns]
-    where = _where(ids)
+    stands = where(ids)
     arrived = scheduling.first_arrivals(ids)
     found = []
     for campaign in campaigns:
         step = next((s for s in campaign.steps if s.state is StepState.PLANNED), None)
         at = scheduling.leaves_at(step, arrived=arrived) if step else None
         name = sheet.title(step) if step else ""
-        found.append(Line(campaign, Counter(where[campaign.id].values()), at, name))
+        found.append(Line(campaign, Counter(stands[campaign.id].values()), at, name))
     return found
 
 
-def _where(ids: list[int]) -> dict[int, dict[str, Standing]]:
-    """Per campaign and gemeente: where it stands (`standing.per_gemeente` says it in full)."""
+def where(ids: list[int], only: str | None = None) -> dict[int, dict[str, Standing]]:
+    """Per campaign and gemeente: where it stands (`standing.per_gemeente` says it in full).
+
+    :param only: the code of one gemeente, of which alone
+    """
+    letters_to = Message.gemeente_code
+    of_letter = letters_to.is_not(None) if only is None else letters_to == only
+    of_answer = true() if only is None else Answer.gemeente_code == only
     bounced = Message.bounced_at.is_not(None)
     rank = case(
         (Message.state == State.ACCEPTED, case((bounced, 2), else_=0)),
@@ -105,14 +111,14 @@ def _where(ids: list[int]) -> dict[int, dict[str, Standing]]:
     letters = (
         select(Step.campaign_id, Message.gemeente_code, func.min(rank))
         .join(Step, Step.id == Message.step_id)
-        .where(Step.campaign_id.in_(ids), Message.gemeente_code.is_not(None))
+        .where(Step.campaign_id.in_(ids), of_letter)
         .group_by(Step.campaign_id, Message.gemeente_code)
     )
     found: dict[int, dict[str, Standing]] = defaultdict(dict)
     for campaign_id, code, best in db.session.execute(letters):
         found[campaign_id][code] = _LETTER[best]
     answers = select(Answer.campaign_id, Answer.gemeente_code, Answer.status).where(
-        Answer.campaign_id.in_(ids), Answer.undone_at.is_(None)
+        Answer.campaign_id.in_(ids), Answer.undone_at.is_(None), of_answer
     )
     for campaign_id, code, status in db.session.execute(answers.distinct()):
         told = standing.of_status(status)

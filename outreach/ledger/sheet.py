@@ -1,7 +1,7 @@
 """One letter as a whole: where it stands, what each step did or will do, what is in doubt."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -68,6 +68,10 @@ class StepLine:
         return self.step.state is StepState.QUEUED
 
     @property
+    def lost(self) -> int:
+        return sum(self.counts[state] for state in (State.REFUSED, State.EXPIRED, State.FAILED))
+
+    @property
     def left(self) -> int:
         return sum(self.counts[state] for state in OPEN)
 
@@ -96,15 +100,18 @@ class Sheet:
         return sentence(self)
 
 
-def of(campaign: Campaign, *, now: datetime) -> Sheet:
-    """The letter as it stands. A dozen queries, whatever its size."""
+def of(campaign: Campaign, *, now: datetime, body: str | None = None) -> Sheet:
+    """The letter as it stands. A dozen queries, whatever its size.
+
+    :param body: only what this body got and answered; both when None
+    """
     counted = by_step(campaign)
     steps = [_line(step, counted[step.id], now) for step in campaign.steps]
     in_doubt = any(line.counts[State.UNCERTAIN] for line in steps)
     return Sheet(
         campaign,
         running.state_of(campaign),
-        standing.per_gemeente(campaign),
+        standing.per_gemeente(campaign, body=body),
         steps,
         figures.uncertain(campaign) if in_doubt else [],
     )
@@ -123,12 +130,22 @@ def by_step(campaign: Campaign) -> dict[int, dict[State, int]]:
     return found
 
 
+def total(counted: Mapping[int, Mapping[State, int]]) -> dict[State, int]:
+    """Letters by state over all steps."""
+    return {state: sum(counts[state] for counts in counted.values()) for state in State}
+
+
 def title(step: Step) -> str:
     """ "Brief", "Herinnering", "Tweede herinnering" """
     if step.position == 1:
         return "Brief"
     nth = {3: "Tweede herinnering", 4: "Derde herinnering"}
     return nth.get(step.position, "Herinnering")
+
+
+def did(told: Standing | None) -> tuple[str, str]:
+    """What one gemeente or several did, in the past: "stuurde de brief door"."""
+    return _DID.get(told or Standing.ANTWOORD, _DID[Standing.ANTWOORD])
 
 
 def told_per_day(rows: Iterable[GemeenteStanding]) -> dict[date, Counter[Standing]]:

@@ -49,6 +49,11 @@ class Standing(StrEnum):
         return f"s-{self.sign}"
 
     @property
+    def last(self) -> bool:
+        """Whether no letter was sent there: stands below the rest in a list of counts."""
+        return self in (Standing.NOG_NIET, Standing.NIET_BENADEREN)
+
+    @property
     def rank(self) -> int:
         return _RANKS[self]
 

@@ -7,11 +7,34 @@ from config import Env
 from outreach.db import READ_ONLY, db
 from outreach.web import access, assets, demo, errors, health, security, words
 from outreach.web.context import settings
-from outreach.web.office import frame, overview, sign_in
+from outreach.web.office import (
+    campaigns,
+    frame,
+    overview,
+    preferences,
+    previews,
+    search,
+    sign_in,
+    steps,
+    writing,
+)
 from outreach.web.public import answer, home, leaving
 
 #: Every part of the site. The menu shows what is here.
-BLUEPRINTS = (health.bp, home.bp, answer.bp, leaving.bp, sign_in.bp, overview.bp)
+BLUEPRINTS = (
+    health.bp,
+    home.bp,
+    answer.bp,
+    leaving.bp,
+    sign_in.bp,
+    overview.bp,
+    writing.bp,  # before campaigns: "/nieuw" is no letter's name
+    campaigns.bp,
+    steps.bp,
+    previews.bp,
+    search.bp,
+    preferences.bp,
+)
 
 
 def init_app(app: Flask) -> None:

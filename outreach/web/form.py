@@ -17,6 +17,9 @@ from outreach.errors import Invalid
 class Form(WTForm):
     """A form bound to this request. Its field names are the keywords of one domain function."""
 
+    class Meta:
+        locales = ("nl",)
+
     def __init__(self, **kwargs: Any) -> None:
         sent: CombinedMultiDict[str, Any] = CombinedMultiDict([request.form, request.files])
         super().__init__(sent if request.method == "POST" else None, **kwargs)

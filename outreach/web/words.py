@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
         iso=iso,
         number=dutch.number,
         postal=postal,
+        ago=ago,
         day_short=day_short,
         lower_first=lower_first,
         opening=opening,
@@ -55,6 +56,12 @@ def hour(moment: datetime) -> str:
     """ "9.03" """
     wall = to_wall(moment)
     return f"{wall.hour}.{wall.minute:02}"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """ "9.03" today, "gisteren", or the day."""
+    days = (_day(now) - _day(moment)).days
+    return {0: hour(moment), 1: "gisteren"}.get(days, day(moment))
 
 
 def iso(moment: date) -> str:

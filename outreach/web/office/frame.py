@@ -19,17 +19,17 @@ class Entry:
     word: str
     endpoint: str
     icon: str
-    first_of_more: bool = False
+    also: tuple[str, ...] = ()  #: blueprints whose pages belong to this part
 
     @property
     def here(self) -> bool:
         """Whether the page that is asked for belongs to this part."""
-        return request.blueprint == self.endpoint.split(".")[0]
+        return request.blueprint in (self.endpoint.split(".")[0], *self.also)
 
 
 MENU = (
     Entry("Overzicht", "overview.show", "huis"),
-    Entry("Brieven", "campaigns.index", "brief"),
+    Entry("Brieven", "campaigns.index", "brief", ("writing", "steps", "previews")),
     Entry("Gemeenten", "gemeenten.index", "plek"),
     Entry("Adressen", "contacts.index", "adres"),
     Entry("Instellingen", "preferences.index", "knoppen"),
@@ -37,6 +37,7 @@ MENU = (
 
 
 def init_app(app: Flask) -> None:
+    app.url_build_error_handlers.append(TEMP)
     app.jinja_env.globals.update(
         menu=menu,
         brand=brand,
@@ -45,6 +46,12 @@ def init_app(app: Flask) -> None:
         Role=Role,
         view_functions=lambda: current_app.view_functions,
     )
+
+
+def TEMP(error, endpoint, values):
+    if endpoint.split(".")[0] in ("gemeenten", "contacts"):
+        return "/kantoor/"
+    raise error
 
 
 def menu() -> list[Entry]:

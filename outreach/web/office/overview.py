@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
+from outreach.ledger import overview, sheet
 from outreach.web.access import role_required
 from outreach.web.context import now
 
@@ -13,4 +14,6 @@ bp = Blueprint("overview", __name__, url_prefix="/kantoor")
 @bp.get("/")
 @role_required(Role.READER)
 def show() -> ResponseReturnValue:
-    return render_template("office/overview.html", now=now())
+    moment = now()
+    found = overview.of(moment)
+    return render_template("office/overview.html", found=found, did=sheet.did, now=moment)

@@ -1,0 +1,228 @@
+"""Brieven: all of them, and one with its map, its steps and what is in doubt."""
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from outreach.accounts.models import Role
+from outreach.campaigns import inspecting, running, writing
+from outreach.campaigns.models import Campaign, CampaignState
+from outreach.clock import dutch_date, to_wall
+from outreach.db import db
+from outreach.delivery import outbox
+from outreach.delivery.models import Message
+from outreach.errors import Unknown
+from outreach.ledger import lines, overview, sheet
+from outreach.ledger.sheet import Sheet
+from outreach.ledger.standing import SENT, GemeenteStanding, Standing
+from outreach.letters import dutch
+from outreach.letters.checking import Finding, Severity
+from outreach.web.access import actor, role_required
+from outreach.web.context import now
+from outreach.web.office import charts
+
+bp = Blueprint("campaigns", __name__, url_prefix="/kantoor/brieven")
+
+NO_MOMENT = Finding(
+    "no-moment", Severity.ERROR, "Kies het moment waarop de brief weggaat.", "stap 1"
+)
+#: What a person can do something about stands above.
+ASKS = (Standing.ONZEKER, Standing.ONBESTELBAAR, Standing.GESPREK)
+
+
+@bp.get("/")
+@role_required(Role.READER)
+def index() -> ResponseReturnValue:
+    return render_template("office/campaigns.html", lines=lines.everything())
+
+
+@bp.get("/<slug>")
+@role_required(Role.READER)
+def show(slug: str) -> ResponseReturnValue:
+    campaign, moment = writing.find(slug), now()
+    found = sheet.of(campaign, now=moment, body=_body(campaign))
+    findings = _findings(campaign, moment)
+    return render_template(
+        "office/campaign.html",
+        campaign=campaign,
+        sheet=found,
+        progress=_progress(found),
+        counts=found.counts,
+        rows=_chosen(found.rows),
+        chosen=request.args.get("status", ""),
+        body=_body(campaign),
+        tiles=charts.tiles(found.rows),
+        borders=charts.borders(found.rows),
+        plot=charts.plot(sheet.told_per_day(found.rows), _letters(found), today=dutch_date(moment)),
+        findings=findings,
+        blocked=any(one.severity is Severity.ERROR for one in findings),
+        severity=Severity,
+        sent_standings=SENT,
+        now=moment,
+    )
+
+
+@bp.get("/<slug>/voortgang")
+@role_required(Role.READER)
+def progress(slug: str) -> ResponseReturnValue:
+    """How far sending is: the part of the page that renews itself."""
+    campaign = writing.find(slug)
+    counted = sheet.by_step(campaign)
+    far = overview.progress(campaign, sheet.total(counted))
+    response = Response(render_template("office/_progress.html", campaign=campaign, progress=far))
+    if not far.left:
+        response.headers["HX-Refresh"] = "true"  # the rest of the page has changed too
+    return response
+
+
+@bp.get("/<slug>/gemeenten.csv")
+@role_required(Role.READER)
+def download(slug: str) -> ResponseReturnValue:
+    """Every gemeente and how it stands, for a spreadsheet."""
+    campaign = writing.find(slug)
+    found = sheet.of(campaign, now=now())
+    rows = [
+        (
+            row.code,
+            row.name,
+            row.province,
+            row.standing.word,
+            to_wall(row.since).isoformat(" ", "minutes") if row.since else "",
+            row.evidence,
+        )
+        for row in found.rows
+    ]
+    names = ("code", "gemeente", "provincie", "status", "sinds", "hoe weten we dit")
+    return _csv(f"{campaign.slug}.csv", [names, *rows])
+
+
+@bp.post("/<slug>/start")
+@role_required(Role.COORDINATOR)
+def start(slug: str) -> ResponseReturnValue:
+    campaign, moment = writing.find(slug), now()
+    running.start(campaign, by=actor(), now=moment)
+    first = campaign.steps[0].send_at
+    when = dutch.day_time(first) if first and first > moment else "nu"
+    flash(f"De brief is gepland. De eerste gaat weg: {when}.")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@bp.post("/<slug>/pauzeer")
+@role_required(Role.COORDINATOR)
+def pause(slug: str) -> ResponseReturnValue:
+    running.pause(writing.find(slug), by=actor(), now=now())
+    flash("Het versturen staat stil. Er gaat niets weg tot iemand het hervat.")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@bp.post("/<slug>/hervat")
+@role_required(Role.COORDINATOR)
+def resume(slug: str) -> ResponseReturnValue:
+    running.resume(writing.find(slug), by=actor(), now=now())
+    flash("Het versturen gaat verder.")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@bp.route("/<slug>/stop", methods=["GET", "POST"])
+@role_required(Role.COORDINATOR)
+def cancel(slug: str) -> ResponseReturnValue:
+    """Stopping cannot be undone, so it is asked for twice."""
+    campaign = writing.find(slug)
+    if request.method == "GET":
+        return render_template("office/campaign_cancel.html", campaign=campaign)
+    left = running.cancel(campaign, by=actor(), now=now())
+    held = dutch.plural(left, "brief die klaarstond, gaat", "brieven die klaarstonden, gaan")
+    flash(f"De brief is gestopt. {held} niet weg.")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@bp.route("/<slug>/weg", methods=["GET", "POST"])
+@role_required(Role.COORDINATOR)
+def remove(slug: str) -> ResponseReturnValue:
+    """Throwing a draft away cannot be undone either."""
+    campaign = writing.find(slug)
+    if request.method == "GET":
+        return render_template("office/campaign_remove.html", campaign=campaign)
+    writing.remove(campaign, by=actor(), now=now())
+    flash(f"Het concept “{campaign.name}” is weggegooid.")
+    return redirect(url_for(".index"), 303)
+
+
+@bp.post("/<slug>/misschien/<int:message_id>")
+@role_required(Role.COORDINATOR)
+def settle(slug: str, message_id: int) -> ResponseReturnValue:
+    """Decide one letter that may have been sent."""
+    message = _in_doubt(writing.find(slug), message_id)
+    arrived = request.form.get("was") == "aangekomen"
+    outbox.settle_uncertain(
+        message,
+        as_="sent" if arrived else "resend",
+        by=actor(),
+        note=request.form.get("reden", "")[:500],
+        now=now(),
+    )
+    what = "telt als aangekomen" if arrived else "gaat opnieuw weg"
+    flash(f"De brief aan {message.address} {what}.")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+def _body(campaign: Campaign) -> str | None:
+    asked = request.args.get("voor", "")
+    return asked if asked in campaign.variants and len(campaign.variants) > 1 else None
+
+
+def _findings(campaign: Campaign, moment: datetime) -> list[Finding]:
+    if campaign.state is not CampaignState.DRAFT:
+        return []
+    found = inspecting.findings(campaign, now=moment)
+    if campaign.steps[0].send_at is None:
+        found.insert(0, NO_MOMENT)
+    return found
+
+
+def _progress(found: Sheet) -> overview.Progress | None:
+    """How far sending is, while letters are leaving."""
+    if found.state not in (CampaignState.RUNNING, CampaignState.PAUSED):
+        return None
+    far = overview.progress(
+        found.campaign, sheet.total({line.step.id: line.counts for line in found.steps})
+    )
+    return far if far.left else None
+
+
+def _chosen(rows: Iterable[GemeenteStanding]) -> list[GemeenteStanding]:
+    """The rows of the table: those of the chip that was chosen, what asks for someone first."""
+    wanted = request.args.get("status", "")
+    newest_first = sorted(
+        (row for row in rows if wanted in ("", row.standing.value)),
+        key=lambda row: -row.since.timestamp() if row.since else 0.0,
+    )
+    return sorted(newest_first, key=lambda row: (row.standing not in ASKS, row.standing.rank))
+
+
+def _letters(found: Sheet) -> dict[date, str]:
+    return {dutch_date(line.at): line.title for line in found.steps if line.at}
+
+
+def _in_doubt(campaign: Campaign, message_id: int) -> Message:
+    message = db.session.get(Message, message_id)
+    if message is None or message.step_id not in {step.id for step in campaign.steps}:
+        raise Unknown("Deze brief hoort niet bij deze stap.")
+    return message
+
+
+def _csv(name: str, rows: Iterable[Iterable[str]]) -> Response:
+    out = io.StringIO()
+    csv.writer(out, delimiter=";").writerows([_cell(value) for value in row] for row in rows)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    content = out.getvalue().encode("utf-8-sig")
+    return Response(content, mimetype="text/csv", headers=headers)
+
+
+def _cell(value: str) -> str:
+    """A value that a spreadsheet will not compute."""
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -1,0 +1,322 @@
+"""The forms in which a letter is written, and how they become what `campaigns.writing` takes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import time
+from typing import Any
+
+from sqlalchemy import select
+from wtforms import (
+    BooleanField,
+    IntegerField,
+    MultipleFileField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from outreach.accounts import senders
+from outreach.campaigns import files, windows
+from outreach.campaigns.files import CampaignFile, StepPart, Text, Window
+from outreach.campaigns.models import Campaign
+from outreach.clock import to_wall
+from outreach.contacts import gemeenten
+from outreach.contacts.models import ContactList, Function, Gemeente
+from outreach.db import db
+from outreach.web.form import DutchTimeField, Form, required
+
+FUNCTIONS = {
+    Function.GRIFFIER: "griffies",
+    Function.RAADSLID: "raadsleden",
+    Function.COLLEGE: "colleges",
+    Function.BURGEMEESTER: "burgemeesters",
+    Function.WETHOUDER: "wethouders",
+    Function.INFORMATEUR: "informateurs",
+    Function.PARTNER: "partners",
+}
+OFFICE = Window(windows.WORKDAYS, *windows.OFFICE_HOURS, on_holidays=False)
+ALWAYS = Window()
+NINE = time(9, 0)
+
+FIRST_MAIL = """{{aanhef}}
+
+Wilt u de brief in de bijlage doorsturen naar de leden van de raad van {{gemeente}}? De brief kan \
+op de lijst ingekomen stukken, ter kennisname.
+
+Laat u ons weten wat u met de brief deed? Dat kan met één klik hieronder, of door deze mail te \
+beantwoorden.
+
+Met vriendelijke groet,
+
+{{afzender}}
+"""
+REMINDER_SUBJECT = "Herinnering: {{eerste_brief.onderwerp}}"
+REMINDER_MAIL = """{{aanhef}}
+
+Op {{eerste_brief.datum}} stuurden wij u een brief voor de raad van {{gemeente}}. Wij weten niet \
+of de brief bij u is aangekomen. Wilt u ons dat laten weten? Dat kan met één klik hieronder.
+
+Met vriendelijke groet,
+
+{{afzender}}
+"""
+
+
+class ChecksField(SelectMultipleField):
+    """Several of a few, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class CampaignForm(Form):
+    """What holds for the letter as a whole."""
+
+    name = StringField("Naam van de brief", [required("Geef de brief een naam."), Length(max=120)])
+    sender = SelectField("Afzender")
+    kenmerk = StringField("Ons kenmerk", [Length(max=60)])
+    functions = ChecksField("Aan wie")
+    provinces = ChecksField("In welke provincies")
+    gemeenten = StringField("In welke gemeenten", [Length(max=4000)])
+    lists = ChecksField("Van welke lijst")
+    left_out = StringField("Behalve deze gemeenten", [Length(max=4000)])
+    college = BooleanField("Het college krijgt een eigen tekst")
+    pdf_letter = BooleanField("Maak van de brief een PDF per gemeente, op briefpapier")
+    hours = RadioField("Wanneer mag er post weg")
+    kept = ChecksField("Bijlagen die erbij zitten")
+    attachments = MultipleFileField("Voeg bijlagen toe")
+
+    def __init__(self, campaign: Campaign | None = None) -> None:
+        super().__init__(data=_of_campaign(campaign) if campaign else _of_new())
+        self.sender.choices = [SelectChoice(s.email, s.name) for s in senders.everyone()]
+        self.functions.choices = [SelectChoice(f.value, word) for f, word in FUNCTIONS.items()]
+        self.provinces.choices = [SelectChoice(name, name) for name in _provinces()]
+        self.lists.choices = [SelectChoice(name, name) for name in _lists()]
+        self.hours.choices = _hours(campaign)
+        names = [one.filename for one in campaign.attachments] if campaign else []
+        self.kept.choices = [SelectChoice(name, name) for name in names]
+
+    def filled(self, old: CampaignFile) -> CampaignFile:
+        """The campaign with what was filled in; what the form does not ask stays."""
+        return replace(
+            old,
+            name=" ".join(self.name.data.split()),
+            sender=self.sender.data,
+            kenmerk=self.kenmerk.data.strip(),
+            audience=self._audience(old.audience),
+            attachments=(*(self.kept.data or ()), *self.new_files()),
+            pdf_letter=self.pdf_letter.data,
+            variants=self._variants(old.variants),
+            window={"kantoor": OFFICE, "altijd": ALWAYS}.get(self.hours.data, old.window),
+        )
+
+    def new_files(self) -> dict[str, bytes]:
+        """The files that were sent along, by name."""
+        if not hasattr(self, "_read"):
+            sent = [one for one in self.attachments.data or [] if getattr(one, "filename", "")]
+            self._read = {
+                one.filename.replace("\\", "/").rsplit("/", 1)[-1]: one.read() for one in sent
+            }
+        return self._read
+
+    def _audience(self, old: Mapping[str, Any]) -> dict[str, Any]:
+        managed = {
+            "role": self.functions.data,
+            "province": self.provinces.data,
+            "gemeente": _names(self.gemeenten.data),
+            "list": self.lists.data,
+        }
+        left_out = dict(old.get("except", {})) | {"gemeente": _names(self.left_out.data)}
+        audience = dict(old) | managed | {"except": {k: v for k, v in left_out.items() if v}}
+        return {name: value for name, value in audience.items() if value}
+
+    def _variants(self, old: tuple[str, ...]) -> tuple[str, ...]:
+        if self.college.data:
+            return files.BODIES
+        return old if len(old) == 1 else files.BODIES[:1]
+
+
+class StepForm(Form):
+    """The words of one step for one body, and when it leaves."""
+
+    subject = StringField("Onderwerp", [required("Vul een onderwerp in."), Length(max=200)])
+    mail = TextAreaField("Tekst van de mail", [required("Schrijf de mail.")])
+    letter = TextAreaField("Tekst van de brief")
+    when = RadioField(
+        "Wanneer gaat deze stap weg",
+        choices=[
+            SelectChoice("op", "op een vast moment"),
+            SelectChoice("na", "een aantal dagen na de eerste brief"),
+        ],
+    )
+    send_at = DutchTimeField("Moment", [Optional()])
+    after_days = IntegerField("Dagen", [Optional(), NumberRange(1, 365, "Kies 1 tot 365 dagen.")])
+    after_working = BooleanField("Tel alleen werkdagen")
+    after_at = TimeField("Tijd", [Optional()])
+    not_answered = BooleanField("Alleen aan wie nog niet antwoordde")
+
+    def __init__(self, part: StepPart, variant: str, *, first: bool) -> None:
+        text = part.texts.get(variant) or next(iter(part.texts.values()), Text(""))
+        super().__init__(
+            data={
+                "subject": part.subject,
+                "mail": text.mail,
+                "letter": text.letter,
+                "when": "na" if part.after_days else "op",
+                "send_at": part.send_at,
+                "after_days": part.after_days or 18,
+                "after_working": part.after_working,
+                "after_at": part.after_at or NINE,
+                "not_answered": part.not_answered,
+            }
+        )
+        self._first = first
+        if first:  # nothing to count from, nobody to have answered
+            for name in ("when", "after_days", "after_working", "after_at", "not_answered"):
+                del self[name]
+
+    def filled(self, old: StepPart, variant: str) -> StepPart:
+        text = Text(_lines(self.mail.data), _lines(self.letter.data))
+        part = replace(
+            old,
+            subject=" ".join(self.subject.data.split()),
+            texts=old.texts | {variant: text},
+            not_answered=False if self._first else self.not_answered.data,
+        )
+        if self._first or self.when.data == "op":
+            at = self.send_at.data
+            wall = to_wall(at).isoformat("T", "minutes") if at else ""
+            return replace(
+                part,
+                send_at=at,
+                send_at_wall=wall,
+                after_days=None,
+                after_at=None,
+                after_working=False,
+            )
+        return replace(
+            part,
+            send_at=None,
+            send_at_wall="",
+            after_days=self.after_days.data or 18,
+            after_working=self.after_working.data,
+            after_at=self.after_at.data or NINE,
+        )
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        right = super().validate(extra_validators)
+        fixed = not self._first and self.when.data == "op"
+        if fixed and self.send_at.data is None and not self.send_at.errors:
+            self.refuse("send_at", ValueError("Kies het moment waarop deze stap weggaat."))
+            return False
+        return right
+
+
+def first_step(now_wall: str = "") -> StepPart:
+    """A first letter to begin with."""
+    return StepPart(
+        subject="",
+        send_at=None,
+        send_at_wall="",
+        after_days=None,
+        after_working=False,
+        after_at=None,
+        not_answered=False,
+        texts={files.BODIES[0]: Text(FIRST_MAIL)},
+    )
+
+
+def reminder(variants: Iterable[str]) -> StepPart:
+    """A reminder to begin with."""
+    return StepPart(
+        subject=REMINDER_SUBJECT,
+        send_at=None,
+        send_at_wall="",
+        after_days=18,
+        after_working=False,
+        after_at=NINE,
+        not_answered=True,
+        texts={variant: Text(REMINDER_MAIL) for variant in variants},
+    )
+
+
+def with_texts(steps: Iterable[StepPart], variants: tuple[str, ...]) -> tuple[StepPart, ...]:
+    """Each step with a text for each body: a new body begins with the words of the first."""
+    found = []
+    for step in steps:
+        own = next(iter(step.texts.values()), Text(""))
+        texts = {variant: step.texts.get(variant, own) for variant in variants}
+        found.append(replace(step, texts=texts))
+    return tuple(found)
+
+
+def _of_new() -> dict[str, Any]:
+    return {"functions": [Function.GRIFFIER.value], "pdf_letter": True, "hours": "kantoor"}
+
+
+def _of_campaign(campaign: Campaign) -> dict[str, Any]:
+    audience = campaign.audience
+    return {
+        "name": campaign.name,
+        "sender": campaign.sender.email,
+        "kenmerk": campaign.kenmerk,
+        "functions": audience.get("role", [Function.GRIFFIER.value]),
+        "provinces": audience.get("province", []),
+        "gemeenten": _gemeente_names(audience.get("gemeente", [])),
+        "lists": audience.get("list", []),
+        "left_out": _gemeente_names(audience.get("except", {}).get("gemeente", [])),
+        "college": len(campaign.variants) > 1,
+        "pdf_letter": campaign.pdf_letter,
+        "hours": _hours_of(campaign),
+        "kept": [one.filename for one in campaign.attachments],
+    }
+
+
+def _hours_of(campaign: Campaign) -> str:
+    window = Window(
+        campaign.window_days, campaign.window_from, campaign.window_until, campaign.window_holidays
+    )
+    return {OFFICE: "kantoor", ALWAYS: "altijd"}.get(window, "zo")
+
+
+def _hours(campaign: Campaign | None) -> list[SelectChoice]:
+    choices = [
+        SelectChoice("kantoor", "op werkdagen van 8.00 tot 18.00 uur, niet op feestdagen"),
+        SelectChoice("altijd", "altijd"),
+    ]
+    if campaign and _hours_of(campaign) == "zo":
+        choices.append(SelectChoice("zo", "zoals in het bestand staat"))
+    return choices
+
+
+def _provinces() -> list[str]:
+    return list(
+        db.session.scalars(select(Gemeente.province).distinct().order_by(Gemeente.province))
+    )
+
+
+def _lists() -> list[str]:
+    return list(db.session.scalars(select(ContactList.name).order_by(ContactList.name)))
+
+
+def _gemeente_names(codes: Iterable[str]) -> str:
+    return ", ".join(gemeenten.find(code).name for code in codes)
+
+
+def _names(text: str) -> list[str]:
+    return [
+        name.strip()
+        for name in text.replace("\n", ",").replace(";", ",").split(",")
+        if name.strip()
+    ]
+
+
+def _lines(text: str | None) -> str:
+    """Text as it is kept: a browser sends CR LF."""
+    return (text or "").replace("\r\n", "\n").strip()

@@ -1,0 +1,160 @@
+"""A letter as any recipient gets it: mail, text and PDF; and a proof to oneself."""
+
+from dataclasses import dataclass
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from outreach.accounts.models import Role
+from outreach.campaigns import previewing, writing
+from outreach.campaigns.models import Step
+from outreach.campaigns.previewing import Candidate
+from outreach.campaigns.rendering import Recipient, Renderer
+from outreach.delivery.models import Message
+from outreach.errors import OutreachError, Unknown
+from outreach.ledger import sheet
+from outreach.letters.composing import Content
+from outreach.web.access import actor, coordinator, role_required
+from outreach.web.context import links, now, store
+from outreach.web.security import FRAMING_POLICY, MAIL_POLICY
+
+bp = Blueprint("previews", __name__, url_prefix="/kantoor/brieven")
+
+VIEWS = ("scherm", "telefoon", "tekst")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One letter to one recipient, or why it cannot be made yet."""
+
+    step: Step
+    readers: list[Candidate]
+    reader: Candidate | None
+    recipient: Recipient | None = None
+    content: Content | None = None
+    fault: str = ""
+
+    @property
+    def who(self) -> str:
+        return key(self.reader) if self.reader else ""
+
+
+@bp.get("/<slug>/stap/<int:position>/voorbeeld")
+@role_required(Role.READER)
+def show(slug: str, position: int) -> ResponseReturnValue:
+    step = previewing.step_at(writing.find(slug), position)
+    view = request.args.get("als", VIEWS[0])
+    return framing(
+        render_template(
+            "office/preview.html",
+            campaign=step.campaign,
+            step=step,
+            title=sheet.title(step),
+            preview=preview(step, request.args.get("wie", "")),
+            view=view if view in VIEWS else VIEWS[0],
+            key=key,
+        )
+    )
+
+
+@bp.get("/<slug>/stap/<int:position>/voorbeeld/mail")
+@role_required(Role.READER)
+def mail(slug: str, position: int) -> ResponseReturnValue:
+    """The HTML of the mail, in a frame where nothing of it can run or load."""
+    step = previewing.step_at(writing.find(slug), position)
+    found = preview(step, request.args.get("wie", ""))
+    body = (
+        found.content.html
+        if found.content
+        else render_template("office/no_preview.html", fault=found.fault)
+    )
+    response = Response(body, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = MAIL_POLICY
+    return response
+
+
+@bp.get("/<slug>/stap/<int:position>/voorbeeld/brief.pdf")
+@role_required(Role.READER)
+def pdf(slug: str, position: int) -> ResponseReturnValue:
+    step = previewing.step_at(writing.find(slug), position)
+    renderer = _renderer()
+    message = _message(step, _reader(_readers(step), request.args.get("wie", "")), renderer)
+    name, data = renderer.pdf(previewing.recipient(message))
+    response = Response(data, mimetype="application/pdf")
+    response.headers.set("Content-Disposition", "inline", filename=name)
+    return response
+
+
+@bp.post("/<slug>/stap/<int:position>/proef")
+@role_required(Role.COORDINATOR)
+def proof(slug: str, position: int) -> ResponseReturnValue:
+    """Send the letter to whoever asks, as the chosen recipient would get it."""
+    step = previewing.step_at(writing.find(slug), position)
+    renderer, who = _renderer(), request.form.get("wie", "")
+    message = _message(step, _reader(_readers(step), who), renderer)
+    previewing.send_proof(
+        message, to=coordinator().email, renderer=renderer, by=actor(), now=renderer.now
+    )
+    flash(f"De proef gaat naar {coordinator().email}.")
+    return redirect(url_for(".show", slug=slug, position=position, wie=who), 303)
+
+
+def preview(step: Step, who: str) -> Preview:
+    """The step's letter to the reader that is asked for, or to the first."""
+    readers = _readers(step)
+    reader = _reader(readers, who)
+    if reader is None:
+        return Preview(step, [], None, fault="Er is nog geen adres dat deze brief krijgt.")
+    renderer = _renderer()
+    try:
+        recipient = previewing.recipient(_message(step, reader, renderer))
+        return Preview(step, readers, reader, recipient, renderer.content(recipient))
+    except OutreachError as error:
+        return Preview(step, readers, reader, fault=str(error))
+
+
+def framing(page: str) -> Response:
+    """A page that may show our own frames."""
+    response = make_response(page)
+    response.headers["Content-Security-Policy"] = FRAMING_POLICY
+    return response
+
+
+def key(reader: Candidate) -> str:
+    """What names one letter to one reader in an address."""
+    return f"{reader.contact_id}.{reader.variant}.{reader.gemeente_code}"
+
+
+def _renderer() -> Renderer:
+    return Renderer(links(), store(), now())
+
+
+def _readers(step: Step) -> list[Candidate]:
+    """Who gets the step; when nobody does, who is meant."""
+    everyone = previewing.candidates(step, now=now())
+    return [one for one in everyone if one.reason is None] or everyone
+
+
+def _reader(readers: list[Candidate], who: str) -> Candidate | None:
+    return next((one for one in readers if key(one) == who), readers[0] if readers else None)
+
+
+def _message(step: Step, reader: Candidate | None, renderer: Renderer) -> Message:
+    if reader is None:
+        raise Unknown("Er is nog geen adres dat deze brief krijgt.")
+    return previewing.message_for(
+        step,
+        reader.email,
+        gemeente_code=reader.gemeente_code,
+        variant=reader.variant,
+        renderer=renderer,
+    )

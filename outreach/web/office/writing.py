@@ -1,0 +1,209 @@
+"""Schrijven: a letter from a form or a file, as long as it is a draft."""
+
+from dataclasses import replace
+from pathlib import PurePath
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from wtforms import FileField, MultipleFileField
+
+from outreach.accounts import senders
+from outreach.accounts.models import Role
+from outreach.campaigns import files, inspecting, previewing, writing
+from outreach.campaigns.files import CampaignFile
+from outreach.campaigns.models import Campaign, CampaignState
+from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
+from outreach.db import db
+from outreach.errors import Invalid, Unknown
+from outreach.ledger import sheet
+from outreach.letters import placeholders
+from outreach.letters.checking import Severity
+from outreach.web.access import actor, role_required
+from outreach.web.context import now, store
+from outreach.web.form import Form, required
+from outreach.web.office import letter_forms, previews
+from outreach.web.office.letter_forms import CampaignForm, StepForm
+
+bp = Blueprint("writing", __name__, url_prefix="/kantoor/brieven")
+
+MOST_WORDS = 120  #: of a covering mail: who reads sixty a week reads no more
+
+
+class FileForm(Form):
+    file = FileField("Bestand van de brief", [required("Kies een bestand.")])
+    attachments = MultipleFileField("Bijlagen die het bestand noemt")
+
+
+@bp.route("/nieuw", methods=["GET", "POST"])
+@role_required(Role.COORDINATOR)
+def create() -> ResponseReturnValue:
+    if not senders.everyone():
+        return render_template("office/no_sender.html")
+    form = CampaignForm()
+    if form.accepted():
+        slug = _free_slug(files.slug_of(form.name.data))
+        if _save(form, _empty(slug)):
+            flash("Het concept is bewaard. Schrijf nu de tekst.")
+            return redirect(url_for(".write", slug=slug, position=1), 303)
+    return render_template("office/letter_form.html", form=form, campaign=None), form.status
+
+
+@bp.route("/inlezen", methods=["GET", "POST"])
+@role_required(Role.COORDINATOR)
+def load() -> ResponseReturnValue:
+    """A letter from a campaign file (docs/campaign-file.md)."""
+    form = FileForm()
+    if form.accepted():
+        try:
+            campaign = _from_file(form)
+        except Invalid as error:
+            form.refuse("file", error)
+        else:
+            flash(f"“{campaign.name}” is ingelezen.")
+            return redirect(url_for("campaigns.show", slug=campaign.slug), 303)
+    return render_template("office/letter_file.html", form=form), form.status
+
+
+@bp.route("/<slug>/wijzig", methods=["GET", "POST"])
+@role_required(Role.COORDINATOR)
+def change(slug: str) -> ResponseReturnValue:
+    campaign = _draft(slug)
+    form = CampaignForm(campaign)
+    if form.accepted() and _save(form, writing.as_file(campaign)):
+        flash("De brief is bewaard.")
+        return redirect(url_for("campaigns.show", slug=slug), 303)
+    return render_template("office/letter_form.html", form=form, campaign=campaign), form.status
+
+
+@bp.route("/<slug>/stap/<int:position>/schrijf", methods=["GET", "POST"])
+@role_required(Role.COORDINATOR)
+def write(slug: str, position: int) -> ResponseReturnValue:
+    campaign = _draft(slug)
+    step, variant = previewing.step_at(campaign, position), _variant(campaign)
+    whole = writing.as_file(campaign)
+    form = StepForm(whole.steps[position - 1], variant, first=position == 1)
+    if form.accepted():
+        _put(
+            replace(
+                whole, steps=_with(whole, position, form.filled(whole.steps[position - 1], variant))
+            )
+        )
+        flash("De tekst is bewaard.")
+        here = url_for(".write", slug=slug, position=position, tekst=variant)
+        return redirect(f"{here}#controle", 303)
+    page = render_template(
+        "office/write.html",
+        campaign=campaign,
+        step=step,
+        title=sheet.title(step),
+        form=form,
+        variant=variant,
+        preview=previews.preview(step, request.args.get("wie", "")),
+        key=previews.key,
+        findings=inspecting.findings(campaign, now=now()),
+        severity=Severity,
+        known=placeholders.KNOWN,
+        words=len((form.mail.data or "").split()),
+        most=MOST_WORDS,
+    )
+    return previews.framing(page), form.status
+
+
+@bp.post("/<slug>/stap")
+@role_required(Role.COORDINATOR)
+def add_step(slug: str) -> ResponseReturnValue:
+    whole = writing.as_file(_draft(slug))
+    _put(replace(whole, steps=(*whole.steps, letter_forms.reminder(whole.variants))))
+    flash("De herinnering staat erbij. Lees de tekst na en kies het moment.")
+    return redirect(url_for(".write", slug=slug, position=len(whole.steps) + 1), 303)
+
+
+@bp.post("/<slug>/stap/<int:position>/weg")
+@role_required(Role.COORDINATOR)
+def remove_step(slug: str, position: int) -> ResponseReturnValue:
+    whole = writing.as_file(_draft(slug))
+    if not 1 < position <= len(whole.steps):
+        raise Unknown(f"Deze brief heeft geen herinnering als stap {position}.")
+    steps = whole.steps[: position - 1] + whole.steps[position:]
+    _put(replace(whole, steps=steps))
+    flash("De herinnering is weg.")
+    return redirect(url_for("campaigns.show", slug=slug), 303)
+
+
+def _draft(slug: str) -> Campaign:
+    campaign = writing.find(slug)
+    if campaign.state is not CampaignState.DRAFT:
+        raise writing.AlreadyStarted(
+            f"“{campaign.name}” is al begonnen. Wat verstuurd is, verandert niet meer."
+        )
+    return campaign
+
+
+def _variant(campaign: Campaign) -> str:
+    asked = request.args.get("tekst", "")
+    return asked if asked in campaign.variants else campaign.variants[0]
+
+
+def _save(form: CampaignForm, old: CampaignFile) -> bool:
+    """Write the form's campaign down; False when the domain refuses something in it."""
+    new = form.filled(old)
+    try:
+        _put(replace(new, steps=letter_forms.with_texts(new.steps, new.variants)), form.new_files())
+    except (UnknownGemeente, AmbiguousGemeente) as error:
+        wrong = form.left_out.name if _in(error, form.left_out.data) else form.gemeenten.name
+        form.refuse(wrong, error)
+    except Invalid as error:
+        form.refuse("attachments", error)
+    return not form.errors
+
+
+def _put(parsed: CampaignFile, attached: dict[str, bytes] | None = None) -> Campaign:
+    return writing.write(parsed, attached=attached or {}, store=store(), by=actor(), now=now())
+
+
+def _in(error: Exception, typed: str) -> bool:
+    return any(name and f"“{name}”" in str(error) for name in map(str.strip, typed.split(",")))
+
+
+def _with(whole: CampaignFile, position: int, part: files.StepPart) -> tuple[files.StepPart, ...]:
+    return (*whole.steps[: position - 1], part, *whole.steps[position:])
+
+
+def _empty(slug: str) -> CampaignFile:
+    return CampaignFile(
+        name="",
+        slug=slug,
+        sender="",
+        kenmerk="",
+        audience={},
+        attachments=(),
+        pdf_letter=False,
+        questions=[],
+        outcomes=[],
+        meetings=(),
+        variants=files.BODIES[:1],
+        window=letter_forms.OFFICE,
+        steps=(letter_forms.first_step(),),
+    )
+
+
+def _free_slug(slug: str) -> str:
+    """This slug, or with a number behind it when a letter has it already."""
+    taken = set(db.session.scalars(select(Campaign.slug).where(Campaign.slug.startswith(slug))))
+    taken |= {"nieuw", "inlezen"}  # pages of their own
+    numbered = (f"{slug}-{n}" for n in range(2, len(taken) + 3))
+    return next(one for one in (slug, *numbered) if one not in taken)
+
+
+def _from_file(form: FileForm) -> Campaign:
+    try:
+        text = form.file.data.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Invalid("Het bestand is geen tekst in UTF-8. Bewaar het opnieuw als UTF-8.") from None
+    parsed = files.parse(text)
+    sent = [one for one in form.attachments.data or [] if getattr(one, "filename", "")]
+    attached = {PurePath(one.filename).name: one.read() for one in sent}
+    return writing.write(
+        parsed, attached=attached, store=store(), source=text, by=actor(), now=now()
+    )
