@@ -57,6 +57,26 @@ def make_contact(gemeente: str | Gemeente = "Zeist", email: str = "", **values: 
     return contact
 
 
+def make_contacts_everywhere() -> None:
+    """A griffie with a confirmed address in every gemeente of the country."""
+    for gemeente in db.session.query(Gemeente).order_by(Gemeente.code).all():
+        office = Office(gemeente_code=gemeente.code, function=Function.GRIFFIER)
+        contact = Contact(office=office, created_at=NOON, changed_at=NOON)
+        email = f"griffie@{gemeente.search_key.replace(' ', '-')}.example"
+        contact.addresses.append(
+            Address(
+                email=email,
+                address_key=email,
+                basis=Basis.PUBLISHED,
+                confirmed_at=NOON,
+                preferred=True,
+                created_at=NOON,
+            )
+        )
+        db.session.add(contact)
+    db.session.commit()
+
+
 def make_address(contact: Contact, email: str, **values: Any) -> Address:
     defaults = {
         "basis": Basis.PUBLISHED,
