@@ -1,6 +1,6 @@
 """From a coordinator's Markdown to both parts of a mail."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -201,7 +201,7 @@ def _html(mail: _Mail) -> str:
 def _foot_slots(foot: Foot, values: Mapping[str, str]) -> dict[str, str]:
     slots = {
         "why": escape(one_line(foot.why)),
-        "one_word": escape(_one_word(foot)),
+        "one_word": _one_word(foot, shown=_strong),
         "answer_url": escape(foot.answer_url),
         "other_address_url": escape(foot.other_address_url),
         "no_more_mail_url": escape(foot.no_more_mail_url),
@@ -223,9 +223,14 @@ def _buttons(foot: Foot) -> list[tuple[str, str]]:
     ]
 
 
-def _one_word(foot: Foot) -> str:
-    words = dutch.enumeration(foot.answer_words, "of") or "bijvoorbeeld doorgestuurd"
-    return f"Of beantwoord deze mail met één woord: {words}. Dat is net zo goed."
+def _one_word(foot: Foot, *, shown: Callable[[str], str] = str) -> str:
+    words = [shown(word) for word in foot.answer_words]
+    listed = dutch.enumeration(words, "of") or f"bijvoorbeeld {shown('doorgestuurd')}"
+    return f"Of beantwoord deze mail met één woord: {listed}. Dat is net zo goed."
+
+
+def _strong(word: str) -> str:
+    return f"<strong>{escape(word)}</strong>"
 
 
 def _who(look: Letterhead) -> list[str]:

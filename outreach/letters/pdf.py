@@ -6,7 +6,7 @@ import threading
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -70,14 +70,13 @@ def make(letter: PdfLetter) -> bytes:
     :raises MissingValue: a placeholder in the text without a value or a default
     """
     inputs = _inputs(letter)
-    moment = datetime.combine(letter.day, time(12), tzinfo=UTC)
     try:
-        return _compile(inputs, moment)
+        return _compile(inputs)
     except typst.TypstError:
         shown = {name: _showable(value) for name, value in inputs.items()}
         if shown == inputs:
             raise
-        return _compile(shown, moment)
+        return _compile(shown)
 
 
 def file_name(day: date, sender: str, body: str, gemeente: str, subject: str) -> str:
@@ -117,12 +116,10 @@ def _compiler() -> _Compiler:
     return _Compiler()
 
 
-def _compile(inputs: dict[str, str], moment: datetime) -> bytes:
+def _compile(inputs: dict[str, str]) -> bytes:
     compiler = _compiler()
     with compiler.lock:
-        made = compiler.typst.compile(
-            format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=moment
-        )
+        made = compiler.typst.compile(format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS)
     return cast(bytes, made)  # several only for pictures of pages
 
 
@@ -165,7 +162,7 @@ def _facts(letter: PdfLetter) -> list[list[str]]:
     day = dutch.long_date(letter.day)
     facts = [
         ("Onderwerp", (letter.subject,)),
-        ("Plaats en datum", (f"{place},", day)) if place else ("Datum", (day,)),
+        ("Plaats en datum", (f"{place}, {day}",)) if place else ("Datum", (day,)),
         ("Ons kenmerk", (letter.our_reference,)),
         ("Uw kenmerk", (letter.your_reference,)),
         ("Bijlage" if len(letter.attachments) == 1 else "Bijlagen", letter.attachments),

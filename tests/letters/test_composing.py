@@ -167,7 +167,14 @@ def test_every_button_has_equal_weight_and_doorgestuurd_bears_its_word():
     assert len(buttons) == 3
     assert len(set(buttons)) == 1
     assert "Wij stuurden de brief door naar de raad (doorgestuurd)</a>" in html
-    assert "met één woord: doorgestuurd, nee of gesprek." in html
+    assert "met één woord: <strong>doorgestuurd</strong>, <strong>nee</strong> of" in html
+
+
+def test_the_text_to_forward_is_a_text_within_ours():
+    html = make_content().html
+
+    assert 'line-height:28px">Geachte griffier,</p>' in html
+    assert '<p style="margin:0 0 16px">Geachte raadsleden,</p>' in html
 
 
 def test_without_a_foot_nothing_asks_for_an_answer():

@@ -143,6 +143,12 @@ def test_empty_facts_are_left_out():
         assert label not in text
 
 
+def test_a_fact_that_would_push_out_the_others_is_shortened():
+    text = text_of(pdf.make(replace(LETTER, subject="Oproep voor een open deur " * 40)))
+
+    assert "… Plaats en datum Utrecht, 23 maart 2026 Ons kenmerk" in text
+
+
 def test_a_text_without_closing_gets_that_of_the_letterhead():
     letter = replace(
         BARE,
