@@ -7,13 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from outreach.campaigns import audience, rendering, scheduling
-from outreach.campaigns.models import Campaign, Recipients, Step, StepText
-from outreach.campaigns.rendering import First, Recipient
+from outreach.campaigns.models import Campaign, Step, StepText
+from outreach.campaigns.rendering import Recipient
 from outreach.campaigns.writing import current_texts
 from outreach.clock import dutch_date
 from outreach.contacts.models import Contact, Gemeente, Office
 from outreach.db import db
-from outreach.delivery.models import Message
 from outreach.letters import checking, dutch, placeholders
 from outreach.letters.checking import Draft, Finding, Severity
 
@@ -74,7 +73,7 @@ def _recipients(step: Step, rows: list, planned: date) -> Iterator[Recipient]:  
     texts = current_texts(step)
     contacts = _contacts([row.contact_id for row in rows])
     gemeenten = {one.code: one for one in db.session.scalars(select(Gemeente))}
-    first = _stand_in(step, planned)
+    first = rendering.planned_first(step, planned)
     for row in rows:
         yield Recipient(
             campaign=step.campaign,
@@ -96,16 +95,6 @@ def _contacts(ids: list[int]) -> dict[int, Contact]:
         some = some.options(joinedload(Contact.office).joinedload(Office.gemeente))
         found |= {contact.id: contact for contact in db.session.scalars(some)}
     return found
-
-
-def _stand_in(step: Step, planned: date) -> First | None:
-    """For a reminder: the first letter as it will have been, so that its values are there."""
-    if step.position == 1 or step.recipients is not Recipients.NOT_ANSWERED:
-        return None
-    first = step.campaign.steps[0]
-    sent_on = dutch_date(first.send_at) if first.send_at else planned
-    text = current_texts(first)[step.campaign.variants[0]]
-    return First(message=Message(), text=text, sent_on=sent_on, same_address=True)
 
 
 def _bodies_without_text(step: Step) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from outreach.answers import choices
 from outreach.campaigns.links import Links
 from outreach.campaigns.models import Campaign, Recipients, Step, StepText
 from outreach.campaigns.store import Store
+from outreach.campaigns.writing import current_texts
 from outreach.clock import dutch_date
 from outreach.contacts import people
 from outreach.contacts.models import Address, Basis, Contact, Function, Gemeente
@@ -262,6 +263,10 @@ def recipient_of(session: Session, message: Message) -> Recipient:
     :raises Unknown: its contact or text is gone
     """
     step = session.get_one(Step, message.step_id)
+    planned = dutch_date(step.send_at or message.not_before)
+    first = first_letter(session, message, step)
+    if first is None and message.id is None:  # a preview: its first letter may be to come, too
+        first = planned_first(step, planned)
     text = session.get(StepText, message.text_id) if message.text_id else None
     contact = session.get(Contact, message.contact_id) if message.contact_id else None
     if text is None or contact is None:
@@ -274,8 +279,8 @@ def recipient_of(session: Session, message: Message) -> Recipient:
         gemeente=session.get(Gemeente, message.gemeente_code) if message.gemeente_code else None,
         variant=message.variant,
         email=message.address,
-        planned=dutch_date(step.send_at or message.not_before),
-        first=first_letter(session, message, step),
+        planned=planned,
+        first=first,
     )
 
 
@@ -310,6 +315,16 @@ def first_letter(session: Session, message: Message, step: Step) -> First | None
         sent_on=dutch_date(found.accepted_at or found.not_before),
         same_address=found.address_key == message.address_key,
     )
+
+
+def planned_first(step: Step, planned: date) -> First | None:
+    """For a reminder that is still a plan: its first letter as it will have been."""
+    if step.position == 1 or step.recipients is not Recipients.NOT_ANSWERED:
+        return None
+    first = step.campaign.steps[0]
+    sent_on = dutch_date(first.send_at) if first.send_at else planned
+    text = current_texts(first)[step.campaign.variants[0]]
+    return First(message=Message(), text=text, sent_on=sent_on, same_address=True)
 
 
 def values(recipient: Recipient) -> dict[str, str]:
@@ -362,7 +377,7 @@ def _thread(recipient: Recipient, message: Message) -> tuple[str, tuple[str, ...
     if first is None:
         own = (message.message_id,) if recipient.step.position == 1 else ()
         return "", own
-    if not first.same_address:
+    if not first.same_address or not first.message.message_id:
         return "", ()
     seen = first.message.relay_message_id or first.message.message_id
     return seen, tuple(dict.fromkeys((first.message.message_id, seen)))
