@@ -94,7 +94,7 @@ def check(draft: Draft) -> list[Finding]:
     found = [
         *_subject(draft, f"{step}, onderwerp"),
         *_attachments(draft, mail, letter),
-        *_signatures(mail, letter),
+        *_signature(mail),
         *_lengths(draft, mail),
         *_form_of_address(texts, step),
     ]
@@ -242,12 +242,14 @@ def _attachments(draft: Draft, mail: _Text, letter: _Text) -> Iterator[Finding]:
         yield _warning("attachment-not-mentioned", message, mail.place)
 
 
-def _signatures(mail: _Text, letter: _Text) -> Iterator[Finding]:
-    advice = "Sluit af met bijvoorbeeld “Met vriendelijke groet,” en een naam."
+def _signature(mail: _Text) -> Iterator[Finding]:
+    # A letter without its own gets the letterhead's.
     if not _is_signed(mail.document):
-        yield _error("no-signature", f"De mail heeft geen ondertekening. {advice}", mail.place)
-    if letter.source.strip() and not _is_signed(letter.document):
-        yield _warning("no-signature", f"De brief heeft geen ondertekening. {advice}", letter.place)
+        message = (
+            "De mail heeft geen ondertekening. "
+            "Sluit af met bijvoorbeeld “Met vriendelijke groet,” en een naam."
+        )
+        yield _error("no-signature", message, mail.place)
 
 
 def _is_signed(document: Document) -> bool:

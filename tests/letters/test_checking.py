@@ -1,7 +1,9 @@
 """The check before sending finds what real letters got wrong, and leaves good ones alone."""
 
+import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -182,6 +184,10 @@ def test_a_phrase_at_the_beginning_is_no_signature():
     assert ("no-signature", "error") in found(replace(GOOD, mail=mail))
 
 
+def test_a_letter_may_leave_its_signature_to_the_letterhead():
+    assert found(replace(GOOD, letter="Geachte leden van de raad,\n\nWij vragen u dit.")) == set()
+
+
 def test_a_subject_must_be_there_and_be_short():
     assert found(replace(GOOD, subject="  ")) == {("subject-empty", "error")}
     assert found(replace(GOOD, subject="Oproep " * 11 + "{{gemeente}}")) == {
@@ -258,3 +264,12 @@ def test_every_sentence_ends_as_a_sentence():
     for finding in (finding for draft in drafts for finding in checking.check(draft)):
         assert finding.message[0].isupper() or finding.message[0] == "“"
         assert finding.message[-1] in ".?"
+
+
+def test_every_code_is_described():
+    source = Path(checking.__file__).read_text(encoding="utf-8")
+    codes = set(re.findall(r'_(?:error|warning)\(\s*"([a-z-]+)"', source))
+    described = (Path(__file__).parents[2] / "docs" / "check.md").read_text(encoding="utf-8")
+
+    assert {code for code in codes if f"`{code}`" not in described} == set()
+    assert len(codes) > 10
