@@ -36,6 +36,40 @@ FINAL = (
 )
 
 
+#: Every transition there is; docs/delivery.md says when. Each is made by one guarded UPDATE.
+TRANSITIONS: dict[State | None, tuple[State, ...]] = {
+    None: (State.QUEUED, State.SUPPRESSED, State.CANCELLED),
+    State.QUEUED: (
+        State.CLAIMED,
+        State.SUPPRESSED,
+        State.CANCELLED,
+        State.EXPIRED,
+        State.FAILED,
+        State.ACCEPTED,  # a late 250, after someone chose to send it again
+    ),
+    State.DEFERRED: (State.CLAIMED, State.SUPPRESSED, State.CANCELLED, State.EXPIRED),
+    State.CLAIMED: (
+        State.SUBMITTING,
+        State.QUEUED,
+        State.DEFERRED,
+        State.REFUSED,
+        State.SUPPRESSED,
+        State.CANCELLED,
+        State.FAILED,
+    ),
+    State.SUBMITTING: (
+        State.ACCEPTED,
+        State.DEFERRED,
+        State.REFUSED,
+        State.UNCERTAIN,
+        State.QUEUED,  # its dot was provably not written, or the session was refused
+    ),
+    # By a late answer, or by a person; back to queued also when nothing had been written.
+    State.UNCERTAIN: (State.ACCEPTED, State.DEFERRED, State.REFUSED, State.QUEUED),
+    State.REFUSED: (State.QUEUED,),  # for a fault that turned out to be ours
+}
+
+
 class Kind(StrEnum):
     LETTER = "letter"  #: of a campaign's step
     PROOF = "proof"  #: a letter as its writer gets it, to look at

@@ -1,26 +1,22 @@
-"""Messages to send and orders to send them by, without any campaign."""
+"""Messages to send, and the sending of them, without any campaign."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, null, select, true
+from sqlalchemy import select
 
 from outreach.clock import FixedClock
 from outreach.db import db
-from outreach.delivery import mime, outbox, sending
-from outreach.delivery.mime import Mail
+from outreach.delivery import outbox, sending
 from outreach.delivery.models import DeliveryEvent, Kind, Message, State
-from outreach.delivery.orders import Orders, Outgoing, Post, Tally
+from outreach.delivery.orders import Orders, Post, Tally
 from outreach.delivery.smtp import Timeouts
 from outreach.delivery.workers import Life
 from tests.conftest import NOON
+from tests.delivery.trivial import orders
 from tests.factories import make_sender
 
-FROM = "post@coalitie.example"
 QUICK = Timeouts(connect=2, greeting=2, command=2, data=2, body=2, dot=2, goodbye=1)
 
 
@@ -50,20 +46,6 @@ def address(name: str) -> str:
     return f"griffie@{name}.example"
 
 
-def render(message: Message) -> Outgoing:
-    mail = Mail(
-        from_name="Coalitie",
-        from_address=FROM,
-        to=message.address,
-        subject=message.content["subject"],
-        date=NOON,
-        message_id=message.message_id,
-        text=message.content["text"],
-        html=message.content["html"],
-    )
-    return Outgoing(mime.build(mail), FROM, message.address)
-
-
 @dataclass
 class Faults:
     """Where `on_our_fault` ends up."""
@@ -72,19 +54,6 @@ class Faults:
 
     def __call__(self, message: Message, fault: str) -> None:
         self.told.append((message.id, fault))
-
-
-def orders(
-    *,
-    due: Callable[[datetime], ColumnElement[bool]] = lambda _: true(),
-    still_wanted: Callable[[datetime], ColumnElement[bool]] = lambda _: true(),
-    dropped: Callable[[], ColumnElement[Any]] = lambda: cast(null(), String),
-    render: Callable[[Message], Outgoing] = render,
-    on_our_fault: Callable[[Message, str], None] = lambda _message, _fault: None,
-    around: Callable[[], AbstractContextManager[Any]] = nullcontext,
-) -> Orders:
-    """Send everything, unless told otherwise."""
-    return Orders(due, still_wanted, dropped, render, on_our_fault, around)
 
 
 def send(

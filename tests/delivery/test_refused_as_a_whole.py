@@ -14,7 +14,8 @@ from outreach.delivery.models import Kind, Message, Relay, State
 from tests.conftest import NOON
 from tests.delivery.relay import Relay as Server
 from tests.delivery.relay import Rule
-from tests.delivery.sends import FROM, Faults, address, make_messages, one, orders, send, states
+from tests.delivery.sends import Faults, address, make_messages, one, send, states
+from tests.delivery.trivial import FROM, orders
 from tests.factories import make_sender
 
 ZEIST = address("zeist")

@@ -1,0 +1,111 @@
+"""kill -9 at every place, and at random: nobody twice, nobody lost, the doubtful named."""
+
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from outreach.delivery.models import State
+from tests.delivery.sends import make_messages, states
+from tests.faults.conftest import Start
+from tests.faults.harness import Result, compare, odd_transitions, relay_process, settle_by_log
+
+pytestmark = pytest.mark.faults
+NOTHING_WRONG = Result(lost=[], twice=[], uncertain=[], false=[])
+
+#: Where the sender dies, and how many are then in doubt (it has one connection).
+PLACES = {
+    "after-claim": 0,
+    "in-rcpt": 0,
+    "before-mark": 0,
+    "after-mark": 1,
+    "before-dot": 1,
+    "after-dot": 1,
+    "after-reply": 1,
+    "after-settle": 0,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_kill_loses_nothing_and_doubles_nothing(
+    app: Flask, start: Start, tmp_path: Path, place: str
+) -> None:
+    make_messages(*[f"g{n}" for n in range(12)])
+
+    with relay_process(tmp_path / "log") as relay:
+        killed = start(relay.url, connections=1, at=place, nth=1 if "claim" in place else 5)
+        assert killed.wait() == -signal.SIGKILL
+        assert start(relay.url, connections=1).wait() == 0
+        result = compare(relay)
+        assert len(result.uncertain) == PLACES[place]
+        assert (result.lost, result.twice, result.false) == ([], [], [])
+        settle_by_log(relay)
+        assert start(relay.url, connections=1).wait() == 0
+        assert compare(relay) == NOTHING_WRONG
+        assert relay.count() == 12
+
+    assert set(states().values()) == {State.ACCEPTED}
+    assert odd_transitions() == []
+
+
+@pytest.mark.parametrize("place", ["in-reaper", "after-reaper"])
+def test_a_kill_of_the_one_who_cleans_up_loses_nothing(
+    app: Flask, start: Start, tmp_path: Path, place: str
+) -> None:
+    make_messages(*[f"g{n}" for n in range(12)])
+
+    with relay_process(tmp_path / "log") as relay:
+        for at, nth in (("after-mark", 5), (place, 1)):
+            killed = start(relay.url, connections=1, at=at, nth=nth)
+            assert killed.wait() == -signal.SIGKILL
+        assert start(relay.url, connections=1).wait() == 0
+        result = compare(relay)
+
+    assert (result.lost, result.twice, result.false) == ([], [], [])
+    assert len(result.uncertain) == 1
+    assert odd_transitions() == []
+
+
+def test_twelve_kills_while_342_letters_leave(app: Flask, start: Start, tmp_path: Path) -> None:
+    make_messages(*[f"g{n}" for n in range(342)])
+
+    figures = series(start, tmp_path / "log", letters=342, kills=12)
+
+    assert figures["kills"] == 12
+    assert set(states().values()) == {State.ACCEPTED}
+
+
+def series(
+    start: Start, log: Path, *, letters: int, kills: int, connections: int = 2, seed: int = 7
+) -> dict[str, int]:
+    """Send while the sender is killed at random moments; check everything, return the figures.
+
+    A kill counts when the relay noted mail before it and after it.
+    """
+    dice = random.Random(seed)
+    between = letters // kills
+    counted = attempts = 0
+    with relay_process(log, delay=0.01) as relay:
+        while counted < kills:
+            assert attempts < 2 * kills, "too few kills fell within the sending"
+            before = relay.count()
+            sender = start(relay.url, connections=connections)
+            relay.wait_for(before + dice.randint(1, between), sender)
+            time.sleep(dice.uniform(0, 0.01))
+            sender.kill()
+            sender.wait()
+            attempts += 1
+            counted += before < relay.count() < letters
+        assert start(relay.url, connections=connections).wait() == 0
+        result = compare(relay)
+        assert (result.lost, result.twice, result.false) == ([], [], [])
+        assert len(result.uncertain) <= connections * attempts
+        arrived, missing = settle_by_log(relay)
+        assert start(relay.url, connections=connections).wait() == 0
+        assert compare(relay) == NOTHING_WRONG
+        assert relay.count() == letters
+    assert odd_transitions() == []
+    return {"kills": counted, "letters": letters, "arrived": arrived, "missing": missing}

@@ -1,0 +1,101 @@
+"""A process that sends, and can be told to die or to stop at one place.
+
+    python -m tests.faults.worker --database URL --relay URL [--at PLACE --nth 3 --signal KILL]
+
+Places are the product's own functions: a profiler sees them called and return, so nothing
+in the product knows of it.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from sqlalchemy import create_engine
+
+from outreach.clock import FixedClock
+from outreach.db import install_sqlite
+from outreach.delivery import sending
+from outreach.delivery.orders import Post
+from outreach.delivery.workers import Life
+from tests.delivery.trivial import DATE, orders
+from tests.faults import unguarded
+
+#: place: (file, function, the profiler's event)
+PLACES = {
+    "after-claim": ("lanes.py", "Route.claim", "return"),
+    "in-rcpt": ("verdicts.py", "at_rcpt", "call"),
+    "before-mark": ("lanes.py", "Lane._mark", "call"),
+    "after-mark": ("lanes.py", "Lane._mark", "return"),
+    "before-dot": ("smtp.py", "Conversation._write", "return"),
+    "after-dot": ("smtp.py", "Conversation._finish", "c_return"),
+    "after-reply": ("verdicts.py", "at_dot", "call"),
+    "after-settle": ("lanes.py", "Lane._write", "return"),
+    "in-reaper": ("claims.py", "reap", "return"),
+    "after-reaper": ("sending.py", "tidy", "return"),
+}
+
+
+def trip(place: str, nth: int, sign: signal.Signals) -> None:
+    """Send ourselves a signal when a place is reached for the n-th time."""
+    file, function, wanted = PLACES[place]
+    seen = 0
+
+    def watch(frame: FrameType, event: str, arg: Any) -> None:
+        nonlocal seen
+        code = frame.f_code
+        if event != wanted or code.co_qualname != function or not code.co_filename.endswith(file):
+            return
+        if event == "c_return" and getattr(arg, "__name__", "") != "sendall":
+            return
+        seen += 1
+        if seen == nth:
+            os.kill(os.getpid(), sign)
+
+    threading.setprofile(watch)
+    sys.setprofile(watch)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--relay", required=True)
+    parser.add_argument("--connections", type=int, default=2)
+    parser.add_argument("--lease", type=float, default=480.0)
+    parser.add_argument("--at", choices=sorted(PLACES))
+    parser.add_argument("--nth", type=int, default=1)
+    parser.add_argument("--signal", default="KILL", choices=["KILL", "STOP"])
+    parser.add_argument("--without", default="", help="guards to leave out: claim,mark")
+    given = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING)
+    unguarded.leave_out(given.without.split(","))
+    engine = create_engine(given.database)
+    if engine.dialect.name == "sqlite":
+        install_sqlite(engine)
+    if given.at:
+        trip(given.at, given.nth, signal.Signals[f"SIG{given.signal}"])
+    with Life(engine) as life:
+        signal.signal(signal.SIGTERM, lambda *_: life.stopping.set())
+        tally = sending.send_until_empty(
+            life,
+            clock=FixedClock(DATE),
+            orders=orders(),
+            post=Post(
+                instance=Path(),
+                default_url=given.relay,
+                connections=given.connections,
+                lease=timedelta(seconds=given.lease),
+            ),
+        )
+    print(dict(tally.ended), tally.stopped)
+
+
+if __name__ == "__main__":
+    main()
