@@ -8,6 +8,7 @@ showed is therefore what leaves, as far as the world stood still.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -134,7 +135,27 @@ def of_message() -> Target:
 
 def drop_of_message(now: datetime) -> ColumnElement[str | None]:
     """SQL over `message`: why a row must not leave; NULL for mail without a step."""
-    reason = dropped_because(of_message(), today=dutch_date(now))
+    return _drop_of_message(dutch_date(now))
+
+
+def may_leave(now: datetime) -> ColumnElement[bool]:
+    """SQL over `message`: nothing holds it now: its campaign runs, its window is open,
+    its PDF is made, and what became of the first letter is clear."""
+    return _may_leave(_minute(now))
+
+
+def still_wanted(now: datetime) -> ColumnElement[bool]:
+    """SQL over `message`, for the mark: it may leave and nothing drops it."""
+    return _still_wanted(_minute(now))
+
+
+# Every mark asks, and building the expression takes longer than a relay does to answer.
+# Windows are in whole minutes and terms in days, so one expression serves a minute.
+
+
+@lru_cache(maxsize=8)
+def _drop_of_message(today: date) -> ColumnElement[str | None]:
+    reason = dropped_because(of_message(), today=today)
     cancelled = _campaign_is(Campaign.state == CampaignState.CANCELLED)
     return case(
         (Message.step_id.is_(None), null()),
@@ -143,18 +164,21 @@ def drop_of_message(now: datetime) -> ColumnElement[str | None]:
     )
 
 
-def may_leave(now: datetime) -> ColumnElement[bool]:
-    """SQL over `message`: nothing holds it now: its campaign runs, its window is open,
-    its PDF is made, and what became of the first letter is clear."""
-    running = _campaign_is(Campaign.state == CampaignState.RUNNING, windows.open_now(now))
+@lru_cache(maxsize=8)
+def _may_leave(minute: datetime) -> ColumnElement[bool]:
+    running = _campaign_is(Campaign.state == CampaignState.RUNNING, windows.open_now(minute))
     wants_pdf = _campaign_is(Campaign.pdf_letter.is_(True))
     held = and_(wants_pdf, Message.pdf_sha256.is_(None))
     return or_(Message.step_id.is_(None), and_(running, ~held, ~waits_for_first(of_message())))
 
 
-def still_wanted(now: datetime) -> ColumnElement[bool]:
-    """SQL over `message`, for the mark: it may leave and nothing drops it."""
-    return and_(may_leave(now), drop_of_message(now).is_(None))
+@lru_cache(maxsize=8)
+def _still_wanted(minute: datetime) -> ColumnElement[bool]:
+    return and_(_may_leave(minute), _drop_of_message(dutch_date(minute)).is_(None))
+
+
+def _minute(now: datetime) -> datetime:
+    return now.replace(second=0, microsecond=0)
 
 
 def _campaign_is(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
