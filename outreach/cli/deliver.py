@@ -1,6 +1,8 @@
 """`outreach deliver`: send what is due, in the foreground."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import click
@@ -31,8 +33,7 @@ def deliver(until_empty: bool, as_json: bool) -> None:
         post = Post(
             settings.instance, settings.relay_url, connections=settings.connections, probe=True
         )
-        with Life(db.engine) as life:
-            _end_in_peace(life)
+        with Life(db.engine) as life, _ending_in_peace(life):
             tally = jobs.deliver(
                 life,
                 desk,
@@ -50,9 +51,16 @@ def deliver(until_empty: bool, as_json: bool) -> None:
         raise click.ClickException(" ".join(tally.stopped))
 
 
-def _end_in_peace(life: Life) -> None:
+@contextmanager
+def _ending_in_peace(life: Life) -> Iterator[None]:
+    """SIGTERM and Ctrl-C end the sending between two messages."""
+
     def end(_signal: int, _frame: FrameType | None) -> None:
         life.stopping.set()
 
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
+    before = {one: signal.signal(one, end) for one in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
