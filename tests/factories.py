@@ -50,10 +50,12 @@ def make_contact(gemeente: str | Gemeente = "Zeist", email: str = "", **values: 
     """A griffier with one confirmed address."""
     home = gemeenten.find(gemeente) if isinstance(gemeente, str) else gemeente
     function = values.pop("function", Function.GRIFFIER)
+    basis = values.pop("basis", Basis.PUBLISHED)
     office = db.session.query(Office).filter_by(gemeente_code=home.code, function=function).first()
     office = office or make(Office(gemeente_code=home.code, function=function))
     contact = make(Contact(office=office, created_at=NOON, changed_at=NOON, **values))
-    make_address(contact, email or f"griffie@{home.search_key.replace(' ', '')}.example")
+    email = email or f"griffie@{home.search_key.replace(' ', '')}.example"
+    make_address(contact, email, basis=basis, confirmed_at=NOON if basis else None)
     return contact
 
 

@@ -48,8 +48,8 @@ def add(
     :raises BadAddress: the text is no e-mail address
     :raises Refused: the same person is in this office with this address
     """
-    if (gemeente_code is None) != (function is Function.PARTNER):
-        raise Invalid("Kies een gemeente; alleen een partner heeft er geen.")
+    if gemeente_code is None and function is not Function.PARTNER:
+        raise Invalid("Kies een gemeente; alleen een partner hoeft er geen te hebben.")
     if gemeente_code is not None and db.session.get(Gemeente, gemeente_code) is None:
         raise Invalid(f"Er is geen gemeente met code {gemeente_code}.")
     email = check(email)

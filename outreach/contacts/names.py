@@ -45,11 +45,11 @@ _SEVERAL = re.compile(r"\s(?:en|of|&)\s|[;/|]|\+", re.IGNORECASE)
 _NICKNAME = re.compile(r"\s*\(([^()]+)\)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Name:
     """Someone's name in parts."""
 
-    form: FormOfAddress = FormOfAddress.ONBEKEND
+    form_of_address: FormOfAddress = FormOfAddress.ONBEKEND
     titles: str = ""
     first_name: str = ""
     initials: str = ""
@@ -60,13 +60,18 @@ class Name:
     def __bool__(self) -> bool:
         return bool(self.last_name or self.first_name or self.initials)
 
+    @property
+    def text(self) -> str:
+        """The name as a sentence says it: "Anna van den Berg"."""
+        given = self.first_name or self.initials
+        return " ".join(part for part in (given, self.prefix, self.last_name) if part)
+
 
 def split(text: str) -> Name:
     """The parts of a name as someone wrote it; nobody when it is the name of an office.
 
-    >>> split("mevr. dr. A.J. van den Berg")
-    Name(form=<FormOfAddress.MEVROUW: 'mevrouw'>, titles='dr.', first_name='', initials='A.J.',
-    prefix='van den', last_name='Berg', suffix='')
+    >>> split("mevr. dr. A.J. van den Berg").prefix
+    'van den'
     """
     text = " ".join(text.split())
     form = FormOfAddress.ONBEKEND
@@ -83,6 +88,20 @@ def split(text: str) -> Name:
     given, prefix, last = _cut(words)
     first_name, initials = _given(given)
     return Name(form, titles, first_name, initials, prefix, last, suffix)
+
+
+def called(text: str) -> tuple[FormOfAddress, str]:
+    """The form of address that someone typed among the titles, and the titles: "dhr. drs."."""
+    found = _FORM.match(f"{text} ?") if text else None
+    if not found:
+        return FormOfAddress.ONBEKEND, text
+    form = _FORMS.get((found["one"] or "").casefold(), FormOfAddress.ONBEKEND)
+    return form, text[found.end() :].strip()
+
+
+def dotted(text: str) -> str:
+    """Initials as letters write them: "AJ" → "A.J."; anything else as it is."""
+    return _dotted(text) if _INITIALS.fullmatch(text) else text
 
 
 def of(contact: Contact) -> Name:

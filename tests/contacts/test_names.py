@@ -76,9 +76,33 @@ def test_the_name_of_an_office_is_nobodys(text: str) -> None:
     assert not names.split(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "form", "titles"),
+    [
+        ("dhr.", HEER, ""),
+        ("Mevrouw", MEVROUW, ""),
+        ("mevr. drs.", MEVROUW, "drs."),
+        ("dhr./mw.", ONBEKEND, ""),
+        ("mr. drs.", ONBEKEND, "mr. drs."),
+        ("", ONBEKEND, ""),
+    ],
+)
+def test_a_form_of_address_among_the_titles_is_taken_out(
+    text: str, form: FormOfAddress, titles: str
+) -> None:
+    assert names.called(text) == (form, titles)
+
+
+@pytest.mark.parametrize(
+    ("text", "initials"), [("AJ", "A.J."), ("A", "A."), ("A.J", "A.J."), ("Chr.", "Chr."), ("", "")]
+)
+def test_initials_get_their_dots(text: str, initials: str) -> None:
+    assert names.dotted(text) == initials
+
+
 @pytest.mark.parametrize("text", ["Anne de Jong", "Jan Smit", "Maria van Dam", "Sascha op de Beek"])
 def test_a_first_name_says_nothing_about_the_form_of_address(text: str) -> None:
-    assert names.split(text).form is ONBEKEND
+    assert names.split(text).form_of_address is ONBEKEND
 
 
 def test_titles_behind_the_name_are_kept_apart() -> None:

@@ -1,0 +1,194 @@
+"""Which contact does a line of a list mean? Recognised by gemeente, function and address.
+
+A person is added to that where it matters: two persons behind one mailbox are two
+contacts. Where both readings are sensible the line is doubtful and a person decides.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from outreach.contacts import names
+from outreach.contacts.lines import Line
+from outreach.contacts.models import Address, Basis, Contact, Function, Office, Outcome
+from outreach.contacts.names import Name
+from outreach.contacts.offices import Key
+from outreach.db import db
+
+_NAME = (
+    Contact.form_of_address,
+    Contact.titles,
+    Contact.first_name,
+    Contact.initials,
+    Contact.prefix,
+    Contact.last_name,
+)
+#: Offices with one holder: another name at the same address is the successor.
+SINGLE = (Function.GRIFFIER, Function.BURGEMEESTER, Function.COLLEGE)
+
+Identity = tuple[Key, str]
+
+
+@dataclass(slots=True)
+class Known:
+    """A contact of ours, by one of its addresses."""
+
+    contact_id: int
+    address_id: int
+    office: Key
+    key: str
+    name: Name
+    phone: str
+    party: str
+    attributes: dict[str, Any]
+    basis: Basis | None
+    source: str
+    basis_on: date | None
+    confirmed_at: datetime | None
+
+
+@dataclass(slots=True)
+class Match:
+    """What a line is taken to be: of `known`, or new when there is none."""
+
+    line: Line
+    outcome: Outcome
+    known: Known | None = None
+    reason: str = ""
+    succeeds: bool = False  #: another person than `known` in the same office
+
+
+def at_addresses(keys: Iterable[str]) -> dict[Identity, list[Known]]:
+    """Every contact with one of these addresses, by what it is recognised by."""
+    found: dict[Identity, list[Known]] = {}
+    for known in _known(Address.address_key.in_(sorted(set(keys)))):
+        found.setdefault((known.office, known.key), []).append(known)
+    return found
+
+
+def by_address(ids: Iterable[int]) -> dict[int, Known]:
+    """Contacts as they are now, by the ids of their addresses."""
+    return {known.address_id: known for known in _known(Address.id.in_(sorted(set(ids))))}
+
+
+def namesakes(lines: Iterable[Line]) -> dict[Key, list[tuple[Name, str]]]:
+    """By office: who there has the surname of one of these lines, and at which address."""
+    wanted = [line for line in lines if line.name.last_name]
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(Office.gemeente_code, Office.function, Address.email, *_NAME)
+        .join(Contact.office)
+        .join(Contact.addresses)
+        .where(
+            Contact.last_name.in_(sorted({line.name.last_name for line in wanted})),
+            Office.function.in_(sorted({line.office[1] for line in wanted})),
+        )
+        .order_by(Address.id)
+    )
+    found: dict[Key, list[tuple[Name, str]]] = {}
+    for row in rows:
+        values: tuple[Any, ...] = tuple(row)
+        code, function, email = values[:3]
+        found.setdefault((code, function), []).append((Name(*values[3:]), email))
+    return found
+
+
+def match(lines: Sequence[Line], known: Sequence[Known]) -> list[Match]:
+    """What the lines of one identity are, given who we know there; in the order of the lines."""
+    found, lines = _without_repeats(lines)
+    free = list(known)
+    left: list[Line] = []
+    for line in lines:
+        exact = next((k for k in free if _same_person(line.name, k.name)), None)
+        if exact is None:
+            left.append(line)
+        else:
+            free.remove(exact)
+            found.append(Match(line, Outcome.UNCHANGED, exact))
+    found.extend(_match_rest(left, free))
+    return sorted(found, key=lambda match: match.line.number)
+
+
+def _without_repeats(lines: Sequence[Line]) -> tuple[list[Match], list[Line]]:
+    """Lines that name the person of an earlier line, refused; and the others."""
+    repeats: list[Match] = []
+    first: list[Line] = []
+    for line in lines:
+        earlier = next((f for f in first if _same_person(f.name, line.name)), None)
+        if earlier is None:
+            first.append(line)
+        else:
+            reason = f"Dubbel: zelfde gemeente, rol en adres als regel {earlier.number}."
+            repeats.append(Match(line, Outcome.REFUSED, reason=reason))
+    return repeats, first
+
+
+def _match_rest(lines: list[Line], free: list[Known]) -> list[Match]:
+    """Lines that are nobody of ours to the letter, and those of ours that no line is."""
+    if not free:
+        return [Match(line, Outcome.NEW) for line in lines]
+    found = []
+    for line in lines:
+        alike = [k for k in free if _may_be(line.name, k.name)]
+        alone = len(alike) == 1 and sum(_may_be(li.name, alike[0].name) for li in lines) == 1
+        if alone:
+            found.append(Match(line, Outcome.UNCHANGED, alike[0]))
+        elif len(lines) == len(free) == 1 and line.office[1] in SINGLE:
+            found.append(Match(line, Outcome.UNCHANGED, free[0], succeeds=True))
+        elif line.name and not any(known.name for known in free):
+            found.append(Match(line, Outcome.NEW))
+        else:
+            found.append(Match(line, Outcome.DOUBTFUL, free[0], _who_is_it(line, free)))
+    return found
+
+
+def _same_person(one: Name, other: Name) -> bool:
+    return bool(one) == bool(other) and names.same(one, other)
+
+
+def _may_be(line: Name, known: Name) -> bool:
+    """An office's own mailbox gets a name, a name is left out, or is spelled better."""
+    return not line or not known or names.alike(line, known)
+
+
+def _who_is_it(line: Line, free: Sequence[Known]) -> str:
+    there = " en ".join(known.name.text or "de postbus zelf" for known in free)
+    if not line.name:
+        return f"Op dit adres staan {there}. Noem de naam, dan weten wij wie u bedoelt."
+    return (
+        f"Op dit adres staat in deze functie al {there}."
+        f" Is {line.name.text} de opvolger, of een tweede persoon?"
+    )
+
+
+def _known(condition: ColumnElement[bool]) -> Iterator[Known]:
+    rows = db.session.execute(
+        select(
+            Contact.id,
+            Address.id,
+            Office.gemeente_code,
+            Office.function,
+            Address.address_key,
+            *_NAME,
+            Contact.phone,
+            Contact.party,
+            Contact.attributes,
+            Address.basis,
+            Address.source,
+            Address.basis_on,
+            Address.confirmed_at,
+        )
+        .join(Contact.office)
+        .join(Contact.addresses)
+        .where(condition)
+        .order_by(Contact.id, Address.id)
+    )
+    for row in rows:
+        values: tuple[Any, ...] = tuple(row)
+        contact_id, address_id, code, function, key = values[:5]
+        name = Name(*values[5:11])
+        yield Known(contact_id, address_id, (code, function), key, name, *values[11:])
