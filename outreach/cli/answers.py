@@ -5,10 +5,8 @@ from datetime import date
 import click
 
 from outreach.accounts.audit import CLI
-from outreach.answers import recording
 from outreach.answers.models import Source
-from outreach.campaigns import writing
-from outreach.campaigns.models import Campaign
+from outreach.campaigns import answering, writing
 from outreach.cli import shell
 from outreach.contacts import gemeenten
 
@@ -51,8 +49,8 @@ def record(
     with shell.opened() as product:
         campaign = writing.find(slug)
         found = gemeenten.find(gemeente)
-        recording.record(
-            campaign.id,
+        answering.note(
+            campaign,
             found.code,
             status,
             body=body,
@@ -61,13 +59,6 @@ def record(
             now=product.now,
             on_date=on_date,
             note=note,
-            stops=_stops(campaign, status),
         )
         name = found.name
     click.echo(f"{name}: {status}")
-
-
-def _stops(campaign: Campaign, status: str) -> bool | None:
-    """What an outcome of the campaign's own says of reminders; None for the usual ones."""
-    own = {outcome["key"]: bool(outcome["stops"]) for outcome in campaign.outcomes}
-    return own.get(status)

@@ -1,7 +1,7 @@
 """What the engine does at each beat: the jobs, under the application's context."""
 
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import Flask
 
@@ -14,6 +14,9 @@ from outreach.clock import Clock
 from outreach.db import READ_ONLY, db
 from outreach.delivery.sending import Post
 from outreach.delivery.workers import Life
+
+#: Before anything of ours was planned.
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +48,16 @@ class Work:
                 log.error("%s", fault)
         self._faults = tally.stopped
 
+    def is_due(self) -> bool:
+        """Whether a step or a letter is due now, or waits for something else."""
+        first = self._next_due(after=LONG_AGO)
+        return first is not None and first <= self._clock.now()
+
     def next_due(self) -> datetime | None:
         """The first moment to come at which a step or a letter is due."""
+        return self._next_due(after=self._clock.now())
+
+    def _next_due(self, *, after: datetime) -> datetime | None:
         with self._app.app_context():
             db.session.connection(execution_options=READ_ONLY)
-            return scheduling.next_due(now=self._clock.now())
+            return scheduling.next_due(now=after)

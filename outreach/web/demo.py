@@ -18,7 +18,7 @@ from outreach.web.security import FRAMING_POLICY, MAIL_POLICY
 
 bp = Blueprint("demo", __name__, url_prefix="/demo")
 
-PER_PAGE = 50
+PER_PAGE = 25
 #: In the demo a link in a mail may be followed, in a window of its own.
 OPEN_MAIL_POLICY = f"{MAIL_POLICY} allow-popups allow-popups-to-escape-sandbox"
 SHOWN_INLINE = ("application/pdf", "text/plain", "image/png", "image/jpeg")
@@ -32,7 +32,7 @@ class Captured(Protocol):
     @property
     def at(self) -> datetime: ...
     @property
-    def sender(self) -> str: ...
+    def sender_name(self) -> str: ...
     @property
     def recipient(self) -> str: ...
     @property

@@ -13,7 +13,9 @@ from outreach.accounts.models import Coordinator, Role
 from outreach.accounts.senders import Letterhead
 from outreach.campaigns import running, writing
 from outreach.campaigns.store import Store
+from outreach.contacts import importing
 from outreach.db import db
+from outreach.engine.demo import roster
 
 EMAIL = "marit@naastelkaar.example"
 PASSWORD = "naast-elkaar-demo"  # noqa: S105 - printed for everyone
@@ -33,6 +35,17 @@ def fill(*, store: Store, now: datetime) -> None:
     )
     by = Actor(f"coordinator:{marit.id}", marit.name)
     _add_senders(by, now)
+    importing.apply(
+        importing.plan(
+            "griffies en colleges.csv",
+            roster.contacts_file(),
+            list_name="Griffies en colleges",
+            by=by,
+            now=now,
+        ),
+        by=by,
+        now=now,
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         typst.compile(LETTERS / f"{ATTACHMENT}.typ", output=folder / f"{ATTACHMENT}.pdf")

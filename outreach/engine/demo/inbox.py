@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
+from email.utils import parseaddr
 from pathlib import Path
 
 TABLES = """
@@ -35,6 +36,12 @@ class Captured:
     subject: str
     reminder: bool  #: in the thread of an earlier letter
     size: int
+
+    @property
+    def sender_name(self) -> str:
+        """The sender as a list shows it."""
+        name, address = parseaddr(self.sender)
+        return name or address
 
 
 @dataclass(frozen=True)

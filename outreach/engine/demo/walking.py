@@ -31,6 +31,10 @@ class Jump(StrEnum):
 class Work(Protocol):
     """What is done at each moment."""
 
+    def is_due(self) -> bool:
+        """Whether anything is due now."""
+        ...
+
     def all_due(self) -> None:
         """Do everything that is due now."""
         ...
@@ -132,7 +136,8 @@ class Walker:
                 self._step()
 
     def _do_due(self) -> None:
-        self.work.all_due()
+        if self.work.is_due():
+            self.work.all_due()
         if self.act():
             self.work.all_due()  # what the product tells those griffies
 
