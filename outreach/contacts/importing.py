@@ -4,11 +4,11 @@ What was shown is stored, and what was stored is what is applied, in one transac
 whose contact changed in between becomes doubtful and is left alone.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Row, delete, func, select, update
 
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
@@ -80,17 +80,17 @@ def apply(import_: Import, *, by: Actor, now: datetime, progress: Progress | Non
 
     :raises Refused: it was applied or discarded before
     """
-    _move(import_, ImportState.SHOWN, ImportState.APPLIED, applied_at=now)
+    move(import_, ImportState.SHOWN, ImportState.APPLIED, applied_at=now)
     if import_.list_name:
         import_.list_id = _ensure_list(import_, now).id
         db.session.flush()
-    lines = _rows(import_, Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED)
-    total = db.session.scalar(select(func.count()).select_from(lines.subquery())) or 0
-    last = done = 0
-    while batch := db.session.execute(lines.where(ImportRow.id > last).limit(batches.SIZE)).all():
-        applying.apply(batch, import_, now)
-        last, done = batch[-1].id, done + len(batch)
+    total = sum(_counts(import_).values())
+    done = 0
+    for rows in applied(import_, Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED):
+        applying.apply(rows, import_, now)
+        done += len(rows)
         (progress or _quiet)(done, total)
+    db.session.expire_all()  # rows came and changed beside the session
     counts = _counts(import_)
     audit.record(
         "apply import",
@@ -109,7 +109,7 @@ def discard(import_: Import, *, by: Actor, now: datetime) -> Import:
 
     :raises Refused: it was applied or discarded before
     """
-    _move(import_, ImportState.SHOWN, ImportState.DISCARDED)
+    move(import_, ImportState.SHOWN, ImportState.DISCARDED)
     db.session.execute(delete(ImportRow).where(ImportRow.import_id == import_.id))
     audit.record("discard import", f"import:{import_.id}", by=by, now=now)
     return import_
@@ -134,8 +134,11 @@ def summary(import_: Import) -> dict[str, Any]:
     }
 
 
-def _move(import_: Import, old: ImportState, new: ImportState, **values: Any) -> None:
-    """Guarded: of two who press at once, one gets the sentence."""
+def move(import_: Import, old: ImportState, new: ImportState, **values: Any) -> None:
+    """Guarded: of two who press at once, one gets the sentence.
+
+    :raises Refused: the import is in another state than `old`
+    """
     moved = db.session.scalar(
         update(Import)
         .where(Import.id == import_.id, Import.state == old)
@@ -152,21 +155,24 @@ def _move(import_: Import, old: ImportState, new: ImportState, **values: Any) ->
         raise Refused(f"Deze lijst is {was.get(import_.state, 'nog niet overgenomen')}.")
 
 
-def _rows(import_: Import, *outcomes: Outcome) -> Select[Any]:
-    return (
-        select(
-            ImportRow.id,
-            ImportRow.outcome,
-            ImportRow.reason,
-            ImportRow.gemeente_code,
-            ImportRow.contact_id,
-            ImportRow.address_id,
-            ImportRow.before,
-            ImportRow.after,
-        )
-        .where(ImportRow.import_id == import_.id, ImportRow.outcome.in_(outcomes))
-        .order_by(ImportRow.id)
-    )
+def applied(import_: Import, *outcomes: Outcome) -> Iterator[Sequence[Row[Any]]]:
+    """The rows of these kinds in the order they are written, some thousands at a time."""
+    rows = select(
+        ImportRow.id,
+        ImportRow.line,
+        ImportRow.outcome,
+        ImportRow.gemeente_code,
+        ImportRow.contact_id,
+        ImportRow.address_id,
+        ImportRow.before,
+        ImportRow.after,
+    ).where(ImportRow.import_id == import_.id, ImportRow.outcome.in_(outcomes))
+    last = 0
+    while batch := db.session.execute(
+        rows.where(ImportRow.id > last).order_by(ImportRow.id).limit(batches.SIZE)
+    ).all():
+        yield batch
+        last = batch[-1].id
 
 
 def _list_of(name: str, sender_id: int | None) -> ContactList | None:

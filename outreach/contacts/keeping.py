@@ -160,8 +160,14 @@ def _set(contact: Contact, fields: dict[str, Any], function: Function) -> None:
     if fields.get("party") and function is not Function.RAADSLID:
         raise Invalid("Een fractie bewaren wij alleen van raadsleden.")
     for field, value in fields.items():
-        tidy = clean(value) if type(value) is str and field != "notes" else value
-        setattr(contact, field, tidy)
+        setattr(contact, field, value if field == "notes" else _tidy(value))
+
+
+def _tidy(value: Any) -> Any:
+    """Text as a list that is read in would have it."""
+    if isinstance(value, dict):
+        return {clean(str(key)): clean(str(cell)) for key, cell in value.items() if cell}
+    return clean(value) if type(value) is str else value
 
 
 def _address(contact: Contact, email: str, now: datetime) -> Address:
