@@ -8,7 +8,6 @@ in the product knows of it.
 
 import argparse
 import logging
-import os
 import signal
 import sys
 import threading
@@ -57,7 +56,8 @@ def trip(place: str, nth: int, sign: signal.Signals) -> None:
             return
         seen += 1
         if seen == nth:
-            os.kill(os.getpid(), sign)
+            # To this thread: it must not run on while another takes the signal.
+            signal.pthread_kill(threading.get_ident(), sign)
 
     threading.setprofile(watch)
     sys.setprofile(watch)

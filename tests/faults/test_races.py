@@ -1,0 +1,47 @@
+"""Several processes at once: each letter once; and twice as soon as a guard is left out."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from outreach.delivery.models import State
+from tests.delivery.sends import make_messages, states
+from tests.faults.conftest import Start
+from tests.faults.harness import compare, odd_transitions, relay_process
+
+pytestmark = pytest.mark.faults
+SENDERS = 4
+LETTERS = 120
+
+
+def race(start: Start, log: Path, **options: str) -> Counter[str]:
+    """Let several senders send the same letters; return how often each was taken."""
+    make_messages(*[f"g{n}" for n in range(LETTERS)])
+    with relay_process(log, delay=0.005) as relay:
+        senders = [start(relay.url, connections=2, **options) for _ in range(SENDERS)]
+        for sender in senders:
+            sender.wait()
+        taken = Counter(one["to"] for one in relay.taken())
+        if not options:
+            assert [sender.code for sender in senders] == [0] * SENDERS
+            assert compare(relay).false == []
+    return taken
+
+
+def test_each_letter_leaves_once_with_four_processes(
+    app: Flask, start: Start, tmp_path: Path
+) -> None:
+    taken = race(start, tmp_path / "log")
+
+    assert len(taken) == LETTERS
+    assert set(taken.values()) == {1}
+    assert set(states().values()) == {State.ACCEPTED}
+    assert odd_transitions() == []
+
+
+def test_without_the_guards_letters_leave_twice(app: Flask, start: Start, tmp_path: Path) -> None:
+    taken = race(start, tmp_path / "log", without="claim,mark")
+
+    assert max(taken.values()) > 1, "the race did not happen: then the test above proves nothing"
