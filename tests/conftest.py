@@ -4,7 +4,6 @@ A test that asks for `app` (or what needs it) runs twice, on SQLite and on Postg
 run has a fresh copy of a database that the migrations made, with the 342 gemeenten in it.
 """
 
-import itertools
 import os
 import shutil
 import socket
@@ -16,7 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -28,11 +26,11 @@ from outreach.app import create_app
 from outreach.clock import FixedClock
 from outreach.contacts import gemeenten
 from outreach.db import db
+from tests.postgres import Database
 
 #: Monday 23 March 2026, 9.00 uur in the Netherlands.
 NOON = datetime(2026, 3, 23, 8, 0, tzinfo=UTC)
 ENGINES = ("sqlite", "postgresql")
-_numbers = itertools.count(1)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -96,14 +94,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    server = request.getfixturevalue("postgres_server")
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_outreach STRATEGY FILE_COPY")
-        yield server.replace("/postgres?", f"/{name}?").replace(
-            "postgresql://", "postgresql+psycopg://"
-        )
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    yield Database(request.getfixturevalue("postgres_server")).fresh()
 
 
 @pytest.fixture
