@@ -1,11 +1,12 @@
 """The commands of `outreach`: thin shells that call the domain once and commit once."""
 
-from outreach.cli import answers, campaigns, database, deliver, senders, serve, users
+from outreach.cli import answers, campaigns, contacts, database, deliver, senders, serve, users
 from outreach.cli.shell import main
 
 for group in (
     answers.answers,
     campaigns.campaigns,
+    contacts.contacts,
     database.database,
     deliver.deliver,
     senders.senders,

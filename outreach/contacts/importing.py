@@ -27,7 +27,7 @@ from outreach.contacts.models import (
 )
 from outreach.contacts.planning import NO_BASIS, Planner
 from outreach.db import db
-from outreach.errors import Refused
+from outreach.errors import Refused, Unknown
 
 #: Called now and then with how many lines are done, of how many.
 Progress = Callable[[int, int], None]
@@ -102,6 +102,17 @@ def apply(import_: Import, *, by: Actor, now: datetime, progress: Progress | Non
         changed=counts[Outcome.CHANGED],
     )
     return import_
+
+
+def find(import_id: int) -> Import:
+    """An import by its number.
+
+    :raises Unknown: there is none
+    """
+    found = db.session.get(Import, import_id)
+    if found is None:
+        raise Unknown(f"Er is geen ingelezen lijst met nummer {import_id}.")
+    return found
 
 
 def discard(import_: Import, *, by: Actor, now: datetime) -> Import:

@@ -168,10 +168,10 @@ def _decode(data: bytes) -> str:
 def _guesses(data: bytes) -> list[str]:
     """Encodings of a text without a mark at its start, the likeliest first."""
     sample = data[:4000]
-    even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if odd > len(sample) / 5 and even < odd / 4:
+    mostly = len(sample) * 0.35  # of UTF-16 every second byte of plain letters is zero
+    if sample[1::2].count(0) > mostly:
         return ["utf-16-le"]
-    if even > len(sample) / 5 and odd < even / 4:
+    if sample[::2].count(0) > mostly:
         return ["utf-16-be"]
     return ["utf-8", "cp1252"]
 

@@ -1,0 +1,188 @@
+"""`outreach contacts`: lists of addresses in and out, and who wants no mail."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from outreach.accounts.audit import CLI
+from outreach.cli import shell
+from outreach.contacts import exporting, importing, spreadsheets, suppression, undoing
+from outreach.contacts.models import Basis, SuppressionReason
+from outreach.db import db
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+TARGET = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+class Mapping(click.ParamType[tuple[str, str]]):
+    """COLUMN=FIELD. A column may hold an =, a field does not."""
+
+    name = "COLUMN=FIELD"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        column, _, field = str(value).rpartition("=")
+        if not column.strip() or not field.strip():
+            self.fail(f"{value!r} is not COLUMN=FIELD, such as Plaats=gemeente.", param, ctx)
+        return column.strip(), field.strip()
+
+
+@click.group()
+def contacts() -> None:
+    """Gemeenten's griffiers, raadsleden and others, and their addresses."""
+
+
+@contacts.command("import")
+@click.argument("file", type=FILE)
+@click.option("--list", "list_name", default="", metavar="NAME", help="Put them on this list.")
+@click.option(
+    "--basis",
+    type=click.Choice([basis.value for basis in Basis]),
+    help="Why they may be mailed, where the file does not say.",
+)
+@click.option("--source", default="", metavar="URL", help="Where the addresses come from.")
+@click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
+@click.option("--map", "mapping", type=Mapping(), multiple=True, help="A column by another name.")
+@shell.json_option
+def import_(
+    file: Path,
+    list_name: str,
+    basis: str | None,
+    source: str,
+    dry_run: bool,
+    mapping: tuple[tuple[str, str], ...],
+    as_json: bool,
+) -> None:
+    """Take over the addresses in FILE: CSV, XLSX or ODS (docs/contacts-file.md).
+
+    Good lines are taken over, refused and doubtful ones are listed. `contacts undo` takes
+    an import back.
+    """
+    with file.open("rb") as opened:
+        data = opened.read(spreadsheets.MAX_BYTES + 1)
+    with shell.opened() as product, _bar("Reading") as progress:
+        now = product.now
+        planned = importing.plan(
+            file.name,
+            data,
+            by=CLI,
+            now=now,
+            list_name=list_name,
+            basis=Basis(basis) if basis else None,
+            source=source,
+            mapping=dict(mapping),
+            progress=progress,
+        )
+        if not dry_run:
+            importing.apply(planned, by=CLI, now=now, progress=progress)
+        summary = importing.summary(planned)
+        if dry_run:
+            db.session.rollback()
+            summary["import_id"] = None
+    shell.report(summary, _lines(summary), as_json=as_json)
+
+
+@contacts.command()
+@click.argument("import_id", type=int)
+@shell.json_option
+def undo(import_id: int, as_json: bool) -> None:
+    """Take the import IMPORT_ID back: what still stands as it was written."""
+    with shell.opened() as product:
+        undone = undoing.undo(importing.find(import_id), by=CLI, now=product.now)
+    kept = [{"line": kept.line, "reason": kept.reason} for kept in undone.kept]
+    shell.report(
+        {"import_id": import_id, "reversed": undone.reversed, "kept": kept},
+        [f"{undone.reversed} lines taken back, {len(kept)} left."]
+        + [f"line {row['line']} left: {row['reason']}" for row in kept],
+        as_json=as_json,
+    )
+
+
+@contacts.command()
+@click.argument("file", type=TARGET)
+@shell.json_option
+def export(file: Path, as_json: bool) -> None:
+    """Write every address to FILE: an XLSX when it is called so, else CSV."""
+    kind = "xlsx" if file.suffix.lower() == ".xlsx" else "csv"
+    with shell.opened():
+        data = exporting.to_xlsx() if kind == "xlsx" else exporting.to_csv()
+    try:
+        _write(file, data)
+    except OSError as error:
+        raise click.ClickException(f"Cannot write {file}: {error.strerror}.") from error
+    shell.report({"file": str(file), "format": kind}, f"Written: {file}", as_json=as_json)
+
+
+@contacts.command()
+@click.argument("email")
+@click.option(
+    "--reason",
+    default=SuppressionReason.ASKED.value,
+    metavar="R",
+    help="asked (default), page, one-click, bounce, complaint, or in your own words.",
+)
+@shell.json_option
+def suppress(email: str, reason: str, as_json: bool) -> None:
+    """Put EMAIL on the geen-postlijst: no sender writes to it again."""
+    known = reason in set(SuppressionReason)
+    with shell.opened() as product:
+        row = suppression.suppress(
+            email,
+            SuppressionReason(reason) if known else SuppressionReason.ASKED,
+            by=CLI,
+            now=product.now,
+            note="" if known else reason,
+        )
+        data = {"email": row.address_key, "reason": row.reason.value, "since": row.since}
+    shell.report(data, f"{data['email']} gets no more mail.", as_json=as_json)
+
+
+def _lines(summary: dict[str, Any]) -> Iterator[str]:
+    yield (
+        f"{summary['new']} new, {summary['changed']} changed, {summary['unchanged']} unchanged,"
+        f" {summary['doubtful']} doubtful, {len(summary['refused'])} refused."
+    )
+    for word, key in (("refused", "refused"), ("doubtful", "doubts"), ("note", "remarks")):
+        for row in summary[key]:
+            yield f"line {row['line']} {word}: {row['reason']}"
+    if summary["without_basis"]:
+        yield f"{summary['without_basis']} without a basis: never mailed until they have one."
+    if summary["import_id"] is None:
+        yield "Nothing was changed (--dry-run)."
+    else:
+        yield f"Import {summary['import_id']}; `outreach contacts undo` takes it back."
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal that is told how far it is: once for reading, once for writing."""
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=hidden) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos)
+
+        yield show
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Write whole or not at all; a pipe or a device is written to as it is."""
+    if file.exists() and not file.is_file():
+        file.write_bytes(data)
+        return
+    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as fresh:
+        try:
+            fresh.write(data)
+            fresh.close()
+            os.replace(fresh.name, file)
+        except BaseException:
+            os.unlink(fresh.name)
+            raise
