@@ -45,8 +45,9 @@ def _run(settings: Settings, host: str, port: int | None) -> None:
     try:
         listener = serving.listen(host, wanted)
     except OSError as error:
+        why = os.strerror(error.errno or 0)
         raise click.ClickException(
-            f"Cannot listen on {host}:{wanted} ({os.strerror(error.errno or 0)}). Choose another with --port."
+            f"Cannot listen on {host}:{wanted} ({why}). Choose another with --port."
         ) from error
     settings = shell.reachable(settings, listener.getsockname()[1])
     with listener, staging.relay(settings) as settings:

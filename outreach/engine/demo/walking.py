@@ -97,12 +97,16 @@ class Walker:
     def run(self) -> None:
         """Walk whenever a page asks, until `stopping`."""
         while not self.stopping.is_set():
-            self.coming = self._next_event()
+            self.refresh()
             with self._wake:
                 if self.target is None:
                     self._wake.wait(timeout=1)
             if self.target is not None:
-                self._walk()
+                self.walk()
+
+    def refresh(self) -> None:
+        """Look again what comes next."""
+        self.coming = self._next_event()
 
     def tick(self) -> None:
         """What is due while the clock just runs; nothing when a walk is under way."""
@@ -129,7 +133,8 @@ class Walker:
             self.inbox.visited(due, fault)
         return count
 
-    def _walk(self) -> None:
+    def walk(self) -> None:
+        """Go to `target`, through every due moment before it."""
         with self.busy:
             while self.target and not self.stopping.is_set():
                 self._do_due()
