@@ -86,9 +86,13 @@ def opened() -> Iterator[Opened]:
         upgrade(settings)  # an older one may be in use: that is for `serve` and `db upgrade`
     app = create_app(settings)
     with app.app_context():
-        check_schema()
-        yield Opened(app, settings)
-        db.session.commit()
+        try:
+            check_schema()
+            yield Opened(app, settings)
+            db.session.commit()
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 def upgrade_embedded(settings: Settings) -> Path | None:
@@ -104,6 +108,8 @@ def upgrade(settings: Settings) -> Path | None:
     with app.app_context():
         gemeenten.load()
         db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
     return backup
 
 
