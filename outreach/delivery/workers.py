@@ -6,13 +6,13 @@ own, freed by the server when that connection ends. A worker that hangs keeps it
 it claimed is freed by the lease of each message.
 """
 
-import contextlib
 import fcntl
 import logging
 import os
 import secrets
 import socket
 import threading
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -84,7 +84,9 @@ class Life:
                 _path(self.engine, self.id).unlink(missing_ok=True)
                 self._file.close()
             if self._session is not None:
-                self._session.close()
+                # Said, not left to the end of the connection, which the server notices later.
+                with suppress(SQLAlchemyError), self._session as session:
+                    session.scalar(select(func.pg_advisory_unlock(NAMESPACE, lock_key(self.id))))
 
     def _beat(self) -> None:
         while not self._ended.wait(BEAT_SECONDS):
@@ -144,7 +146,7 @@ def _lock_file(engine: Engine, worker_id: str) -> IO[str]:
 
 
 def _file_is_free(path: Path) -> bool:
-    with contextlib.ExitStack() as stack:
+    with ExitStack() as stack:
         try:
             file = stack.enter_context(path.open("r"))
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
