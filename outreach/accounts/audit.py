@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from outreach.accounts.models import AuditEntry
+from outreach.accounts.models import AuditEntry, Coordinator
 from outreach.db import db
 
 
@@ -42,3 +42,12 @@ def record(
             note=note,
         )
     )
+
+
+def name_of(key: str) -> str:
+    """Who an actor's key stands for, as screens say it."""
+    kind, _, number = key.partition(":")
+    if kind == "coordinator" and number.isdigit():
+        person = db.session.get(Coordinator, int(number))
+        return str(person) if person else "een vroegere collega"
+    return {"cli": CLI.name, "link": "de griffie"}.get(kind, SYSTEM.name)

@@ -8,22 +8,24 @@ move the gemeente (no reminder, another address) begins only with a press in tha
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 
 from outreach.accounts.audit import Actor
 from outreach.answers import recording
-from outreach.answers.choices import Tick
+from outreach.answers.choices import RAAD, Tick
 from outreach.answers.models import Answer, Source, Status
 from outreach.campaigns import notices
 from outreach.campaigns.links import Links
+from outreach.campaigns.models import Campaign
 from outreach.campaigns.received import Received
 from outreach.clock import dutch_date
 from outreach.db import db
 from outreach.delivery import outbox
 from outreach.delivery.models import Message
-from outreach.errors import Refused, Unknown
+from outreach.errors import Invalid, Refused, Unknown
+from outreach.letters import dutch
 from outreach.letters.composing import Content
 
 ON_THE_PAGE = "griffie, op de antwoordpagina"
@@ -88,6 +90,43 @@ def answer(
         notice = notices.answered(received.about, fresh, url, now)
         _tell(received, f"answer:{fresh[0].id}", notice, links, now)
     return Given(given, fresh)
+
+
+def note(
+    campaign: Campaign,
+    gemeente_code: str,
+    status: str,
+    *,
+    body: str,
+    source: Source,
+    by: Actor,
+    now: datetime,
+    on_date: date | None = None,
+    note: str = "",
+    evidence: str = "",
+) -> Answer:
+    """Record an answer that came another way: by telephone, mail or on paper.
+
+    :param status: a Status, or the key of an outcome of the campaign's own
+    :raises Invalid: the campaign does not write to this body, or has no such outcome
+    """
+    bodies = campaign.variants or [RAAD]
+    if body not in bodies:
+        raise Invalid(f"Deze brief is alleen voor {dutch.enumeration(bodies)}.")
+    own = {outcome["key"]: bool(outcome.get("stops")) for outcome in campaign.outcomes}
+    return recording.record(
+        campaign.id,
+        gemeente_code,
+        status,
+        body=body,
+        source=source,
+        by=by,
+        now=now,
+        on_date=on_date,
+        note=note,
+        evidence=evidence,
+        stops=own.get(status),
+    )
 
 
 def answers_of(ids: Iterable[int]) -> list[Answer]:

@@ -100,6 +100,12 @@ def standing_of(email: str) -> list[Suppression]:
     return list(db.session.scalars(rows.order_by(Suppression.since, Suppression.id)))
 
 
+def everything() -> list[Suppression]:
+    """The whole list as it stands, newest first."""
+    rows = select(Suppression).where(Suppression.lifted_at.is_(None))
+    return list(db.session.scalars(rows.order_by(Suppression.since.desc(), Suppression.id.desc())))
+
+
 def _standing(key: str, sender_id: int | None) -> Select[Suppression]:
     rows = select(Suppression).where(
         Suppression.address_key == key, Suppression.lifted_at.is_(None)

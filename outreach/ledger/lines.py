@@ -124,6 +124,6 @@ def where(ids: list[int], only: str | None = None) -> dict[int, dict[str, Standi
         told = standing.of_status(status)
         if told.rank < found[campaign_id].get(code, Standing.NOG_NIET).rank:
             found[campaign_id][code] = told
-    for campaign_id, code in db.session.execute(standing.objections(ids)).tuples():
+    for campaign_id, code in db.session.execute(standing.objections(ids)):
         found[campaign_id][code or ""] = Standing.NIET_BENADEREN
     return found

@@ -8,12 +8,13 @@ from enum import StrEnum
 
 from sqlalchemy import Select, or_, select
 
-from outreach.answers import choices, recording
+from outreach.answers import recording
 from outreach.answers.models import Answer, Source
 from outreach.campaigns.models import Campaign, Step
 from outreach.contacts.models import Gemeente, Suppression, SuppressionReason
 from outreach.db import db
 from outreach.delivery.models import Message, State
+from outreach.letters import dutch
 
 
 class Standing(StrEnum):
@@ -273,9 +274,18 @@ def objected(reason: SuppressionReason) -> str:
     return _OBJECTED[reason]
 
 
-def said(answer: Answer, campaign: Campaign) -> str:
-    """An answer in words, an outcome of the campaign's own by its label."""
+def source(answer: Answer) -> str:
+    """How we know an answer, where nobody wrote it down."""
+    return _SOURCES[answer.source]
+
+
+def told(answer: Answer, campaign: Campaign) -> str:
+    """An answer as a head of the timeline; an outcome of the campaign's own by its label."""
     for outcome in campaign.outcomes:
         if outcome["key"] == answer.status:
             return str(outcome["label"])
-    return choices.said(answer)
+    if answer.status == Standing.NIET_BENADEREN:
+        return "Wil over deze brief geen herinnering"
+    word = of_status(answer.status).word
+    on = f", vergadering van {dutch.day_date(answer.on_date)}" if answer.on_date else ""
+    return f"{word[:1].upper()}{word[1:]}{on}"

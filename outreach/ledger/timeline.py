@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from outreach.answers.models import Answer
+from outreach.answers.models import Answer, Source
 from outreach.campaigns.models import Campaign, Step
 from outreach.clock import dutch_date
 from outreach.contacts.models import Address, Contact, Office, Suppression
@@ -37,15 +37,35 @@ def of_gemeente(code: str) -> list[Happening]:
 
 def sentence(name: str, happenings: list[Happening]) -> str:
     """How it stands with a gemeente, in one sentence for the top of its page."""
-    if not happenings:
+    standing_ = [h for h in happenings if h.standing is not None]
+    if not standing_:
         return f"{name} kreeg nog geen brief van ons."
-    telling = [h for h in happenings if h.standing not in (None, Standing.VERSTUURD)]
-    latest = (telling or happenings)[0]
+    telling = [h for h in standing_ if h.standing is not Standing.VERSTUURD]
+    latest = (telling or standing_)[0]
     day = dutch.day_date(dutch_date(latest.at))
-    about = f" over “{latest.campaign.name}”" if latest.campaign else ""
-    if latest.standing is Standing.VERSTUURD:
-        return f"{name} kreeg op {day} onze brief{about} en reageerde nog niet."
-    return f"{name}: {latest.title[:1].lower()}{latest.title[1:]} op {day}{about}."
+    letter = f"“{latest.campaign.name}”" if latest.campaign else "onze brief"
+    said = _SENTENCES.get(latest.standing or Standing.VERSTUURD, _SENTENCES[Standing.ANTWOORD])
+    on = ""
+    if latest.answer and latest.answer.on_date:
+        on = f" van {dutch.day_date(latest.answer.on_date)}"
+    return said.format(name=name, day=day, letter=letter, on=on)
+
+
+_SENTENCES = {
+    Standing.NIET_BENADEREN: "{name} wil sinds {day} geen post meer.",
+    Standing.GEWEIGERD: "{name} liet op {day} weten dat {letter} niet op de lijst komt.",
+    Standing.ANTWOORD: "{name} antwoordde op {day} op {letter}.",
+    Standing.BESPROKEN: "{name} besprak {letter}; dat hoorden wij op {day}.",
+    Standing.OP_LIJST: "{name} zet {letter} op de lijst van de raadsvergadering{on}.",
+    Standing.DOORGESTUURD: "{name} stuurde {letter} op {day} door naar de raad.",
+    Standing.NAAR_COLLEGE: "{name} stuurde {letter} op {day} naar het college.",
+    Standing.GESPREK: "{name} wil een gesprek over {letter}; dat vroeg de griffie op {day}.",
+    Standing.IN_BEHANDELING: "{name} heeft {letter} sinds {day} in behandeling.",
+    Standing.ONTVANGEN: "{name} bevestigde op {day} de ontvangst van {letter}.",
+    Standing.ONZEKER: "Of {name} {letter} kreeg, is niet zeker: de verbinding brak op {day}.",
+    Standing.ONBESTELBAAR: "{letter} kwam op {day} niet aan bij {name}.",
+    Standing.VERSTUURD: "{name} kreeg {letter} op {day} en reageerde nog niet.",
+}
 
 
 def _letters(code: str) -> list[Happening]:
@@ -94,30 +114,16 @@ def _answers(code: str) -> list[Happening]:
 
 
 def of_answer(answer: Answer, campaign: Campaign) -> Happening:
-    """One answer as it stands on the timeline."""
-    detail = answer.evidence or answer.source.value
-    if answer.note:
-        detail = f"{detail}. {answer.note}"
-    if answer.actor_name and answer.actor_name not in detail:
-        detail = f"{detail}. Door {answer.actor_name}"
+    """One answer as it stands on the timeline; what they said is in `answer.note`."""
+    told, known = standing.told(answer, campaign), answer.evidence or standing.source(answer)
+    parts = [known[:1].upper() + known[1:]]
+    if answer.actor_name and answer.source is not Source.LINK:
+        parts.append(f"Genoteerd door {answer.actor_name}")
     if answer.undone_at:
-        undone = dutch.day_time(answer.undone_at)
-        return Happening(
-            answer.at,
-            f"{standing.said(answer, campaign)} (ongedaan gemaakt)",
-            f"{detail}. Ongedaan gemaakt op {undone}.",
-            None,
-            campaign,
-            answer,
-        )
-    return Happening(
-        answer.at,
-        standing.said(answer, campaign),
-        f"{detail}.".replace("..", "."),
-        standing.of_status(answer.status),
-        campaign,
-        answer,
-    )
+        parts.append(f"Ongedaan gemaakt op {dutch.day_time(answer.undone_at)}")
+        told = f"{told} (ongedaan gemaakt)"
+    stands = None if answer.undone_at else standing.of_status(answer.status)
+    return Happening(answer.at, told, f"{'. '.join(parts)}.", stands, campaign, answer)
 
 
 def _objections(code: str) -> list[Happening]:

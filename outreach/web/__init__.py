@@ -10,6 +10,8 @@ from outreach.web.context import settings
 from outreach.web.office import (
     campaigns,
     frame,
+    gemeenten,
+    imports,
     overview,
     preferences,
     previews,
@@ -28,6 +30,8 @@ BLUEPRINTS = (
     leaving.bp,
     sign_in.bp,
     overview.bp,
+    gemeenten.bp,
+    imports.bp,
     writing.bp,  # before campaigns: "/nieuw" is no letter's name
     campaigns.bp,
     steps.bp,

@@ -124,11 +124,11 @@ def test_the_timeline_tells_newest_first_and_sums_up_in_a_sentence() -> None:
     happenings = timeline.of_gemeente(code)
 
     assert [h.title for h in happenings] == [
-        "Wij stuurden de brief door naar de raad",
+        "Doorgestuurd naar de raad",
         "Brief verstuurd",
     ]
     assert "do 2 april" in timeline.sentence("Zeist", happenings)
-    assert "griffie, op de antwoordpagina" in happenings[0].detail
+    assert happenings[0].detail == "Griffie, op de antwoordpagina."
 
 
 def test_the_view_costs_the_same_for_few_and_for_many(query_count) -> None:

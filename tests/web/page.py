@@ -118,7 +118,8 @@ def _names(node: Node, page: Page) -> list[str]:
         return [f"<{node.tag} {node.attrs}> has no words"]
     if node.tag == "img" and "alt" not in node.attrs:
         return [f"img without alt: {node.attrs}"]
-    if node.tag not in CONTROLS or node.attrs.get("type") in ("hidden", "submit"):
+    unseen = node.attrs.get("type") in ("hidden", "submit") or "hidden" in node.attrs
+    if node.tag not in CONTROLS or unseen:
         return []
     labelled = any(label.attrs.get("for") == node.attrs.get("id") for label in page.all("label"))
     return [] if labelled or named else [f"field without label: {node.attrs}"]
@@ -154,7 +155,8 @@ class PageClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         response = super().open(*args, **kwargs)
-        if response.mimetype == "text/html" and response.data.startswith(b"<!doctype"):
+        ours = response.mimetype == "text/html" and not 300 <= response.status_code < 400
+        if ours and response.data.startswith(b"<!doctype"):
             check(Page(response.text), self.application)
         return response
 

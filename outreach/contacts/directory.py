@@ -1,0 +1,178 @@
+"""Looking contacts and their addresses up: the list, one gemeente, who reads which mailbox."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager
+
+from outreach.contacts import gemeenten
+from outreach.contacts.models import (
+    Address,
+    Contact,
+    Function,
+    Gemeente,
+    Office,
+    Suppression,
+)
+from outreach.db import db
+
+PAGE = 100
+_ORDER = case({one: rank for rank, one in enumerate(Function)}, value=Office.function)
+
+
+class Reach(StrEnum):
+    """Whether an address can be mailed, the worst first."""
+
+    NO_MAIL = "geen-post"  #: on the geen-postlijst, for one sender or all
+    SUGGESTED = "voorgesteld"  #: nobody confirmed it
+    CONFIRMED = "bevestigd"
+
+    @property
+    def word(self) -> str:
+        return _WORDS[self]
+
+
+_WORDS = {
+    Reach.NO_MAIL: "wil geen post",
+    Reach.SUGGESTED: "nog niet bevestigd",
+    Reach.CONFIRMED: "bevestigd",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One address of one contact."""
+
+    address: Address
+    no_mail: bool
+
+    @property
+    def contact(self) -> Contact:
+        return self.address.contact
+
+    @property
+    def reach(self) -> Reach:
+        if self.no_mail:
+            return Reach.NO_MAIL
+        return Reach.CONFIRMED if self.address.confirmed_at else Reach.SUGGESTED
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A part of the list that fits a page."""
+
+    entries: list[Entry]
+    counts: dict[Reach, int]  #: of all that the search finds, whatever reach is chosen
+    total: int  #: of what is chosen
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
+def search(
+    text: str = "",
+    *,
+    function: Function | None = None,
+    reach: Reach | None = None,
+    page: int = 1,
+) -> Listing:
+    """Addresses in the order of their gemeente. The text may be of a name, address or gemeente."""
+    found = _entries()
+    if function is not None:
+        found = found.where(Office.function == function)
+    if text := " ".join(text.split()):
+        found = found.where(_holds(text))
+    counts = _counts(found)
+    if reach is not None:
+        found = found.where(_reach() == reach)
+    total = counts[reach] if reach else sum(counts.values())
+    page = min(max(1, page), max(1, -(-total // PAGE)))
+    rows = db.session.execute(found.limit(PAGE).offset((page - 1) * PAGE))
+    return Listing([Entry(address, no_mail) for address, no_mail in rows], counts, total, page)
+
+
+def of_gemeente(code: str) -> list[Entry]:
+    """Everyone we know in a gemeente, griffie first."""
+    rows = db.session.execute(_entries().where(Office.gemeente_code == code))
+    return [Entry(address, no_mail) for address, no_mail in rows]
+
+
+def of_contact(contact_id: int) -> list[Entry]:
+    rows = db.session.execute(_entries().where(Contact.id == contact_id))
+    return [Entry(address, no_mail) for address, no_mail in rows]
+
+
+def griffies(codes: Collection[str] | None = None) -> dict[str, Entry]:
+    """Per gemeente the address that a letter to its griffie would go to, if it has one."""
+    found = _entries().where(Office.function == Function.GRIFFIER)
+    if codes is not None:
+        found = found.where(Office.gemeente_code.in_(codes))
+    best: dict[str, Entry] = {}
+    for address, no_mail in db.session.execute(found):
+        entry = Entry(address, no_mail)
+        code = address.contact.office.gemeente_code
+        if code not in best or _rank(entry) > _rank(best[code]):
+            best[code] = entry
+    return best
+
+
+def _rank(entry: Entry) -> tuple[int, bool]:
+    return list(Reach).index(entry.reach), entry.address.preferred
+
+
+def _entries() -> Select[Address, bool]:
+    return (
+        select(Address, _no_mail())
+        .join(Address.contact)
+        .join(Contact.office)
+        .outerjoin(Office.gemeente)
+        .options(
+            contains_eager(Address.contact)
+            .contains_eager(Contact.office)
+            .contains_eager(Office.gemeente)
+        )
+        .order_by(
+            Gemeente.sort_key.is_(None),
+            Gemeente.sort_key,
+            _ORDER,
+            Contact.id,
+            Address.preferred.desc(),
+            Address.id,
+        )
+    )
+
+
+def _no_mail() -> ColumnElement[bool]:
+    row = aliased(Suppression)
+    standing = select(row.id).where(row.address_key == Address.address_key, row.lifted_at.is_(None))
+    return standing.exists()
+
+
+def _reach() -> ColumnElement[str]:
+    return case(
+        (_no_mail(), Reach.NO_MAIL.value),
+        (Address.confirmed_at.is_(None), Reach.SUGGESTED.value),
+        else_=Reach.CONFIRMED.value,
+    )
+
+
+def _holds(text: str) -> ColumnElement[bool]:
+    codes = [gemeente.code for gemeente in gemeenten.search(text, 400)]
+    return or_(
+        Office.gemeente_code.in_(codes),
+        Address.address_key.contains(text.lower(), autoescape=True),
+        Contact.last_name.icontains(text, autoescape=True),
+        Contact.first_name.icontains(text, autoescape=True),
+    )
+
+
+def _counts(found: Select[Address, bool]) -> dict[Reach, int]:
+    reach = _reach().label("reach")
+    rows = db.session.execute(
+        found.order_by(None).with_only_columns(reach, func.count()).group_by(reach)
+    )
+    return dict.fromkeys(Reach, 0) | {Reach(word): count for word, count in rows}

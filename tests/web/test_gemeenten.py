@@ -1,0 +1,240 @@
+"""Gemeenten: the list with its filters, one gemeente, and noting an answer."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from outreach.accounts.audit import SYSTEM
+from outreach.answers.models import Answer, Source
+from outreach.campaigns.models import Campaign, CampaignState
+from outreach.contacts.models import Function, Gemeente, SuppressionReason
+from outreach.contacts.suppression import suppress
+from outreach.db import db
+from outreach.web.context import store
+from tests.conftest import NOON
+from tests.factories import make_answer, make_campaign, make_contact, make_message
+from tests.web.page import Page, PageClient
+
+ZEIST = "/kantoor/gemeenten/GM0355"
+NOTE = f"{ZEIST}/antwoord"
+
+
+@pytest.fixture
+def campaign(client: PageClient) -> Campaign:
+    """A running letter; Zeist passed it on, Assen is silent."""
+    campaign = make_campaign(state=CampaignState.RUNNING)
+    make_message(campaign, make_contact("Zeist"))
+    make_message(campaign, make_contact("Assen"))
+    make_answer(campaign, "Zeist", "doorgestuurd", now=NOON + timedelta(days=10))
+    return campaign
+
+
+def listed(page: Page) -> list[str]:
+    return [word for word, url in page.links().items() if url.startswith("/kantoor/gemeenten/GM")]
+
+
+def answers() -> list[Answer]:
+    db.session.expire_all()
+    return list(db.session.scalars(select(Answer).order_by(Answer.id)))
+
+
+def test_all_342_are_listed_with_how_the_newest_letter_stands(coordinator, campaign):
+    page = coordinator.page("/kantoor/gemeenten/")
+
+    assert len(listed(page)) == 342
+    assert "1 doorgestuurd naar de raad" in page.text
+    assert "1 verstuurd, nog geen reactie" in page.text
+    assert "340 zonder bevestigd adres" in page.text
+
+
+def test_the_list_stands_before_there_is_a_letter(coordinator):
+    page = coordinator.page("/kantoor/gemeenten/")
+
+    assert len(listed(page)) == 342
+    assert "342 zonder bevestigd adres" in page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("zoek=den+bosch", ["'s-Hertogenbosch"]),
+        ("zoek=GM0106", ["Assen"]),
+        ("zoek=nergens", []),
+        ("status=doorgestuurd", ["Zeist"]),
+        ("status=verstuurd&provincie=Drenthe", ["Assen"]),
+        ("status=verstuurd&provincie=Utrecht", []),
+    ],
+)
+def test_the_list_is_searched_and_filtered_in_its_address(coordinator, campaign, query, names):
+    assert listed(coordinator.page(f"/kantoor/gemeenten/?{query}")) == names
+
+
+def test_who_has_no_address_that_we_may_mail_can_be_found(coordinator, campaign):
+    contact = make_contact("Utrecht")
+    contact.addresses[0].confirmed_at = None
+    suppress("griffie@assen.example", SuppressionReason.ASKED, by=SYSTEM, now=NOON)
+    db.session.commit()
+
+    page = coordinator.page("/kantoor/gemeenten/?adres=geen")
+
+    names = listed(page)
+    assert len(names) == 341
+    assert "Zeist" not in names
+    assert {"Utrecht", "Assen"} <= set(names)
+    assert "nog niet bevestigd" in page.text
+
+
+def test_the_list_costs_the_same_for_few_and_for_many(coordinator, campaign, query_count):
+    with query_count() as few:
+        coordinator.get("/kantoor/gemeenten/")
+    for name in ("Emmen", "Delft", "Gouda", "Leiden"):
+        make_message(campaign, make_contact(name))
+        make_answer(campaign, name, "ontvangen")
+
+    with query_count() as many:
+        coordinator.get("/kantoor/gemeenten/")
+
+    assert many.count == few.count <= 12
+
+
+def test_one_gemeente_says_in_a_sentence_how_it_stands(coordinator, campaign):
+    page = coordinator.page(ZEIST)
+
+    assert page.h1 == "Zeist"
+    assert "Zeist stuurde “Ademruimte voor jongeren” op do 2 april door naar de raad." in page.text
+    assert "Griffie, op de antwoordpagina." in page.text
+    assert "66.648" in page.text
+
+
+def test_one_gemeente_shows_who_works_there_and_why_we_may_mail(coordinator, campaign):
+    make_contact(
+        "Zeist",
+        "raad@zeist.example",
+        function=Function.PLV_GRIFFIER,
+        form_of_address="mevrouw",
+        initials="J.",
+        last_name="Terpstra",
+    )
+
+    text = coordinator.page(ZEIST).text
+
+    assert "mevrouw J. Terpstra" in text
+    assert "Geachte mevrouw Terpstra," in text
+    assert "griffie@zeist.example" in text
+    assert "openbaar adres voor post aan deze functie" in text
+
+
+def test_the_letter_it_got_can_be_read(coordinator, campaign):
+    message = make_message(
+        campaign,
+        make_contact("Emmen"),
+        pdf_sha256=store().put(b"%PDF-1.7 de brief"),
+        pdf_name="2026-03-23 Brief.pdf",
+    )
+    url = coordinator.page("/kantoor/gemeenten/GM0114").links()["2026-03-23 Brief.pdf"]
+
+    assert coordinator.get(url).data == b"%PDF-1.7 de brief"
+    assert coordinator.get(f"{ZEIST}/brief/{message.id}.pdf").status_code == 404
+
+
+def test_a_gemeente_that_merges_says_so(coordinator):
+    gone = db.session.scalars(
+        select(Gemeente).where(Gemeente.successor_code.is_not(None)).limit(1)
+    ).one()
+
+    page = coordinator.page(f"/kantoor/gemeenten/{gone.code}")
+
+    assert "op in" in page.text
+
+
+def test_an_unknown_code_is_no_page(coordinator):
+    assert coordinator.get("/kantoor/gemeenten/GM9999").status_code == 404
+
+
+def test_a_gemeente_without_letters_says_what_will_be_here(coordinator):
+    page = coordinator.page(ZEIST)
+
+    assert "Zeist kreeg nog geen brief van ons." in page.text
+    assert "Wij hebben nog geen adres van deze griffie." in page.text
+
+
+def test_an_answer_by_telephone_is_noted(coordinator, campaign):
+    response = coordinator.submit(
+        NOTE,
+        NOTE + f"?brief={campaign.slug}",
+        answer="op-lijst",
+        on_date="2026-04-21",
+        note="categorie ter kennisname",
+    )
+
+    assert response.status_code == 303
+    answer = answers()[-1]
+    assert (answer.status, answer.on_date) == ("op-lijst", date(2026, 4, 21))
+    assert (answer.source, answer.evidence) == (Source.PHONE, "telefoongesprek")
+    assert answer.actor_name == "Marit Zuidema"
+    page = coordinator.page(ZEIST)
+    assert "Genoteerd: op lijst ingekomen stukken." in page.text
+    assert "Op lijst ingekomen stukken, vergadering van di 21 april" in page.text
+    assert "categorie ter kennisname" in page.text
+    assert "Telefoongesprek. Genoteerd door Marit Zuidema." in page.text
+
+
+def test_a_noted_answer_is_taken_back(coordinator, campaign):
+    answer = answers()[0]
+
+    response = coordinator.submit(ZEIST, f"{NOTE}/{answer.id}/ongedaan")
+
+    assert response.status_code == 303
+    assert answers()[0].undone_at == NOON
+    page = coordinator.page(ZEIST)
+    assert "Doorgestuurd naar de raad (ongedaan gemaakt)" in page.text
+    assert "kreeg “Ademruimte voor jongeren” op ma 23 maart en reageerde nog niet" in page.text
+
+
+def test_an_answer_of_another_gemeente_is_not_undone_here(coordinator, campaign):
+    token = coordinator.page(ZEIST).all("input")
+    csrf = next(n.attrs["value"] for n in token if n.attrs.get("name") == "csrf_token")
+    url = f"/kantoor/gemeenten/GM0106/antwoord/{answers()[0].id}/ongedaan"
+
+    assert coordinator.post(url, data={"csrf_token": csrf}).status_code == 404
+    assert answers()[0].undone_at is None
+
+
+def test_an_outcome_of_the_letters_own_is_offered(coordinator):
+    outcome = {"key": "akkoord", "label": "Coalitieakkoord gesloten", "stops": True}
+    campaign = make_campaign(state=CampaignState.RUNNING, outcomes=[outcome])
+    make_message(campaign, make_contact("Zeist"))
+
+    coordinator.submit(NOTE, NOTE + f"?brief={campaign.slug}", answer="akkoord")
+
+    assert [(a.status, a.stops) for a in answers()] == [("akkoord", True)]
+    assert "Coalitieakkoord gesloten" in coordinator.page(ZEIST).text
+
+
+def test_without_a_choice_the_form_comes_back(coordinator, campaign):
+    response = coordinator.submit(NOTE, NOTE + f"?brief={campaign.slug}", note="belde terug")
+
+    assert response.status_code == 422
+    assert "Kies een antwoord." in response.text
+    assert "belde terug" in response.text
+
+
+def test_a_reader_looks_and_notes_nothing(reader, campaign):
+    page = reader.page(ZEIST)
+
+    assert "Noteer een antwoord" not in page.links()
+    assert "Maak ongedaan" not in page.text
+    assert reader.get(NOTE).status_code == 403
+
+
+def test_looking_changes_nothing(coordinator, campaign):
+    for url in ("/kantoor/gemeenten/", ZEIST, NOTE):
+        assert coordinator.get(url).status_code == 200
+        assert coordinator.head(url).status_code == 200
+
+    assert len(answers()) == 1
+
+
+def test_strangers_are_sent_to_sign_in(client):
+    assert client.get(ZEIST).location.startswith("/inloggen")
