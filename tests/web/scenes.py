@@ -1,6 +1,6 @@
 """Whole situations, made quickly: a letter to every gemeente with what came of it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import count
 from typing import Any
 
@@ -199,3 +199,29 @@ def _answers(campaign: Campaign, rows: Any, silent: list[str]) -> list[dict[str,
         }
         for n, (code, status, stops) in enumerate(given)
     ]
+
+
+def make_draft(name: str, *, sender: Sender | None = None) -> Campaign:
+    """A letter that has not started, with a PDF and a reminder after eighteen days."""
+    campaign = make_letter(name, sender=sender)
+    campaign.state, campaign.started_at, campaign.pdf_letter = CampaignState.DRAFT, None, True
+    first, reminder = campaign.steps
+    first.send_at, first.send_at_wall = NOON + timedelta(days=7), "2026-03-30T10:00"
+    reminder.send_at, reminder.send_at_wall = None, ""
+    reminder.after_days, reminder.after_at = 18, time(9, 0)
+    db.session.commit()
+    return campaign
+
+
+def accept_waiting(slug: str, most: int) -> None:
+    """The relay takes some of the letters that wait."""
+    waiting = db.session.scalars(
+        select(Message)
+        .join(Step, Step.id == Message.step_id)
+        .join(Campaign, Campaign.id == Step.campaign_id)
+        .where(Campaign.slug == slug, Message.state == State.QUEUED)
+        .limit(most)
+    )
+    for message in waiting:
+        message.state, message.accepted_at = State.ACCEPTED, NOON
+    db.session.commit()

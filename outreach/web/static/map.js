@@ -34,7 +34,16 @@ for (const map of document.querySelectorAll("[data-map]")) {
   const settle = () => {
     // On a phone the tiles are too small to touch: a picture, with the table below it.
     map.setAttribute("role", phone.matches ? "img" : "group");
-    links.forEach((link, n) => link.setAttribute("tabindex", !phone.matches && n === 0 ? "0" : "-1"));
+    links.forEach((link, n) => {
+      link.dataset.to ??= link.getAttribute("href");
+      if (phone.matches) {
+        link.removeAttribute("href");
+        link.removeAttribute("tabindex");
+      } else {
+        link.setAttribute("href", link.dataset.to);
+        link.setAttribute("tabindex", n === 0 ? "0" : "-1");
+      }
+    });
   };
   settle();
   phone.addEventListener("change", settle);

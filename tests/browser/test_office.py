@@ -1,0 +1,207 @@
+"""The office by eye, by keyboard, on a phone, enlarged and in forced colours."""
+
+from collections.abc import Callable
+
+import pytest
+
+from outreach.db import db
+from tests.browser.conftest import PHONE, SMALL, ZOOMED, Site, Visitor, sign_in
+from tests.factories import make_sender
+from tests.web import scenes
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "/kantoor/",
+    "/kantoor/brieven/",
+    "/kantoor/brieven/oproep",
+    "/kantoor/brieven/oproep?status=doorgestuurd",
+    "/kantoor/brieven/pamflet?status=onzeker",
+    "/kantoor/brieven/oproep/stap/1",
+    "/kantoor/brieven/oproep/stap/2?g=zeist",
+    "/kantoor/brieven/oproep/stap/1/voorbeeld",
+    "/kantoor/brieven/oproep/stap/1/voorbeeld?als=tekst",
+    "/kantoor/brieven/deltaplan",
+    "/kantoor/brieven/deltaplan/stap/1/schrijf",
+    "/kantoor/brieven/deltaplan/stap/2/schrijf",
+    "/kantoor/brieven/deltaplan/wijzig",
+    "/kantoor/brieven/deltaplan/weg",
+    "/kantoor/brieven/oproep/stop",
+    "/kantoor/brieven/nieuw",
+    "/kantoor/brieven/inlezen",
+    "/kantoor/zoek/?q=zei",
+    "/kantoor/instellingen/",
+    "/kantoor/instellingen/afzender",
+    "/kantoor/instellingen/account",
+    "/kantoor/instellingen/account/1",
+    "/kantoor/instellingen/wachtwoord",
+)
+#: A table of 342 rows, which axe reads for half a minute: once is enough.
+LONG = ("/kantoor/brieven/oproep",)
+
+
+@pytest.fixture(autouse=True)
+def _story(site: Site) -> None:
+    """A letter with answers, one that is leaving, and a draft."""
+    with site.app.app_context():
+        sender = make_sender(name="Naast Elkaar", email="post@naastelkaar.example")
+        scenes.make_griffies()
+        for slug, values in (("oproep", {}), ("pamflet", {"uncertain": 2, "waiting": 78})):
+            campaign = scenes.make_letter(slug.capitalize(), sender=sender)
+            campaign.slug = slug
+            scenes.make_sent(campaign, **values)
+        draft = scenes.make_draft("Deltaplan mentale gezondheid", sender=sender)
+        draft.slug = "deltaplan"
+        db.session.commit()
+
+
+def test_axe_finds_nothing_on_any_page(office: Visitor) -> None:
+    for path in PAGES:
+        office.visit(path)
+        office.check_axe()
+
+
+def test_axe_finds_nothing_on_a_phone_in_the_dark(visitors: Callable[..., Visitor]) -> None:
+    office = sign_in(visitors(viewport=PHONE, color_scheme="dark"))
+
+    for path in PAGES:
+        if path not in LONG:
+            office.visit(path)
+            office.check_axe()
+
+
+@pytest.mark.parametrize("viewport", [SMALL, PHONE, ZOOMED], ids=["320", "390", "200%"])
+def test_nothing_sticks_out(visitors: Callable[..., Visitor], viewport: dict[str, int]) -> None:
+    office = sign_in(visitors(viewport=viewport))
+
+    for path in PAGES:
+        office.visit(path)
+        office.check_fits()
+
+
+def test_everything_in_the_frame_shows_its_focus(office: Visitor) -> None:
+    office.visit("/kantoor/brieven/oproep")
+
+    office.tab_to("Ga naar de inhoud")
+    office.press("Enter")
+    office.tab_to("Brieven")
+    office.tab_to("Pauzeer")
+    office.tab_to("Meer")
+
+
+def test_the_map_is_one_tab_stop_with_arrow_keys(office: Visitor) -> None:
+    office.visit("/kantoor/brieven/oproep")
+    office.tab_to("Meer")
+
+    office.press("Tab")
+    first = office.focus_name()
+    office.press("ArrowDown", "ArrowRight")
+    second = office.focus_name()
+    office.check_focus()
+    office.press("End")
+    last = office.focus_name()
+    office.press("Tab")
+
+    assert first.startswith(("Schiermonnikoog: ", "Ameland: "))
+    assert second not in (first, last)
+    assert office.focus_name() == "Bekijk dezelfde 342 in de tabel"
+    office.press("Shift+Tab")
+    assert office.focus_name() == last  # it remembers where you were
+
+
+def test_on_a_phone_the_map_is_a_picture(visitors: Callable[..., Visitor]) -> None:
+    office = sign_in(visitors(viewport=PHONE))
+    office.visit("/kantoor/brieven/oproep")
+
+    assert office.page.get_attribute("svg.kaart", "role") == "img"
+    assert office.page.locator("svg.kaart a[tabindex='0']").count() == 0
+    office.tab_to("Bekijk dezelfde 342 in de tabel")
+
+
+def test_slash_goes_to_the_search_box(office: Visitor) -> None:
+    office.visit("/kantoor/brieven/")
+
+    office.press("/")
+    office.page.keyboard.type("zeist")
+    office.press("Enter")
+
+    assert office.page.inner_text("main h1") == "Zoek"
+    assert "Zeist" in office.page.inner_text("main")
+
+
+def test_progress_renews_itself(office: Visitor, site: Site) -> None:
+    office.visit("/kantoor/brieven/pamflet")
+    assert "262 van 340" in office.page.inner_text("#voortgang")
+
+    with site.app.app_context():
+        scenes.accept_waiting("pamflet", 50)
+
+    office.page.wait_for_selector("#voortgang >> text=312 van 340", timeout=8000)
+
+
+def test_the_page_renews_itself_when_all_have_left(office: Visitor, site: Site) -> None:
+    office.visit("/kantoor/brieven/pamflet")
+
+    with site.app.app_context():
+        scenes.accept_waiting("pamflet", 100)
+
+    office.page.wait_for_selector("#voortgang", state="detached", timeout=8000)
+
+
+def test_a_letter_is_written_and_planned_by_keyboard(office: Visitor, site: Site) -> None:
+    office.visit("/kantoor/")
+    office.tab_to("Schrijf een brief")
+    office.press("Enter")
+    office.page.wait_for_url("**/nieuw")
+    office.tab_to("Naam van de brief")
+    office.page.keyboard.type("Ademruimte voor jongeren")
+    office.tab_to("Bewaar en schrijf de tekst")
+    office.press("Enter")
+    office.page.wait_for_url("**/stap/1/schrijf")
+    office.tab_to("Onderwerp")
+    office.page.keyboard.type("Oproep aan de raad van {{gemeente}}")
+    office.page.fill("#send_at", "2026-03-24T09:00")
+    office.page.focus("#subject")
+    office.press("Enter")
+    office.page.wait_for_url("**#controle")
+    office.visit("/kantoor/brieven/ademruimte-voor-jongeren")
+    office.tab_to("Plan de brief")
+    office.press("Enter")
+    office.page.wait_for_url("**/ademruimte-voor-jongeren")
+
+    assert "loopt sinds ma 23 maart" in office.page.inner_text("main")
+    assert "di 24 maart, 9.00 uur" in office.page.inner_text("main")
+
+
+def test_forced_colours_keep_borders_and_signs(visitors: Callable[..., Visitor]) -> None:
+    office = sign_in(visitors(forced_colors="active"))
+    office.visit("/kantoor/brieven/oproep?status=doorgestuurd")
+
+    seen = office.page.evaluate(
+        """() => {
+          const style = (q) => getComputedStyle(document.querySelector(q));
+          const sign = style(".kasboek .tg use"), tile = style(".kasboek .tg");
+          return {
+            button: style(".daden .btn").borderTopStyle,
+            tile: tile.borderTopStyle,
+            apart: sign.color !== tile.backgroundColor,
+            field: style("#q").borderTopStyle,
+          };
+        }"""
+    )
+
+    assert seen == {"button": "solid", "tile": "solid", "apart": True, "field": "solid"}
+    office.check_axe()
+
+
+def test_the_office_works_without_script(visitors: Callable[..., Visitor]) -> None:
+    office = sign_in(visitors(java_script_enabled=False))
+
+    office.visit("/kantoor/brieven/oproep")
+    office.page.click("summary:has-text('Meer')")
+    office.page.click("text=Lees de brief")
+    office.page.select_option("#wie", index=5)
+    office.page.click("button:has-text('Laat zien')")
+
+    assert office.page.inner_text("h1") == "Lees de brief"
+    assert office.page.locator("iframe").count() == 1
