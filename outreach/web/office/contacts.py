@@ -125,7 +125,7 @@ def remove(contact_id: int) -> ResponseReturnValue:
     """Asks first: a removed contact does not come back."""
     contact = _contact(contact_id)
     name = display_name(contact)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("office/contact_remove.html", contact=contact, name=name)
     keeping.remove(contact, by=actor(), now=now())
     flash(f"{name} is verwijderd.")
