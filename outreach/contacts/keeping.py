@@ -154,6 +154,21 @@ def prefer(address: Address, *, by: Actor, now: datetime) -> Address:
     return address
 
 
+def remove_address(address: Address, *, by: Actor, now: datetime) -> None:
+    """Take an address from someone; when it was the preferred one, the oldest other is.
+
+    :raises Refused: it is the only one
+    """
+    contact = address.contact
+    if len(contact.addresses) == 1:
+        raise Refused("Dit is het enige adres. Wijzig het, of verwijder het contact.")
+    _record("remove address", address, by=by, now=now)
+    contact.addresses.remove(address)
+    if address.preferred:
+        contact.addresses[0].preferred = True
+    db.session.flush()
+
+
 def _set(contact: Contact, fields: dict[str, Any], function: Function) -> None:
     if unknown := fields.keys() - FIELDS:
         raise TypeError(f"no fields of a contact: {', '.join(sorted(unknown))}")
