@@ -132,7 +132,7 @@ def resume(slug: str) -> ResponseReturnValue:
 def cancel(slug: str) -> ResponseReturnValue:
     """Stopping cannot be undone, so it is asked for twice."""
     campaign = writing.find(slug)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("office/campaign_cancel.html", campaign=campaign)
     left = running.cancel(campaign, by=actor(), now=now())
     held = dutch.plural(left, "brief die klaarstond, gaat", "brieven die klaarstonden, gaan")
@@ -145,7 +145,7 @@ def cancel(slug: str) -> ResponseReturnValue:
 def remove(slug: str) -> ResponseReturnValue:
     """Throwing a draft away cannot be undone either."""
     campaign = writing.find(slug)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("office/campaign_remove.html", campaign=campaign)
     writing.remove(campaign, by=actor(), now=now())
     flash(f"Het concept “{campaign.name}” is weggegooid.")
