@@ -16,12 +16,12 @@ install: $(VENV)/installed
 $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Outreach needs Python 3.11 or newer; name one with PYTHON=." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet --editable .
+	$(PIP) install --quiet --no-compile --editable .
 	@touch $@
 
 $(VENV)/tested: $(VENV)/installed
 	$(PIP) install --quiet --upgrade 'pip>=25.1'
-	$(PIP) install --quiet --group test
+	$(PIP) install --quiet --no-compile --group test
 	@touch $@
 
 run: install
