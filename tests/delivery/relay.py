@@ -13,12 +13,15 @@ import json
 import os
 import random
 import re
+import ssl
 import sys
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+TLS = Path(__file__).parent / "tls"  #: an authority of the tests and what it signed; worthless
+AUTHORITY = TLS / "authority.pem"
 MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>\r\n]+>)", re.I | re.M)
 
 
@@ -30,6 +33,7 @@ class Rule:
     reply: str = ""  #: said instead of the usual; 421 also hangs up
     drop: bool = False  #: hang up; at the dot before anything is noted, unless `keep`
     keep: bool = False  #: at the dot: note the message, then hang up without a word
+    cut: bool = False  #: say the reply without the end of its line, and hang up
     delay: float = 0.0  #: seconds before the usual, or before the above
     to: str = ""  #: only for this recipient (not at connect, ehlo and mail)
     sender: str = ""  #: only for this envelope sender
@@ -52,7 +56,12 @@ class Relay:
     """A scripted SMTP server. Use it as a context manager; `rules` may change meanwhile."""
 
     def __init__(
-        self, *rules: Rule, log: Path | None = None, delay: float = 0.0, extensions: str = "SIZE"
+        self,
+        *rules: Rule,
+        log: Path | None = None,
+        delay: float = 0.0,
+        extensions: str = "SIZE",
+        certificate: Path | None = None,
     ) -> None:
         self.rules = list(rules)
         self.taken: list[Taken] = []
@@ -63,6 +72,10 @@ class Relay:
         self._log = log.open("ab") if log else None
         self._delay = delay
         self._extensions = extensions.split()
+        self._tls: ssl.SSLContext | None = None
+        if certificate:
+            self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            self._tls.load_cert_chain(certificate)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
         self._ready = threading.Event()
@@ -70,6 +83,8 @@ class Relay:
 
     @property
     def url(self) -> str:
+        if self._tls:
+            return f"smtps://localhost:{self.port}?cafile={AUTHORITY}"
         return f"smtp://127.0.0.1:{self.port}"
 
     @property
@@ -88,7 +103,9 @@ class Relay:
             self._log.close()
 
     async def serve(self) -> asyncio.Server:
-        server = await asyncio.start_server(self._session, "127.0.0.1", self.port, limit=2**20)
+        server = await asyncio.start_server(
+            self._session, "127.0.0.1", self.port, limit=2**20, ssl=self._tls
+        )
         self.port = server.sockets[0].getsockname()[1]
         return server
 
@@ -214,6 +231,10 @@ class _Session:
             return True
         await asyncio.sleep(rule.delay)
         if rule.drop or rule.keep:
+            raise _HungUp
+        if rule.cut:
+            self.writer.write(rule.reply.encode())
+            await self.writer.drain()
             raise _HungUp
         await self._say(rule.reply or usual)
         if rule.reply.startswith("421"):
