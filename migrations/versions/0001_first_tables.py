@@ -535,6 +535,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("list_id", "contact_id", name=op.f("pk_list_member")),
     )
     with op.batch_alter_table("list_member", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_list_member_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_list_member_import_id"), ["import_id"], unique=False)
 
     op.create_table(
@@ -714,6 +715,7 @@ def downgrade() -> None:
     op.drop_table("step_text")
     with op.batch_alter_table("list_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_list_member_import_id"))
+        batch_op.drop_index(batch_op.f("ix_list_member_contact_id"))
 
     op.drop_table("list_member")
     with op.batch_alter_table("import_row", schema=None) as batch_op:

@@ -7,10 +7,8 @@ from typing import Any
 from sqlalchemy import Row, Table, bindparam, insert, select, update
 
 from outreach.contacts import batches, differing, names, offices
-from outreach.contacts.matching import Known, at_addresses, by_address
+from outreach.contacts.matching import ADDRESSES, CONTACTS, Known, at_addresses, by_address
 from outreach.contacts.models import (
-    Address,
-    Contact,
     FormOfAddress,
     Function,
     Import,
@@ -22,8 +20,6 @@ from outreach.contacts.names import Name
 from outreach.contacts.offices import Key
 from outreach.db import db
 
-CONTACTS: Table = Contact.__table__  # type: ignore[assignment]
-ADDRESSES: Table = Address.__table__  # type: ignore[assignment]
 ROWS: Table = ImportRow.__table__  # type: ignore[assignment]
 MEMBERS: Table = ListMember.__table__  # type: ignore[assignment]
 

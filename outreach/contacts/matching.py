@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Table, select
 
 from outreach.contacts import names
 from outreach.contacts.lines import Line
@@ -18,14 +18,10 @@ from outreach.contacts.names import Name
 from outreach.contacts.offices import Key
 from outreach.db import db
 
-_NAME = (
-    Contact.form_of_address,
-    Contact.titles,
-    Contact.first_name,
-    Contact.initials,
-    Contact.prefix,
-    Contact.last_name,
-)
+CONTACTS: Table = Contact.__table__  # type: ignore[assignment]
+ADDRESSES: Table = Address.__table__  # type: ignore[assignment]
+OFFICES: Table = Office.__table__  # type: ignore[assignment]
+_NAME = ("form_of_address", "titles", "first_name", "initials", "prefix", "last_name")
 #: Offices with one holder: another name at the same address is the successor.
 SINGLE = (Function.GRIFFIER, Function.BURGEMEESTER, Function.COLLEGE)
 
@@ -64,14 +60,14 @@ class Match:
 def at_addresses(keys: Iterable[str]) -> dict[Identity, list[Known]]:
     """Every contact with one of these addresses, by what it is recognised by."""
     found: dict[Identity, list[Known]] = {}
-    for known in _known(Address.address_key.in_(sorted(set(keys)))):
+    for known in _known(ADDRESSES.c.address_key.in_(sorted(set(keys)))):
         found.setdefault((known.office, known.key), []).append(known)
     return found
 
 
 def by_address(ids: Iterable[int]) -> dict[int, Known]:
     """Contacts as they are now, by the ids of their addresses."""
-    return {known.address_id: known for known in _known(Address.id.in_(sorted(set(ids))))}
+    return {known.address_id: known for known in _known(ADDRESSES.c.id.in_(sorted(set(ids))))}
 
 
 def namesakes(lines: Iterable[Line]) -> dict[Key, list[tuple[Name, str]]]:
@@ -79,21 +75,25 @@ def namesakes(lines: Iterable[Line]) -> dict[Key, list[tuple[Name, str]]]:
     wanted = [line for line in lines if line.name.last_name]
     if not wanted:
         return {}
-    rows = db.session.execute(
-        select(Office.gemeente_code, Office.function, Address.email, *_NAME)
-        .join(Contact.office)
-        .join(Contact.addresses)
-        .where(
-            Contact.last_name.in_(sorted({line.name.last_name for line in wanted})),
-            Office.function.in_(sorted({line.office[1] for line in wanted})),
+    columns = CONTACTS.c
+    rows = db.session.connection().execute(
+        select(
+            OFFICES.c.gemeente_code,
+            OFFICES.c.function,
+            ADDRESSES.c.email,
+            *(columns[field] for field in _NAME),
         )
-        .order_by(Address.id)
+        .join_from(ADDRESSES, CONTACTS)
+        .join(OFFICES)
+        .where(
+            columns.last_name.in_(sorted({line.name.last_name for line in wanted})),
+            OFFICES.c.function.in_(sorted({line.office[1] for line in wanted})),
+        )
+        .order_by(ADDRESSES.c.id)
     )
     found: dict[Key, list[tuple[Name, str]]] = {}
-    for row in rows:
-        values: tuple[Any, ...] = tuple(row)
-        code, function, email = values[:3]
-        found.setdefault((code, function), []).append((Name(*values[3:]), email))
+    for code, function, email, *name in rows:
+        found.setdefault((code, function), []).append((Name(*name), email))
     return found
 
 
@@ -166,29 +166,28 @@ def _who_is_it(line: Line, free: Sequence[Known]) -> str:
 
 
 def _known(condition: ColumnElement[bool]) -> Iterator[Known]:
-    rows = db.session.execute(
+    columns = CONTACTS.c
+    rows = db.session.connection().execute(
         select(
-            Contact.id,
-            Address.id,
-            Office.gemeente_code,
-            Office.function,
-            Address.address_key,
-            *_NAME,
-            Contact.phone,
-            Contact.party,
-            Contact.attributes,
-            Address.basis,
-            Address.source,
-            Address.basis_on,
-            Address.confirmed_at,
+            columns.id,
+            ADDRESSES.c.id,
+            OFFICES.c.gemeente_code,
+            OFFICES.c.function,
+            ADDRESSES.c.address_key,
+            *(columns[field] for field in _NAME),
+            columns.phone,
+            columns.party,
+            columns.attributes,
+            ADDRESSES.c.basis,
+            ADDRESSES.c.source,
+            ADDRESSES.c.basis_on,
+            ADDRESSES.c.confirmed_at,
         )
-        .join(Contact.office)
-        .join(Contact.addresses)
+        .join_from(ADDRESSES, CONTACTS)
+        .join(OFFICES)
         .where(condition)
-        .order_by(Contact.id, Address.id)
+        .order_by(columns.id, ADDRESSES.c.id)
     )
-    for row in rows:
-        values: tuple[Any, ...] = tuple(row)
-        contact_id, address_id, code, function, key = values[:5]
-        name = Name(*values[5:11])
-        yield Known(contact_id, address_id, (code, function), key, name, *values[11:])
+    for contact_id, address_id, code, function, key, *rest in rows:
+        name = Name(*rest[:6])
+        yield Known(contact_id, address_id, (code, function), key, name, *rest[6:])

@@ -157,7 +157,7 @@ class ListMember(Base):
     __tablename__ = "list_member"
 
     list_id: Mapped[int] = mapped_column(ForeignKey("contact_list.id"), primary_key=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), primary_key=True, index=True)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import.id"), index=True)
 
 

@@ -12,6 +12,7 @@ from outreach.contacts.differing import Grounds
 from outreach.contacts.lines import Line, Reader, Refusal
 from outreach.contacts.matching import Match, at_addresses, match, namesakes
 from outreach.contacts.models import ImportRow, Outcome, Suppression
+from outreach.contacts.names import Name
 from outreach.contacts.offices import Key
 from outreach.db import db
 
@@ -28,10 +29,11 @@ class Planner:
         self, import_id: int, sender_id: int | None, grounds: Grounds, reader: Reader
     ) -> None:
         self._import_id = import_id
-        self._sender_id = sender_id
         self._grounds = grounds
         self._reader = reader
-        self._added: dict[tuple[Key, str], list[Line]] = {}  #: by office and surname
+        #: Who this list adds, by office and surname: the name and the line.
+        self._added: dict[tuple[Key, str], list[tuple[Name, int]]] = {}
+        self._suppressed = _suppressed(sender_id)
 
     def plan(
         self, rows: Sequence[tuple[int, list[str]]], progress: Callable[[int, int], None]
@@ -83,8 +85,7 @@ class Planner:
             there = known.get((group[0].office, group[0].key), ())
             matches += _crowd(group) if len(group) > MOST_AT_ONE_ADDRESS else match(group, there)
         self._doubt(matches)
-        suppressed = self._suppressed(line.key for line in lines)
-        self._insert([self._outcome(found, suppressed) for found in matches])
+        self._insert([self._outcome(found) for found in matches])
 
     def _doubt(self, matches: Iterable[Match]) -> None:
         """Someone new with the name of another in the same office may be that other."""
@@ -94,7 +95,7 @@ class Planner:
             line = found.line
             earlier = self._added.setdefault((line.office, names.key(line.name)), [])
             others = [(name, f"met {email}") for name, email in there.get(line.office, ())]
-            others += [(other.name, f"op regel {other.number}") for other in earlier]
+            others += [(name, f"op regel {number}") for name, number in earlier]
             where = next((w for name, w in others[:ENOUGH] if names.same(name, line.name)), "")
             if where:
                 found.outcome = Outcome.DOUBTFUL
@@ -103,9 +104,9 @@ class Planner:
                     " Is dit dezelfde, of een ander?"
                 )
             else:
-                earlier.append(line)
+                earlier.append((line.name, line.number))
 
-    def _outcome(self, found: Match, suppressed: dict[str, str]) -> dict[str, Any]:
+    def _outcome(self, found: Match) -> dict[str, Any]:
         line, known, outcome = found.line, found.known, found.outcome
         before: dict[str, Any] = {}
         after = differing.of_new(line, self._grounds)
@@ -117,7 +118,7 @@ class Planner:
         reasons = [line.doubt or found.reason]
         if outcome not in (Outcome.DOUBTFUL, Outcome.REFUSED):
             basis = "basis" in after or (known is not None and known.basis is not None)
-            reasons += [line.remark, suppressed.get(line.key, ""), "" if basis else NO_BASIS]
+            reasons += [line.remark, self._suppressed.get(line.key, ""), "" if basis else NO_BASIS]
         return self._row(
             line.number,
             outcome,
@@ -128,21 +129,6 @@ class Planner:
             before=before,
             after=after,
         )
-
-    def _suppressed(self, keys: Iterable[str]) -> dict[str, str]:
-        rows = db.session.execute(
-            select(Suppression.address_key, func.min(Suppression.since))
-            .where(
-                Suppression.address_key.in_(sorted(set(keys))),
-                Suppression.lifted_at.is_(None),
-                or_(Suppression.sender_id.is_(None), Suppression.sender_id == self._sender_id),
-            )
-            .group_by(Suppression.address_key)
-        )
-        return {
-            key: f"Staat op de geen-postlijst sinds {_day(since)}: krijgt geen post."
-            for key, since in rows
-        }
 
     def _row(self, line: int, outcome: Outcome, reason: str, **values: Any) -> dict[str, Any]:
         return {
@@ -159,12 +145,28 @@ class Planner:
 
     def _insert(self, rows: list[dict[str, Any]]) -> None:
         if rows:
-            db.session.execute(insert(ROWS), rows)
+            db.session.connection().execute(insert(ROWS), rows)
 
 
 def _crowd(group: Sequence[Line]) -> list[Match]:
     reason = f"Meer dan {MOST_AT_ONE_ADDRESS} regels hebben dit adres in deze functie."
     return [Match(line, Outcome.REFUSED, reason=reason) for line in group]
+
+
+def _suppressed(sender_id: int | None) -> dict[str, str]:
+    """What to say of every address on the geen-postlijst."""
+    rows = db.session.execute(
+        select(Suppression.address_key, func.min(Suppression.since))
+        .where(
+            Suppression.lifted_at.is_(None),
+            or_(Suppression.sender_id.is_(None), Suppression.sender_id == sender_id),
+        )
+        .group_by(Suppression.address_key)
+    )
+    return {
+        key: f"Staat op de geen-postlijst sinds {_day(since)}: krijgt geen post."
+        for key, since in rows
+    }
 
 
 def _day(moment: datetime) -> str:

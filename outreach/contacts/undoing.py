@@ -56,7 +56,7 @@ def undo(import_: Import, *, by: Actor, now: datetime) -> Undone:
     importing.move(import_, ImportState.APPLIED, ImportState.UNDONE, undone_at=now)
     applied_at = import_.applied_at or now
     db.session.execute(delete(ListMember).where(ListMember.import_id == import_.id))
-    kept: list[Kept] = []
+    kept: list[tuple[int, Kept]] = []
     reversed_ = 0
     for rows in importing.applied(import_, Outcome.NEW, Outcome.CHANGED):
         new = [row for row in rows if row.outcome is Outcome.NEW]
@@ -66,8 +66,7 @@ def undo(import_: Import, *, by: Actor, now: datetime) -> Undone:
         half, back = _restore(changed, known, applied_at, now)
         kept += left + half
         reversed_ += count + back
-    kept.sort(key=lambda row: row.line)
-    _remember(import_, kept)
+    _remember(kept)
     audit.record(
         "undo import",
         f"import:{import_.id}",
@@ -78,12 +77,12 @@ def undo(import_: Import, *, by: Actor, now: datetime) -> Undone:
         kept=len(kept),
     )
     db.session.expire_all()  # rows went and changed beside the session
-    return Undone(reversed_, kept)
+    return Undone(reversed_, sorted((row for _, row in kept), key=lambda row: row.line))
 
 
 def _remove(
     rows: Sequence[Row[Any]], known: dict[int, Known], applied_at: datetime
-) -> tuple[list[Kept], int]:
+) -> tuple[list[tuple[int, Kept]], int]:
     """Remove the contacts that lines added, but those that someone uses."""
     contact_ids = [row.contact_id for row in rows]
     lettered = referred_to(Contact, contact_ids)
@@ -93,11 +92,11 @@ def _remove(
     for row in rows:
         there = known.get(row.address_id)
         if there is None:
-            kept.append(Kept(row.line, GONE))
+            kept.append((row.id, Kept(row.line, GONE)))
         elif row.contact_id in lettered or row.address_id in held:
-            kept.append(Kept(row.line, LETTER))
+            kept.append((row.id, Kept(row.line, LETTER)))
         elif row.contact_id in used or not _stands(there, row, applied_at):
-            kept.append(Kept(row.line, USED))
+            kept.append((row.id, Kept(row.line, USED)))
         else:
             going.append(row.contact_id)
     db.session.execute(delete(Address).where(Address.contact_id.in_(going)))
@@ -107,13 +106,13 @@ def _remove(
 
 def _restore(
     rows: Sequence[Row[Any]], known: dict[int, Known], applied_at: datetime, now: datetime
-) -> tuple[list[Kept], int]:
+) -> tuple[list[tuple[int, Kept]], int]:
     """Give fields that lines changed their old values, but those that changed again."""
     kept, back = [], []
     for row in rows:
         there = known.get(row.address_id)
         if there is None:
-            kept.append(Kept(row.line, GONE))
+            kept.append((row.id, Kept(row.line, GONE)))
             continue
         written = differing.change(row.before, row.after, applied_at)
         old, stays = _parted(row, there, written)
@@ -121,7 +120,8 @@ def _restore(
             back.append((there, old))
         if stays:
             names = ", ".join(stays)
-            kept.append(Kept(row.line, f"Is daarna gewijzigd en blijft staan: {names}."))
+            reason = f"Is daarna gewijzigd en blijft staan: {names}."
+            kept.append((row.id, Kept(row.line, reason)))
     applying.write(back, now)
     return kept, len(back)
 
@@ -185,14 +185,11 @@ def _used(contact_ids: Sequence[int]) -> set[int]:
     )
 
 
-def _remember(import_: Import, kept: Sequence[Kept]) -> None:
+def _remember(kept: Sequence[tuple[int, Kept]]) -> None:
+    """Let the import's page say it too."""
     if kept:
+        here = applying.ROWS.c.id == bindparam("at")
         db.session.connection().execute(
-            update(applying.ROWS)
-            .where(
-                applying.ROWS.c.import_id == import_.id,
-                applying.ROWS.c.line == bindparam("at"),
-            )
-            .values(reason=bindparam("why")),
-            [{"at": row.line, "why": row.reason} for row in kept],
+            update(applying.ROWS).where(here).values(reason=bindparam("why")),
+            [{"at": id_, "why": row.reason} for id_, row in kept],
         )
