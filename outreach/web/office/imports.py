@@ -137,17 +137,16 @@ def undo_import(import_id: int) -> ResponseReturnValue:
 @role_required(Role.READER)
 def refused_lines(import_id: int) -> ResponseReturnValue:
     """The refused lines as they stood, with the reason, to mend and read again."""
-    shown = showing.lines(_import(import_id), Outcome.REFUSED)
-    header = list(dict.fromkeys(column for one in shown for column in one.cells))
-    out = io.StringIO("\N{ZERO WIDTH NO-BREAK SPACE}")  # Excel reads UTF-8 by it
-    out.seek(0, io.SEEK_END)
+    import_ = _import(import_id)
+    shown = showing.lines(import_, Outcome.REFUSED)
+    out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
-    writer.writerow([*header, "regel", "waarom niet"])
+    writer.writerow([*import_.columns, "regel", "waarom niet"])
     for one in shown:
-        writer.writerow([*(_safe(one.cells.get(c, "")) for c in header), one.line, one.reason])
-    response = Response(
-        "\N{ZERO WIDTH NO-BREAK SPACE}" + out.getvalue(), content_type="text/csv; charset=utf-8"
-    )
+        cells = [_safe(one.cells.get(column, "")) for column in import_.columns]
+        writer.writerow([*cells, one.line, one.reason])
+    # Excel takes a CSV for UTF-8 only when it begins with a byte order mark.
+    response = Response(out.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     response.headers.set("Content-Disposition", "attachment", filename="geweigerde-regels.csv")
     return response
 
