@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from outreach.accounts.models import Sender
 from outreach.campaigns import audience, rendering, running, scheduling
@@ -145,7 +145,7 @@ def deliver(
     return total
 
 
-def _without_pdf():  # type: ignore[no-untyped-def]
+def _without_pdf() -> Select[Message]:
     return (
         select(Message)
         .join(Step, Step.id == Message.step_id)

@@ -7,7 +7,7 @@ the demo's clock jumps). Old keys keep opening old links after the key is replac
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -47,7 +47,7 @@ class Tokens:
         :raises BadToken: altered, for another purpose, or past its end
         """
         try:
-            end, *values = self._serializer(purpose).loads(token)
+            end, *values = cast(list[Any], self._serializer(purpose).loads(token))
         except (BadSignature, ValueError, TypeError) as error:
             raise BadToken("Deze link klopt niet. Kopieer hem nog eens in zijn geheel.") from error
         if now > datetime.fromtimestamp(end, UTC):

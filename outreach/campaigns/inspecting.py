@@ -1,7 +1,8 @@
 """The check before sending (controle vóór verzenden): each text, and all its readers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -69,7 +70,7 @@ def _readers(step: Step, now: datetime) -> Iterator[Finding]:
         )
 
 
-def _recipients(step: Step, rows: list, planned: date) -> Iterator[Recipient]:  # type: ignore[type-arg]
+def _recipients(step: Step, rows: Sequence[Any], planned: date) -> Iterator[Recipient]:
     texts = current_texts(step)
     contacts = _contacts([row.contact_id for row in rows])
     gemeenten = {one.code: one for one in db.session.scalars(select(Gemeente))}

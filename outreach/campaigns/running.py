@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Select, case, func, select, update
 
 from outreach.accounts import audit
 from outreach.accounts.audit import SYSTEM, Actor
@@ -140,7 +140,7 @@ def state_of(campaign: Campaign) -> CampaignState:
     return CampaignState.RUNNING if db.session.scalar(left) else CampaignState.FINISHED
 
 
-def _rows(campaign: Campaign):  # type: ignore[no-untyped-def]
+def _rows(campaign: Campaign) -> Select[Message]:
     return (
         select(Message)
         .join(Step, Step.id == Message.step_id)

@@ -1,6 +1,7 @@
 """Deciding letters that are in doubt: by a person, with the reason in the audit trail."""
 
 from datetime import datetime
+from typing import Literal
 
 from outreach.accounts.audit import Actor
 from outreach.campaigns import figures
@@ -17,7 +18,7 @@ class WhichStep(Refused):
 def settle(
     campaign: Campaign,
     email: str,
-    verdict: str,
+    verdict: Literal["sent", "resend"],
     *,
     step: int | None = None,
     gemeente_code: str = "",

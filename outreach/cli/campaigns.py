@@ -3,7 +3,7 @@
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -147,7 +147,9 @@ def status(slug: str, as_json: bool) -> None:
 @click.option("--as", "verdict", required=True, type=click.Choice(["sent", "resend"]))
 @click.option("--step", type=click.IntRange(min=1), help="When more than one is in doubt.")
 @click.option("--reason", default="", help="Kept in the audit trail.")
-def settle(slug: str, email: str, verdict: str, step: int | None, reason: str) -> None:
+def settle(
+    slug: str, email: str, verdict: Literal["sent", "resend"], step: int | None, reason: str
+) -> None:
     """Decide a letter that is in doubt: it arrived, or it is sent again (same Message-ID)."""
     with shell.opened() as product:
         count = settling.settle(

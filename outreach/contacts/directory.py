@@ -114,7 +114,7 @@ def griffies(codes: Collection[str] | None = None) -> dict[str, Entry]:
     best: dict[str, Entry] = {}
     for address, no_mail in db.session.execute(found):
         entry = Entry(address, no_mail)
-        code = address.contact.office.gemeente_code
+        code = address.contact.office.gemeente_code or ""
         if code not in best or _rank(entry) > _rank(best[code]):
             best[code] = entry
     return best

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Select, or_, select
 
@@ -162,7 +163,7 @@ def objections(campaign_ids: Collection[int]) -> Select[int, str | None]:
     )
 
 
-def _letters(campaign: Campaign, body: str | None):  # type: ignore[no-untyped-def]
+def _letters(campaign: Campaign, body: str | None) -> Select[Message]:
     found = (
         select(Message)
         .join(Step, Step.id == Message.step_id)
@@ -172,7 +173,7 @@ def _letters(campaign: Campaign, body: str | None):  # type: ignore[no-untyped-d
     return found if body is None else found.where(Message.variant == body)
 
 
-def _objections(campaign: Campaign, body: str | None):  # type: ignore[no-untyped-def]
+def _objections(campaign: Campaign, body: str | None) -> Select[str | None, Suppression]:
     """Gemeenten whose mailbox, after our letter or before, asked for no more mail."""
     of_sender = or_(Suppression.sender_id.is_(None), Suppression.sender_id == campaign.sender_id)
     found = (

@@ -20,7 +20,7 @@ from outreach.web.access import actor, role_required
 from outreach.web.context import now
 from outreach.web.form import Form, required
 from outreach.web.office.contact_forms import BASES
-from outreach.web.office.contacts import bp
+from outreach.web.office.contacts import bp as bp
 
 NO_FILE = "Kies het bestand met uw lijst."
 STATES = {
