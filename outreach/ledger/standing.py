@@ -131,7 +131,7 @@ def per_gemeente(campaign: Campaign, *, body: str | None = None) -> list[Gemeent
         if body is None or answer.body == body:
             _count_answer(rows[answer.gemeente_code], answer)
     for code, entry in db.session.execute(_objections(campaign, body)):
-        row = rows[code]
+        row = rows[code or ""]
         row.standing, row.since = Standing.NIET_BENADEREN, entry.since
         row.evidence = f"geen-postlijst: {_OBJECTED[entry.reason]}"
     for row in rows.values():
