@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from outreach.campaigns.models import Campaign
 from outreach.contacts import gemeenten
-from outreach.contacts.models import Address, Contact, Gemeente
+from outreach.contacts.models import Address, Contact, Gemeente, Office
 from outreach.db import db
 
 LIMIT = 20
@@ -50,5 +51,6 @@ def _contacts(text: str) -> list[Contact]:
         Contact.first_name.icontains(text, autoescape=True),
         Contact.id.in_(by_address),
     )
-    found = select(Contact).where(holds).order_by(Contact.last_name, Contact.id)
-    return list(db.session.scalars(found.limit(LIMIT)))
+    found = select(Contact).where(holds).order_by(Contact.last_name, Contact.id).limit(LIMIT)
+    office = joinedload(Contact.office).joinedload(Office.gemeente)
+    return list(db.session.scalars(found.options(office, selectinload(Contact.addresses))))

@@ -1,6 +1,6 @@
 """The HTTP shell: routes, forms and pages."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, make_response, request
 from sqlalchemy.exc import IntegrityError
 
 from config import Env
@@ -72,6 +72,6 @@ def end_transaction(response: Response) -> Response:
         return response
     try:
         db.session.commit()
-    except IntegrityError:
-        return errors.collided()
+    except IntegrityError as error:
+        return make_response(errors.show_collision(error))
     return response

@@ -3,9 +3,10 @@
 import logging
 import secrets
 
-from flask import Flask, Response, jsonify, make_response, render_template, request, session
+from flask import Flask, jsonify, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from outreach.db import db
@@ -49,6 +50,7 @@ STALE = (
 def init_app(app: Flask) -> None:
     app.register_error_handler(OutreachError, show_refusal)
     app.register_error_handler(CSRFError, show_stale)
+    app.register_error_handler(IntegrityError, show_collision)
     app.register_error_handler(HTTPException, show_http)
     app.register_error_handler(InternalServerError, show_fault)
 
@@ -96,10 +98,10 @@ def page(
     ), status
 
 
-def collided() -> Response:
-    """The answer when a commit met someone else's: nothing of it is kept, its message neither."""
+def show_collision(_error: IntegrityError) -> ResponseReturnValue:
+    """Someone else wrote the same at the same moment: nothing is kept, no message either."""
     session.pop("_flashes", None)
-    return make_response(page(409, COLLIDED))
+    return page(409, COLLIDED)
 
 
 def _wants_json() -> bool:

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
@@ -154,7 +154,9 @@ class PageClient(FlaskClient):
     """Fails on any HTML page with a fault; fills in forms with their own token."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        response = super().open(*args, **kwargs)
+        # A test's pushed context is every request's: who was signed in must not stay in it.
+        g.pop("_login_user", None)
+        response = super().open(*args, **({"buffered": True} | kwargs))
         ours = response.mimetype == "text/html" and not 300 <= response.status_code < 400
         if ours and response.data.startswith(b"<!doctype"):
             check(Page(response.text), self.application)

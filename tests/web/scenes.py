@@ -57,10 +57,12 @@ UNREACHED = "Vlieland"
 OBJECTS = "Renswoude"
 
 
-def make_griffies() -> None:
-    """A griffie with a confirmed address in every gemeente."""
-    codes = list(db.session.execute(select(Gemeente.code, Gemeente.search_key)))
-    base = 10_000
+def make_griffies(most: int = 342) -> None:
+    """A griffie with a confirmed address in every gemeente (or some) that has none yet."""
+    have = select(Office.gemeente_code).where(Office.gemeente_code.is_not(None))
+    lacking = select(Gemeente.code, Gemeente.search_key).where(Gemeente.code.not_in(have))
+    codes = list(db.session.execute(lacking.order_by(Gemeente.code.desc()).limit(most)))
+    base = 1000 * next(_numbers)
     rows: dict[Any, list[dict[str, Any]]] = {Office: [], Contact: [], Address: []}
     for n, (code, key) in enumerate(codes, base):
         email = f"griffie@{key.replace(' ', '')}.example"
@@ -121,7 +123,10 @@ def make_sent(campaign: Campaign, *, uncertain: int = 0, waiting: int = 0) -> No
         .join(Office, Office.gemeente_code == Gemeente.code)
         .join(Contact, Contact.office_id == Office.id)
         .join(Address, Address.contact_id == Contact.id)
-        .where(Gemeente.name.not_in((UNREACHED, OBJECTS)))
+        .where(
+            Gemeente.name.not_in((UNREACHED, OBJECTS)),
+            Contact.id.not_in(select(Message.contact_id).where(Message.step_id == step.id)),
+        )
         .order_by(Gemeente.code)
     ).all()
     messages, silent = [], []
@@ -135,12 +140,9 @@ def make_sent(campaign: Campaign, *, uncertain: int = 0, waiting: int = 0) -> No
         messages.append(_message(campaign, n, code, contact_id, email, state))
     db.session.execute(insert(Message), messages)
     db.session.execute(insert(Answer), _answers(campaign, rows, silent[waiting + uncertain :]))
-    objects = db.session.scalars(
-        select(Address).where(Address.email == f"griffie@{OBJECTS.lower()}.example")
-    ).one()
     db.session.add(
         Suppression(
-            address_key=objects.address_key,
+            address_key=f"griffie@{OBJECTS.lower()}.example",
             reason=SuppressionReason.ASKED,
             since=NOON - timedelta(days=40),
             actor="system",

@@ -37,7 +37,6 @@ MENU = (
 
 
 def init_app(app: Flask) -> None:
-    app.url_build_error_handlers.append(TEMP)
     app.jinja_env.globals.update(
         menu=menu,
         brand=brand,
@@ -46,12 +45,6 @@ def init_app(app: Flask) -> None:
         Role=Role,
         view_functions=lambda: current_app.view_functions,
     )
-
-
-def TEMP(error, endpoint, values):
-    if endpoint.split(".")[0] in ("gemeenten", "contacts"):
-        return "/kantoor/"
-    raise error
 
 
 def menu() -> list[Entry]:
