@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
-SOURCES := outreach migrations tests config.py wsgi.py
+SOURCES := outreach migrations tests benchmarks config.py wsgi.py
 # The demo's own folder, apart from ./instance of a real installation.
 DEMO := OUTREACH_ENV=demo OUTREACH_INSTANCE=$${OUTREACH_INSTANCE:-instance/demo}
 

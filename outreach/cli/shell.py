@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import click
 from flask import Flask
+from sqlalchemy import create_engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from config import LOOPBACK, Settings
@@ -21,6 +22,7 @@ from outreach.app import create_app
 from outreach.clock import Clock, from_wall, system_now
 from outreach.contacts import gemeenten
 from outreach.db import db
+from outreach.engine.demo import staging
 from outreach.errors import OutreachError, Refused
 from outreach.tokens import Tokens
 
@@ -81,18 +83,18 @@ def opened() -> Iterator[Opened]:
 
     :raises Refused: the database is older or newer than this program
     """
-    settings = Settings()
-    if _is_new(settings.sqlalchemy_url):
-        upgrade(settings)  # an older one may be in use: that is for `serve` and `db upgrade`
-    app = create_app(settings)
-    with app.app_context():
-        try:
-            check_schema()
-            yield Opened(app, settings)
-            db.session.commit()
-        finally:
-            db.session.remove()
-            db.engine.dispose()
+    with staging.relay(Settings()) as settings:
+        if _is_new(settings.sqlalchemy_url):
+            upgrade(settings)  # an older one may be in use: that is for `serve` and `db upgrade`
+        app = create_app(settings)
+        with app.app_context():
+            try:
+                check_schema()
+                yield Opened(app, settings)
+                db.session.commit()
+            finally:
+                db.session.remove()
+                db.engine.dispose()
 
 
 def upgrade_embedded(settings: Settings) -> Path | None:
@@ -123,8 +125,16 @@ def check_schema() -> None:
 
 
 def _is_new(url: str) -> bool:
+    """Whether an embedded database is not made yet, or is being made by another process."""
     path = Path(url.removeprefix("sqlite:///"))
-    return url.startswith("sqlite:///") and not (path.exists() and path.stat().st_size)
+    if not url.startswith("sqlite:///") or not path.exists():
+        return url.startswith("sqlite:///")
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            return migrating.current(connection) is None
+    finally:
+        engine.dispose()
 
 
 class Moment(click.ParamType[datetime]):

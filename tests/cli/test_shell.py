@@ -50,6 +50,24 @@ def test_db_check_says_where_it_stands(run: Run):
     assert migrating.newest() in run("db", "check").stdout
 
 
+def test_commands_at_once_on_a_fresh_machine_all_work(instance: Path):
+    environment = os.environ | {"OUTREACH_INSTANCE": str(instance)}
+    commands = [
+        subprocess.Popen(
+            [OUTREACH, "users", "list", "--json"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+
+    said = [command.communicate(timeout=120) for command in commands]
+
+    assert said == [("[]\n", "")] * 3
+
+
 def test_a_refusal_is_one_line_on_stderr(run: Run):
     result = run("users", "disable", "niemand@voorbeeld.example")
 
@@ -94,7 +112,7 @@ def test_what_is_killed_is_not_half_done(instance: Path):
     process = subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    time.sleep(3)
+    _wait_until_it_has_opened(instance / "outreach.db", process)
     process.send_signal(signal.SIGINT)
     time.sleep(0.2)
     lock.execute("ROLLBACK")
@@ -117,6 +135,17 @@ def test_what_is_killed_is_not_half_done(instance: Path):
 )
 def test_times_are_dutch_unless_an_offset_says_otherwise(typed: str, utc: str):
     assert Moment().convert(typed, None, None).isoformat() == utc
+
+
+def _wait_until_it_has_opened(path: Path, process: subprocess.Popen[str]) -> None:
+    descriptors = Path("/proc") / str(process.pid) / "fd"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if any(os.path.realpath(one) == str(path) for one in descriptors.iterdir()):
+            time.sleep(0.5)  # and now waits for the writer
+            return
+        time.sleep(0.05)
+    raise AssertionError("the command never opened its database")
 
 
 def _set_version(instance: Path, number: str) -> None:

@@ -8,7 +8,7 @@ from email.policy import SMTP
 from pathlib import Path
 
 import pytest
-from flask import current_app
+from flask import Flask, current_app
 
 from config import Env, Settings
 from outreach.app import create_app
@@ -159,3 +159,11 @@ def test_what_is_not_there_is_said(walker: Walker, client: PageClient):
 
     for url in ("/demo/post/9", "/demo/post/9/html", "/demo/post/9.eml", "/demo/post/1/deel/9"):
         client.page(url, 404)
+
+
+def test_there_is_no_inbox_and_no_bar_in_production(app: Flask):
+    stranger = app.test_client()
+
+    assert stranger.get("/demo/post").status_code == 404
+    assert stranger.get("/demo/klok").status_code == 404
+    assert "het is hier" not in stranger.get("/").text
