@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 
 from flask import Flask
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from outreach.clock import dutch_date, to_wall
 from outreach.letters import dutch
@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
         iso=iso,
         number=dutch.number,
         postal=postal,
+        breakable=breakable,
         ago=ago,
         day_short=day_short,
         lower_first=lower_first,
@@ -76,6 +77,11 @@ def kilobytes(size: int) -> str:
     if size < 1_000_000:
         return f"{max(1, round(size / 1000))} kB"
     return f"{size / 1_000_000:.1f} MB".replace(".", ",")
+
+
+def breakable(address: str) -> Markup:
+    """An e-mail address that may break after its "@", and nowhere else."""
+    return escape(address).replace("@", Markup("@<wbr>"))
 
 
 def postal(address: str) -> str:
