@@ -15,6 +15,7 @@ from outreach.contacts.matching import Known, by_address
 from outreach.contacts.models import (
     Address,
     Contact,
+    Function,
     Import,
     ImportState,
     ListMember,
@@ -90,7 +91,7 @@ def _remove(
     used = _used(contact_ids)
     kept, going = [], []
     for row in rows:
-        there = known.get(row.address_id)
+        there = _found(row, known)
         if there is None:
             kept.append((row.id, Kept(row.line, GONE)))
         elif row.contact_id in lettered or row.address_id in held:
@@ -110,7 +111,7 @@ def _restore(
     """Give fields that lines changed their old values, but those that changed again."""
     kept, back = [], []
     for row in rows:
-        there = known.get(row.address_id)
+        there = _found(row, known)
         if there is None:
             kept.append((row.id, Kept(row.line, GONE)))
             continue
@@ -154,6 +155,14 @@ def _groups(fields: Iterable[str]) -> list[tuple[str, list[str]]]:
             groups.append((word, there))
     singles = [field for field in left if field in _WORDS]
     return groups + [(_WORDS[field], [field]) for field in singles]
+
+
+def _found(row: Row[Any], known: dict[int, Known]) -> Known | None:
+    """The contact that a line was about. SQLite gives the id of one that is gone to another."""
+    there = known.get(row.address_id)
+    office = row.gemeente_code, Function(row.after["function"])
+    same = there is not None and (there.contact_id, there.office) == (row.contact_id, office)
+    return there if same else None
 
 
 def _stands(known: Known, row: Row[Any], applied_at: datetime) -> bool:

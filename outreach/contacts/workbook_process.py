@@ -18,7 +18,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 MEMORY = 512 * 1024 * 1024
 SECONDS = 20
 MAX_COLUMNS = 200
-MAX_TEXT = 60_000_000  #: characters in all: one long text can be repeated in a million cells
+MAX_TEXT = 30_000_000  #: characters in all: one long text can be repeated in a million cells
 
 
 def main() -> int:

@@ -4,9 +4,16 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 from sqlalchemy import event
 
 from outreach.db import db
+
+# A busy machine is no fault, and nothing is kept beside the code.
+settings.register_profile(
+    "outreach", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("outreach")
 
 
 @pytest.fixture

@@ -164,9 +164,7 @@ ROWS = st.fixed_dictionaries(
 
 
 @given(st.lists(ROWS, min_size=1, max_size=6), st.sampled_from(["csv", "xlsx"]))
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_import_export_import_is_a_fixed_point(rows: list[dict[str, str]], kind: str) -> None:
     for model in (ImportRow, Import, Address, Contact, Office):
         db.session.execute(delete(model))

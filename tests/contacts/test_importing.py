@@ -1,10 +1,13 @@
 """Taking over a list: what it would change, what it changes, and what it leaves to a person."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from outreach.accounts.audit import Actor
@@ -621,3 +624,30 @@ def test_addresses_of_the_same_person_in_thousands_of_lines_stay_quick(take: Tak
 
     assert numbers(took) == (1, 0, 0, 1_999, 0)
     assert count(Address) == 1
+
+
+@pytest.mark.parametrize("office_is_new", [True, False])
+def test_two_who_take_over_the_same_list_at_once_add_everyone_once(
+    app: Flask, plan: Callable[..., Import], clock: FixedClock, office_is_new: bool
+) -> None:
+    if not office_is_new:
+        make_contact("Zeist", email="ander@zeist.example")
+    first, second = plan("Zeist;griffier;;;;;a@b.example"), plan("Zeist;griffier;;;;;a@b.example")
+    second_id = second.id
+    db.session.commit()
+
+    def take_second() -> dict[str, Any]:
+        with app.app_context():
+            import_ = importing.apply(importing.find(second_id), by=MARIT, now=clock.now())
+            db.session.commit()
+            return importing.summary(import_)
+
+    with ThreadPoolExecutor(1) as pool:
+        importing.apply(first, by=MARIT, now=clock.now())
+        other = pool.submit(take_second)
+        time.sleep(0.3)  # the other is at work, and must wait for us
+        assert not other.done()
+        db.session.commit()
+
+        assert numbers(other.result()) == (0, 0, 0, 1, 0)
+    assert count(Address) == (1 if office_is_new else 2)
