@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from outreach.db import db
 from outreach.delivery.models import State
 from tests.delivery.sends import make_messages, states
 from tests.faults.conftest import Start
@@ -76,6 +77,19 @@ def test_twelve_kills_while_342_letters_leave(app: Flask, start: Start, tmp_path
 
     assert figures["kills"] == 12
     assert set(states().values()) == {State.ACCEPTED}
+
+
+@pytest.mark.soak
+def test_two_hundred_kills_while_4000_letters_leave(
+    app: Flask, start: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_messages(*[f"g{n}" for n in range(4000)])
+
+    figures = series(start, tmp_path / "log", letters=4000, kills=200, connections=4)
+
+    with capsys.disabled():  # for the table in docs/delivery.md
+        print(f"\n{db.engine.dialect.name}: {figures}")
+    assert figures["kills"] == 200
 
 
 def series(
