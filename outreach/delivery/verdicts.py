@@ -151,7 +151,7 @@ def letter_refused(relay: str, verdict: Verdict) -> str:
 
 
 def _sentence(relay: str, what: str, verdict: Verdict) -> str:
-    return f"De mailserver {relay} {what}. Hij zei: {verdict.reply or 'niets'}"
+    return f"De mailserver {relay} {what} ({verdict.reply or 'geen antwoord'})."
 
 
 def _about_all(code: int, reply: str, phase: Phase) -> Verdict | None:
