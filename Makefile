@@ -29,7 +29,8 @@ run: install
 
 test: $(VENV)/tested
 	@$(BIN)/python -m tests.browser.chromium
-	$(PYTEST) -m "not soak"
+	$(PYTEST) -m "not soak and not browser and not faults" -n auto
+	$(PYTEST) -m "(browser or faults) and not soak"
 
 check: $(VENV)/tested
 	$(BIN)/ruff format --check $(SOURCES)
