@@ -97,12 +97,19 @@ class Walker:
     def run(self) -> None:
         """Walk whenever a page asks, until `stopping`."""
         while not self.stopping.is_set():
-            self.refresh()
-            with self._wake:
-                if self.target is None:
-                    self._wake.wait(timeout=1)
-            if self.target is not None:
-                self.walk()
+            try:
+                self._turn()
+            except Exception:  # the thread's outermost point: without it the clock stands still
+                log.exception("the clock stopped on its way to %s", self.target)
+                self.target = None
+
+    def _turn(self) -> None:
+        self.refresh()
+        with self._wake:
+            if self.target is None:
+                self._wake.wait(timeout=1)
+        if self.target is not None:
+            self.walk()
 
     def refresh(self) -> None:
         """Look again what comes next."""
