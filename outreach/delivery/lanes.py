@@ -26,7 +26,7 @@ from outreach.delivery.verdicts import Outcome, Phase, Verdict
 from outreach.delivery.workers import Life
 
 BATCH = 20
-MOST_ENDINGS = 5  #: sessions in a row that end without an answer: then the relay is at fault
+MOST_ENDINGS = 10  #: sessions in a row that end without an answer: then the relay is at fault
 MOST_CONTENT = 3  #: letters of a step in a row refused for what they say: then we are
 AFTER_ENDINGS = timedelta(minutes=1)  #: for a message with which two sessions ended
 SETTLE_PAUSES = (0.5, 2.0, 5.0)  #: seconds; an answer that was read is worth waiting for

@@ -143,13 +143,13 @@ def test_who_asks_by_hand_tries_a_relay_that_is_left_alone(app: Flask, clock: Fi
     assert relay.recipients == [ZEIST]
 
 
-def test_five_sessions_without_an_answer_open_the_breaker(app: Flask, clock: FixedClock) -> None:
-    make_messages(*[f"g{n}" for n in range(9)])
+def test_ten_sessions_without_an_answer_open_the_breaker(app: Flask, clock: FixedClock) -> None:
+    make_messages(*[f"g{n}" for n in range(14)])
 
     with Server(Rule("rcpt", drop=True)) as relay:
         tally = send(relay.url, clock)
 
-    assert list(states().values()) == [State.DEFERRED] * 5 + [State.QUEUED] * 4
+    assert list(states().values()) == [State.DEFERRED] * 10 + [State.QUEUED] * 4
     assert "verbreekt steeds de verbinding" in tally.stopped[0]
 
 

@@ -1,5 +1,6 @@
 """What becomes of a message, for each answer that a relay can give at each phase."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -113,3 +114,34 @@ def test_a_deferred_letter_is_tried_again_when_its_time_comes(
 
     assert (message.state, message.attempts) == (State.ACCEPTED, 2)
     assert relay.recipients == [ZEIST]
+
+
+def test_everything_at_once_ends_as_the_table_says(app: Flask, clock: FixedClock) -> None:
+    faulty = {
+        "nobody": (Rule("rcpt", "550 5.1.1 No such user"), State.REFUSED),
+        "grey": (Rule("rcpt", "450 4.2.0 Greylisted", times=1), State.DEFERRED),
+        "closing": (Rule("rcpt", "421 4.3.2 Closing"), State.QUEUED),
+        "later": (Rule("dot", "451 4.3.0 Not now"), State.DEFERRED),
+        "spam": (Rule("dot", "554 5.7.1 Spam"), State.REFUSED),
+        "lost1": (Rule("rcpt", drop=True), State.DEFERRED),
+        "lost2": (Rule("data", drop=True), State.DEFERRED),
+        "lost3": (Rule("dot", drop=True), State.UNCERTAIN),
+        "lost4": (Rule("dot", keep=True), State.UNCERTAIN),
+    }
+    good = [f"g{n}" for n in range(9)]
+    make_messages(*faulty, *good)
+    rules = [replace(rule, to=address(name)) for name, (rule, _) in faulty.items()]
+
+    with Relay(*rules) as relay:
+        tally = send(relay.url, clock, connections=3)
+        assert states() == {name: state for name, (_, state) in faulty.items()} | dict.fromkeys(
+            good, State.ACCEPTED
+        )
+        assert tally.stopped == []
+        clock.forward(BACK_OFF[0])
+        send(relay.url, clock)
+
+    assert states()["grey"] is State.ACCEPTED
+    assert sorted(relay.recipients) == sorted(
+        [*map(address, good), address("lost4"), address("grey")]
+    )
