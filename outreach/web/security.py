@@ -49,7 +49,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         TRUSTED_HOSTS=settings.hosts,
         # As long as the session: a letter takes longer to write than an hour.
         WTF_CSRF_TIME_LIMIT=None,
-        RATELIMIT_ENABLED=settings.rate_limits is Switch.ON,
+        RATELIMIT_ENABLED=settings.rate_limits == Switch.ON,
     )
     csrf.init_app(app)
     limiter.init_app(app)

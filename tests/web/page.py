@@ -13,6 +13,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
 VOID = ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr")
+BLOCKS = ("td", "th", "tr", "li", "p", "h1", "h2", "h3", "dt", "dd", "caption", "div", "a", "label")
 CONTROLS = ("input", "select", "textarea")
 REFERENCES = ("for", "aria-describedby", "aria-labelledby", "aria-controls", "form")
 
@@ -48,6 +49,8 @@ class Page(HTMLParser):
         self.nodes.append(Node(tag, {name: value or "" for name, value in attrs}))
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in BLOCKS:
+            self.handle_data(" ")
         if not self._open or self._open[-1].tag != tag:
             around = self._open[-1].tag if self._open else "nothing"
             self.faults.append(f"</{tag}> closes <{around}>")
@@ -154,8 +157,9 @@ class PageClient(FlaskClient):
     """Fails on any HTML page with a fault; fills in forms with their own token."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        # A test's pushed context is every request's: who was signed in must not stay in it.
-        g.pop("_login_user", None)
+        # A test's pushed context is every request's: nothing of one may stay for the next.
+        for name in ("_login_user", "csrf_token", "csrf_valid"):
+            g.pop(name, None)
         response = super().open(*args, **({"buffered": True} | kwargs))
         ours = response.mimetype == "text/html" and not 300 <= response.status_code < 400
         if ours and response.data.startswith(b"<!doctype"):

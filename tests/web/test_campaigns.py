@@ -1,0 +1,329 @@
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from outreach.accounts.models import AuditEntry
+from outreach.campaigns import writing
+from outreach.campaigns.models import Campaign, CampaignState
+from outreach.clock import FixedClock
+from outreach.db import db
+from outreach.delivery.models import Message, State
+from tests.web import scenes
+from tests.web.page import PageClient
+
+HOME = "/kantoor/brieven/oproep"
+
+
+@pytest.fixture
+def letter(app: Flask, clock: FixedClock) -> Campaign:
+    """A letter to all griffies, sixteen days ago, with answers."""
+    scenes.make_griffies()
+    campaign = scenes.make_letter()
+    campaign.slug = "oproep"
+    scenes.make_sent(campaign)
+    clock.forward(timedelta(days=16))
+    return campaign
+
+
+@pytest.fixture
+def draft(app: Flask) -> Campaign:
+    scenes.make_griffies(most=3)
+    campaign = scenes.make_draft("Deltaplan")
+    campaign.slug = "oproep"
+    db.session.commit()
+    return campaign
+
+
+def test_the_first_page_tells_what_waits_comes_and_runs(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    text = coordinator.page("/kantoor/").text
+
+    assert "wo 8 april 2026, 10.00 uur" in text
+    assert "4 brieven niet aangekomen" in text
+    assert "Herinnering, 324 adressen" in text
+    assert "Er gaat nu niets weg." in text
+    assert re.search(r"Oproep eenzaamheid .* 340 73 263 4", text)
+
+
+def test_an_empty_office_says_what_to_do(coordinator: PageClient) -> None:
+    page = coordinator.page("/kantoor/")
+
+    assert "Niets wacht op u." in page.text
+    assert page.links()["Adressen"] == "/kantoor/adressen/"
+    assert "Er zijn nog geen brieven." in coordinator.page("/kantoor/brieven/").text
+
+
+def test_a_letter_says_how_it_stands_in_one_sentence(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    text = coordinator.page(HOME).text
+
+    assert (
+        "Wij schreven 340 gemeenten. 12 stuurden de brief door, 61 bevestigden de ontvangst,"
+        " 263 reageerden nog niet. 4 brieven kwamen niet aan."
+    ) in text
+
+
+def test_the_counts_add_up_like_a_cash_book(coordinator: PageClient, letter: Campaign) -> None:
+    page = coordinator.page(HOME)
+
+    book = next(t for t in page.all("table") if "kasboek" in t.attrs.get("class", ""))
+    rows = [row.text.split() for row in page.all("tr") if row.text in book.text]
+    counts = [int(row[-1]) for row in rows if row[-1].isdigit()]
+    *sent, subtotal, first, second, total = counts
+    assert sum(sent) == subtotal == 340
+    assert subtotal + first + second == total == 342
+
+
+def test_map_and_table_name_all_gemeenten_with_the_same_status(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    page = coordinator.page(HOME)
+
+    tiles = {
+        node.text.split(": ")[0]: node.text.split(": ")[1]
+        for node in page.all("title")
+        if ": " in node.text
+    }
+    rows = {}
+    for row in page.all("tr"):
+        names = [name for name in tiles if row.text.strip().startswith(name)]
+        if names:
+            rows[max(names, key=len)] = row.text
+    assert len(tiles) == 342
+    assert set(rows) == set(tiles)
+    assert all(tiles[name] in text for name, text in rows.items())
+
+
+def test_the_map_has_one_tab_stop_and_links_to_every_gemeente(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    page = coordinator.page(HOME)
+
+    links = [a for a in page.all("a") if "tabindex" in a.attrs]
+    assert len(links) == 342
+    assert [a.attrs["tabindex"] for a in links].count("0") == 1
+    assert len({a.attrs["href"] for a in links}) == 342
+
+
+def test_chips_choose_and_stand_in_the_address(coordinator: PageClient, letter: Campaign) -> None:
+    page = coordinator.page(f"{HOME}?status=doorgestuurd")
+
+    assert "12 gemeenten. Boven staat" in page.text
+    chosen = [a for a in page.all("a") if a.attrs.get("aria-current") == "true"]
+    assert [a.text.strip() for a in chosen] == ["12 doorgestuurd naar de raad"]
+
+
+def test_what_a_person_can_do_something_about_stands_first(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    page = coordinator.page(HOME)
+
+    table = next(t for t in page.all("table") if "Boven staat wat een mens vraagt" in t.text)
+    rows = [row.text for row in page.all("tr") if row.text and row.text in table.text][1:]
+    assert all("Zoek het adres" in row for row in rows[:4])
+    assert not any("Zoek het adres" in row for row in rows[4:])
+
+
+def test_reactions_per_day_are_a_plot_and_the_same_table(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    page = coordinator.page(HOME)
+
+    table = next(t for t in page.all("table") if "Per dag de gemeenten" in t.text)
+    rows = re.findall(r"(ma|di|wo|do|vr|za|zo) \d+ \w+\s+(\d+)\s+(\d+)\s+(\d+)", table.text)
+    assert sum(int(row[3]) for row in rows) == 73
+    assert "73 reacties, per dag" in page.text
+
+
+def test_the_list_can_be_downloaded_for_a_spreadsheet(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    response = coordinator.get(f"{HOME}/gemeenten.csv")
+
+    lines = response.data.decode("utf-8-sig").splitlines()
+    assert response.mimetype == "text/csv"
+    assert len(lines) == 343
+    assert lines[0] == "code;gemeente;provincie;status;sinds;hoe weten we dit"
+    assert any(line.startswith("GM0355;Zeist;Utrecht;doorgestuurd naar de raad") for line in lines)
+
+
+def test_pausing_and_resuming_are_one_press_each(coordinator: PageClient, letter: Campaign) -> None:
+    coordinator.submit(HOME, f"{HOME}/pauzeer")
+    paused = coordinator.page(HOME).text
+    coordinator.submit(HOME, f"{HOME}/hervat")
+
+    assert "gepauzeerd" in paused
+    assert "Het versturen staat stil." in paused
+    assert writing.find("oproep").state is CampaignState.RUNNING
+    acts = db.session.scalars(select(AuditEntry.act).order_by(AuditEntry.id)).all()
+    assert acts == ["pause campaign", "resume campaign"]
+
+
+def test_stopping_is_asked_for_twice(coordinator: PageClient, letter: Campaign) -> None:
+    asked = coordinator.page(f"{HOME}/stop")
+    response = coordinator.submit(f"{HOME}/stop")
+
+    assert "Dit kunt u niet ongedaan maken." in asked.text
+    assert response.status_code == 303
+    assert writing.find("oproep").state is CampaignState.CANCELLED
+
+
+def test_a_letter_in_doubt_is_decided_by_a_person(coordinator: PageClient, app: Flask) -> None:
+    scenes.make_griffies(most=30)
+    campaign = scenes.make_letter()
+    campaign.slug = "oproep"
+    scenes.make_sent(campaign, uncertain=2)
+    first, second = _in_doubt()
+
+    told = coordinator.submit(HOME, f"{HOME}/misschien/{first.id}", was="aangekomen")
+    coordinator.submit(HOME, f"{HOME}/misschien/{second.id}", was="weg")
+
+    assert told.status_code == 303
+    assert db.session.get_one(Message, first.id).state is State.ACCEPTED
+    assert db.session.get_one(Message, second.id).state is State.QUEUED
+    assert "Misschien verstuurd" not in coordinator.page(HOME).text
+
+
+def test_a_letter_of_another_campaign_is_not_decided_here(
+    coordinator: PageClient, app: Flask
+) -> None:
+    scenes.make_griffies(most=30)
+    for slug in ("oproep", "ander"):
+        campaign = scenes.make_letter()
+        campaign.slug = slug
+        scenes.make_sent(campaign, uncertain=1)
+    other = _in_doubt()[-1]
+    token = next(
+        field.attrs["value"]
+        for field in coordinator.page(HOME).all("input")
+        if field.attrs.get("name") == "csrf_token"
+    )
+
+    response = coordinator.post(f"{HOME}/misschien/{other.id}", data={"csrf_token": token})
+
+    assert response.status_code == 404
+
+
+def test_a_draft_without_faults_is_planned_by_one_press(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    response = coordinator.submit(HOME, f"{HOME}/start")
+
+    page = coordinator.page(HOME)
+    assert response.status_code == 303
+    assert writing.find("oproep").state is CampaignState.RUNNING
+    assert "De brief is gepland. De eerste gaat weg: ma 30 maart, 10.00 uur." in page.text
+
+
+def test_a_draft_with_a_fault_has_no_button_to_plan(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    draft.steps[0].texts[0].mail = "{{aanhef}}\n\nKijk op [de site]().\n\n{{afzender}}"
+    db.session.commit()
+
+    page = coordinator.page(HOME)
+
+    assert "verhindert het verzenden" in page.text
+    assert not [f for f in page.all("form") if f.attrs.get("action") == f"{HOME}/start"]
+
+
+def test_a_draft_without_a_moment_asks_for_one(coordinator: PageClient, draft: Campaign) -> None:
+    draft.steps[0].send_at = None
+    db.session.commit()
+
+    assert "Kies het moment waarop de brief weggaat." in coordinator.page(HOME).text
+
+
+def test_a_draft_can_be_thrown_away(coordinator: PageClient, draft: Campaign) -> None:
+    coordinator.submit(f"{HOME}/weg")
+
+    assert db.session.scalar(select(Campaign)) is None
+    assert "is weggegooid" in coordinator.page("/kantoor/brieven/").text
+
+
+def test_a_running_letter_cannot_be_thrown_away(coordinator: PageClient, letter: Campaign) -> None:
+    response = coordinator.submit(f"{HOME}/weg")
+
+    assert response.status_code == 409
+    assert "blijft bewaard" in response.text
+
+
+def test_progress_asks_the_browser_to_renew_the_page_when_it_ends(
+    coordinator: PageClient, app: Flask
+) -> None:
+    scenes.make_griffies(most=30)
+    campaign = scenes.make_letter()
+    campaign.slug = "oproep"
+    scenes.make_sent(campaign, waiting=10)
+
+    under_way = coordinator.get(f"{HOME}/voortgang")
+    scenes.accept_waiting("oproep", 10)
+    done = coordinator.get(f"{HOME}/voortgang")
+
+    assert "20 van 30" in under_way.text
+    assert "HX-Refresh" not in under_way.headers
+    assert done.headers["HX-Refresh"] == "true"
+
+
+def test_a_reader_sees_the_letter_and_no_buttons(reader: PageClient, letter: Campaign) -> None:
+    page = reader.page(HOME)
+
+    actions = [form.attrs.get("action") for form in page.all("form")]
+    assert "Oproep eenzaamheid" in page.h1
+    assert not [action for action in actions if action and action.startswith(HOME)]
+
+
+def test_a_step_to_come_is_a_sum_that_holds(coordinator: PageClient, letter: Campaign) -> None:
+    page = coordinator.page(f"{HOME}/stap/2")
+
+    assert "Op vr 10 april om 9.00 uur krijgen 324 adressen de herinnering." in page.text
+    for term in ("342 in de selectie", "18 krijgen niets", "324 krijgen de herinnering"):
+        assert term in page.text
+    assert "12 stuurden de brief door" in page.text
+    assert "4 brieven kwamen niet aan" in page.text
+    assert "10 voorbeelden uit de 324" in page.text
+
+
+def test_everyone_in_a_step_can_be_shown(coordinator: PageClient, letter: Campaign) -> None:
+    page = coordinator.page(f"{HOME}/stap/2?alle=1")
+
+    assert "Iedereen die de herinnering krijgt" in page.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("aalsmeer", "Aalsmeer: ja, op griffie@aalsmeer.example."),
+        ("Zeist", "Zeist: nee. Gaf antwoord"),
+        ("Atlantis", "Geen gemeente heet “Atlantis”."),
+    ],
+)
+def test_a_step_answers_for_one_gemeente(
+    coordinator: PageClient, letter: Campaign, asked: str, answer: str
+) -> None:
+    assert answer in coordinator.page(f"{HOME}/stap/2?g={asked}").text
+
+
+def test_a_step_that_is_not_there_is_not_found(coordinator: PageClient, letter: Campaign) -> None:
+    assert coordinator.page(f"{HOME}/stap/9", 404).h1 == "Deze bladzijde is er niet"
+
+
+def test_search_finds_gemeente_letter_and_person(coordinator: PageClient, letter: Campaign) -> None:
+    by_name = coordinator.page("/kantoor/zoek/?q=zeist").links()
+    by_reference = coordinator.page("/kantoor/zoek/?q=NE-2026-014").links()
+    nothing = coordinator.page("/kantoor/zoek/?q=qqqq").text
+
+    assert by_name["Zeist"] == "/kantoor/gemeenten/GM0355"
+    assert by_name["Griffie Zeist"] == "/kantoor/gemeenten/GM0355"
+    assert by_reference["Oproep eenzaamheid"] == HOME
+    assert "Niets gevonden voor “qqqq”." in nothing
+
+
+def _in_doubt() -> list[Message]:
+    found = select(Message).where(Message.state == State.UNCERTAIN).order_by(Message.id)
+    return list(db.session.scalars(found))
