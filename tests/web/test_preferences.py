@@ -1,0 +1,130 @@
+from flask import Flask
+
+from outreach.accounts import people, senders, signing_in
+from outreach.accounts.models import Role
+from outreach.db import db
+from tests.factories import PASSWORD, make_coordinator, make_sender, sign_in
+from tests.web.page import Page, PageClient
+
+HOME = "/kantoor/instellingen/"
+SENDER = "/kantoor/instellingen/afzender"
+ACCOUNT = "/kantoor/instellingen/account"
+FACTS = {
+    "name": "Naast Elkaar",
+    "email": "post@naastelkaar.example",
+    "address": "Postbus 100, 3500 AA Utrecht",
+}
+
+
+def test_a_sender_is_added_with_its_letterhead(owner: PageClient) -> None:
+    response = owner.submit(
+        SENDER,
+        **FACTS,
+        place="Utrecht",
+        signatories="Marit Zuidema, coördinator\n\nJoost van Aalten",
+        cosigners="Initiatief Ademruimte",
+    )
+
+    sender = senders.find("post@naastelkaar.example")
+    assert response.status_code == 303
+    assert sender.signatories == [
+        {"name": "Marit Zuidema", "function": "coördinator"},
+        {"name": "Joost van Aalten", "function": ""},
+    ]
+    assert sender.cosigners == ["Initiatief Ademruimte"]
+    assert "Naast Elkaar" in owner.page(HOME).text
+
+
+def test_a_sender_keeps_what_is_not_changed(owner: PageClient) -> None:
+    owner.submit(SENDER, **FACTS, signatories="Marit Zuidema, coördinator", phone="030 000 00 00")
+    sender = senders.find("post@naastelkaar.example")
+
+    owner.submit(f"{SENDER}/{sender.id}", subtitle="Coalitie tegen eenzaamheid")
+
+    assert sender.subtitle == "Coalitie tegen eenzaamheid"
+    assert sender.phone == "030 000 00 00"
+    assert sender.signatories == [{"name": "Marit Zuidema", "function": "coördinator"}]
+
+
+def test_a_wrong_address_is_shown_beside_its_field(owner: PageClient) -> None:
+    make_sender(email="post@naastelkaar.example")
+
+    response = owner.submit(SENDER, **FACTS)
+
+    page = Page(response.text)
+    assert response.status_code == 422
+    assert page.links()["Er is al een afzender met het adres post@naastelkaar.example."] == "#email"
+
+
+def test_a_new_account_shows_its_password_once(owner: PageClient) -> None:
+    response = owner.submit(ACCOUNT, name="Joost", email="joost@ademruimte.example")
+
+    page = Page(response.text)
+    password = [node.text for node in page.all("dd")][1].strip()
+    person = people.find("joost@ademruimte.example")
+    assert person.role is Role.COORDINATOR
+    assert signing_in.recognise(person.email, password) is person
+    assert password not in owner.page(HOME).text
+
+
+def test_an_account_is_changed_and_closed(owner: PageClient) -> None:
+    person = make_coordinator(name="Joost")
+
+    owner.submit(f"{ACCOUNT}/{person.id}", name="Joost van Aalten", role="reader", active=None)
+
+    db.session.refresh(person)
+    assert (person.name, person.role, person.active) == ("Joost van Aalten", Role.READER, False)
+    assert "mag niet inloggen" in owner.page(HOME).text
+
+
+def test_the_only_owner_cannot_lock_everyone_out(owner: PageClient) -> None:
+    me = next(person for person in people.everyone() if person.role is Role.OWNER)
+
+    response = owner.submit(f"{ACCOUNT}/{me.id}", role="reader")
+
+    assert response.status_code == 409
+    assert "is de enige beheerder" in response.text
+
+
+def test_a_forgotten_password_is_replaced_by_an_owner(owner: PageClient) -> None:
+    person = make_coordinator()
+
+    response = owner.submit(f"{ACCOUNT}/{person.id}", f"{ACCOUNT}/{person.id}/wachtwoord")
+
+    password = [node.text for node in Page(response.text).all("dd")][1].strip()
+    assert signing_in.recognise(person.email, PASSWORD) is None
+    assert signing_in.recognise(person.email, password) is person
+
+
+def test_ones_own_password_needs_the_old_one(client: PageClient) -> None:
+    person = make_coordinator()
+    sign_in(client, person)
+    url = "/kantoor/instellingen/wachtwoord"
+
+    wrong = client.submit(url, old="iets anders", new="vier woorden op een rij")
+    short = client.submit(url, old=PASSWORD, new="kort")
+    right = client.submit(url, old=PASSWORD, new="vier woorden op een rij")
+
+    assert "Dit is niet uw wachtwoord van nu." in wrong.text
+    assert "Een wachtwoord heeft 10 tot 200 tekens." in short.text
+    assert right.status_code == 303
+    assert client.get(HOME).status_code == 200  # still signed in here
+    assert signing_in.recognise(person.email, "vier woorden op een rij") is person
+
+
+def test_a_new_password_ends_the_session_elsewhere(app: Flask, client: PageClient) -> None:
+    person, elsewhere = make_coordinator(), app.test_client()
+    for browser in (client, elsewhere):
+        sign_in(browser, person)
+
+    client.submit("/kantoor/instellingen/wachtwoord", old=PASSWORD, new="vier woorden op een rij")
+
+    assert elsewhere.get(HOME).status_code == 302
+
+
+def test_a_coordinator_sees_no_way_to_change_senders(coordinator: PageClient) -> None:
+    make_sender()
+
+    hrefs = coordinator.page(HOME).links().values()
+
+    assert not [href for href in hrefs if href.startswith((SENDER, ACCOUNT))]

@@ -1,0 +1,368 @@
+import io
+from datetime import UTC, datetime, time
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from outreach.campaigns import writing
+from outreach.campaigns.models import Campaign, Recipients
+from outreach.clock import FixedClock
+from outreach.db import db
+from outreach.delivery.models import Kind, Message
+from tests.factories import make_contact, make_sender
+from tests.web import scenes
+from tests.web.page import Page, PageClient
+
+NEW = "/kantoor/brieven/nieuw"
+DRAFT = "/kantoor/brieven/oproep"
+PDF = b"%PDF-1.7 een bijlage"
+FILE = """---
+name: Oproep aanpak eenzaamheid
+slug: oproep-eenzaamheid
+sender: post@ademruimte.example
+audience: {province: [Utrecht]}
+attachments: [oproep.pdf]
+steps:
+  - {subject: "Oproep aan de raad van {{gemeente}}", send_at: 2026-03-24T09:00}
+---
+{{aanhef}}
+
+Wilt u de brief in de bijlage doorsturen?
+
+{{afzender}}
+"""
+
+
+@pytest.fixture
+def draft(app: Flask) -> Campaign:
+    make_contact("Zeist")
+    make_contact("Goes", last_name="De Groot", first_name="Carla")
+    campaign = scenes.make_draft("Deltaplan")
+    campaign.slug = "oproep"
+    db.session.commit()
+    return campaign
+
+
+def test_a_letter_begins_with_its_name_and_goes_on_with_its_text(
+    coordinator: PageClient, app: Flask
+) -> None:
+    make_sender()
+    make_contact("Zeist")
+
+    response = coordinator.submit(NEW, name="Oproep: één plek", kenmerk="ADR-2026-014")
+
+    campaign = writing.find("oproep-een-plek")
+    assert response.location == "/kantoor/brieven/oproep-een-plek/stap/1/schrijf"
+    assert (campaign.name, campaign.kenmerk, campaign.pdf_letter) == (
+        "Oproep: één plek",
+        "ADR-2026-014",
+        True,
+    )
+    assert campaign.audience == {"role": ["griffier"]}
+    assert (campaign.window_days, campaign.window_from, campaign.window_until) == (31, 480, 1080)
+    assert "{{aanhef}}" in campaign.steps[0].texts[0].mail
+
+
+def test_two_letters_with_one_name_have_two_addresses(coordinator: PageClient, app: Flask) -> None:
+    make_sender()
+
+    coordinator.submit(NEW, name="Oproep")
+    second = coordinator.submit(NEW, name="Oproep")
+
+    assert second.location == "/kantoor/brieven/oproep-2/stap/1/schrijf"
+
+
+def test_a_letter_may_not_take_the_place_of_a_page(coordinator: PageClient, app: Flask) -> None:
+    make_sender()
+
+    response = coordinator.submit(NEW, name="Nieuw")
+
+    assert response.location == "/kantoor/brieven/nieuw-2/stap/1/schrijf"
+
+
+def test_without_a_sender_nothing_is_written(coordinator: PageClient) -> None:
+    assert "Er is nog geen afzender." in coordinator.page(NEW).text
+
+
+def test_an_audience_is_chosen_by_place_and_exception(coordinator: PageClient, app: Flask) -> None:
+    make_sender()
+
+    coordinator.submit(
+        NEW,
+        name="Oproep",
+        functions=["griffier", "informateur"],
+        provinces=["Drenthe", "Utrecht"],
+        gemeenten="Den Bosch, GM0664",
+        left_out="Zeist",
+    )
+
+    assert writing.find("oproep").audience == {
+        "role": ["griffier", "informateur"],
+        "province": ["Drenthe", "Utrecht"],
+        "gemeente": ["GM0796", "GM0664"],
+        "except": {"gemeente": ["GM0355"]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "sentence"),
+    [
+        ("gemeenten", "Bergen", "Bergen (NH) (GM0373)"),
+        ("left_out", "Atlantis", "De gemeente “Atlantis” kennen wij niet."),
+    ],
+)
+def test_a_gemeente_that_is_not_clear_is_asked_about(
+    coordinator: PageClient, app: Flask, field: str, text: str, sentence: str
+) -> None:
+    make_sender()
+
+    response = coordinator.submit(NEW, name="Oproep", **{field: text})
+
+    page = Page(response.text)
+    assert response.status_code == 422
+    assert sentence in page.text
+    assert any(href == f"#{field}" for href in page.links().values())
+    assert db.session.scalar(select(Campaign)) is None
+    assert text in response.text  # what was typed is still there
+
+
+def test_a_letter_needs_a_name(coordinator: PageClient, app: Flask) -> None:
+    make_sender()
+
+    response = coordinator.submit(NEW, name=" ")
+
+    assert response.status_code == 422
+    assert Page(response.text).links()["Geef de brief een naam."] == "#name"
+
+
+def test_attachments_are_added_and_taken_away(coordinator: PageClient, draft: Campaign) -> None:
+    url = f"{DRAFT}/wijzig"
+    coordinator.submit(url, attachments=[(io.BytesIO(PDF), "oproep.pdf")])
+    coordinator.submit(url, attachments=[(io.BytesIO(PDF + b"2"), "cijfers.pdf")])
+    both = [one.filename for one in writing.find("oproep").attachments]
+    coordinator.submit(url, kept=["cijfers.pdf"], attachments=None)
+
+    assert both == ["oproep.pdf", "cijfers.pdf"]
+    assert [one.filename for one in writing.find("oproep").attachments] == ["cijfers.pdf"]
+
+
+def test_what_the_form_does_not_ask_stays(coordinator: PageClient, draft: Campaign) -> None:
+    draft.audience = {"role": ["griffier"], "tag": ["pilot"]}
+    draft.outcomes = [{"key": "akkoord", "label": "Akkoord", "stops": True}]
+    draft.window_days = 1
+    db.session.commit()
+
+    coordinator.submit(f"{DRAFT}/wijzig", name="Deltaplan twee")
+
+    campaign = writing.find("oproep")
+    assert campaign.name == "Deltaplan twee"
+    assert campaign.audience == {"role": ["griffier"], "tag": ["pilot"]}
+    assert campaign.outcomes[0]["key"] == "akkoord"
+    assert campaign.window_days == 1
+
+
+def test_the_text_is_kept_and_its_old_version_too(coordinator: PageClient, draft: Campaign) -> None:
+    url = f"{DRAFT}/stap/1/schrijf"
+
+    response = coordinator.submit(
+        url,
+        f"{url}?tekst=raad",
+        subject="Doe mee",
+        mail="{{aanhef}}\r\n\r\nLees de brief.\r\n\r\n{{afzender}}",
+        letter="Geachte raad van {{gemeente}},",
+        send_at="2026-03-24T09:00",
+    )
+
+    step = writing.find("oproep").steps[0]
+    texts = [(t.number, t.subject, t.mail, t.letter) for t in step.texts]
+    assert response.location.endswith("#controle")
+    assert texts[-1] == (
+        2,
+        "Doe mee",
+        "{{aanhef}}\n\nLees de brief.\n\n{{afzender}}",
+        "Geachte raad van {{gemeente}},",
+    )
+    assert texts[0][0] == 1
+    assert step.send_at == datetime(2026, 3, 24, 8, 0, tzinfo=UTC)
+    assert step.send_at_wall == "2026-03-24T09:00"
+
+
+def test_saving_twice_makes_one_version(coordinator: PageClient, draft: Campaign) -> None:
+    url = f"{DRAFT}/stap/1/schrijf"
+
+    for _ in range(2):
+        coordinator.submit(url, f"{url}?tekst=raad", subject="Doe mee")
+
+    assert [text.number for text in writing.find("oproep").steps[0].texts] == [1, 2]
+
+
+def test_an_hour_that_does_not_exist_is_refused(coordinator: PageClient, draft: Campaign) -> None:
+    url = f"{DRAFT}/stap/1/schrijf"
+
+    response = coordinator.submit(url, f"{url}?tekst=raad", send_at="2026-03-29T02:30")
+
+    assert response.status_code == 422
+    assert "bestaat niet: de klok gaat dan een uur vooruit" in response.text
+
+
+def test_an_unknown_field_is_found_by_the_check(coordinator: PageClient, draft: Campaign) -> None:
+    url = f"{DRAFT}/stap/1/schrijf"
+
+    coordinator.submit(url, f"{url}?tekst=raad", mail="{{aanhef}}\n\n{{gemente}}\n\n{{afzender}}")
+
+    assert "{{gemente}}" in coordinator.page(url).text
+    assert "verhindert het verzenden" in coordinator.page(url).text
+
+
+def test_a_reminder_is_added_changed_and_taken_away(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    added = coordinator.submit(DRAFT, f"{DRAFT}/stap")
+    url = f"{DRAFT}/stap/3/schrijf"
+    coordinator.submit(
+        url, f"{url}?tekst=raad", after_days="30", after_working="y", after_at="10:15"
+    )
+    step = writing.find("oproep").steps[2]
+    kept = (step.after_days, step.after_working, step.after_at, step.recipients)
+    coordinator.submit(url, f"{DRAFT}/stap/3/weg")
+
+    assert added.location == url
+    assert kept == (30, True, time(10, 15), Recipients.NOT_ANSWERED)
+    assert len(writing.find("oproep").steps) == 2
+
+
+def test_a_reminder_may_have_a_moment_of_its_own(coordinator: PageClient, draft: Campaign) -> None:
+    url = f"{DRAFT}/stap/2/schrijf"
+
+    missing = coordinator.submit(url, f"{url}?tekst=raad", when="op", send_at="")
+    coordinator.submit(url, f"{url}?tekst=raad", when="op", send_at="2026-04-10T09:00")
+
+    step = writing.find("oproep").steps[1]
+    assert missing.status_code == 422
+    assert "Kies het moment waarop deze stap weggaat." in missing.text
+    assert (step.after_days, step.send_at_wall) == (None, "2026-04-10T09:00")
+
+
+def test_the_college_gets_words_of_its_own(coordinator: PageClient, draft: Campaign) -> None:
+    coordinator.submit(f"{DRAFT}/wijzig", college="y")
+    url = f"{DRAFT}/stap/1/schrijf?tekst=college"
+    coordinator.submit(url, url, subject="Aan het college", mail="{{aanhef}}\n\n{{afzender}}")
+
+    campaign = writing.find("oproep")
+    subjects = {text.variant: text.subject for text in campaign.steps[0].texts}
+    assert campaign.variants == ["raad", "college"]
+    assert subjects["college"] == "Aan het college"
+
+
+def test_what_has_begun_is_not_rewritten(coordinator: PageClient, app: Flask) -> None:
+    scenes.make_letter().slug = "oproep"
+    db.session.commit()
+
+    for path in ("/wijzig", "/stap/1/schrijf"):
+        page = coordinator.page(f"{DRAFT}{path}", 409)
+        assert "is al begonnen" in page.text
+
+
+def test_a_letter_comes_from_a_file_with_its_attachment(
+    coordinator: PageClient, app: Flask
+) -> None:
+    make_sender(email="post@ademruimte.example")
+
+    response = coordinator.submit(
+        "/kantoor/brieven/inlezen",
+        file=(io.BytesIO(FILE.encode()), "oproep.md"),
+        attachments=[(io.BytesIO(PDF), "oproep.pdf")],
+    )
+
+    campaign = writing.find("oproep-eenzaamheid")
+    assert response.location == "/kantoor/brieven/oproep-eenzaamheid"
+    assert campaign.audience == {"province": ["Utrecht"]}
+    assert [one.filename for one in campaign.attachments] == ["oproep.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (FILE.replace("name:", "naam:").encode(), "egel 2"),
+        (
+            FILE.encode().replace("één".encode(), b"\xe9") + b"\xff\xfe",
+            "Bewaar het opnieuw als UTF-8",
+        ),
+        (FILE.encode(), "De bijlage oproep.pdf ontbreekt."),
+        (FILE.replace("2026-03-24T09:00", "24 maart").encode(), "egel 8"),
+    ],
+)
+def test_a_file_with_a_fault_says_where(
+    coordinator: PageClient, app: Flask, content: bytes, sentence: str
+) -> None:
+    make_sender(email="post@ademruimte.example")
+
+    response = coordinator.submit(
+        "/kantoor/brieven/inlezen", file=(io.BytesIO(content), "oproep.md")
+    )
+
+    assert response.status_code == 422
+    assert sentence in Page(response.text).text
+    assert db.session.scalar(select(Campaign)) is None
+
+
+def test_a_preview_is_the_mail_of_its_reader(coordinator: PageClient, draft: Campaign) -> None:
+    page = coordinator.page(f"{DRAFT}/stap/1/voorbeeld")
+    readers = [o.text for o in page.all("option")]
+    who = page.all("option")[0].attrs["value"]
+
+    mail = coordinator.get(f"{DRAFT}/stap/1/voorbeeld/mail?wie={who}")
+
+    assert readers == ["Goes, griffie@goes.example", "Zeist, griffie@zeist.example"]
+    assert "de raad van Goes" in mail.text
+    assert mail.headers["Content-Security-Policy"].endswith("sandbox")
+    assert "script-src" not in mail.headers["Content-Security-Policy"]
+    assert (
+        "frame-src 'self'"
+        in coordinator.get(f"{DRAFT}/stap/1/voorbeeld").headers["Content-Security-Policy"]
+    )
+
+
+def test_a_preview_has_a_text_and_a_pdf(coordinator: PageClient, draft: Campaign) -> None:
+    text = coordinator.page(f"{DRAFT}/stap/1/voorbeeld?als=tekst").all("pre")[0].text
+    pdf = coordinator.get(f"{DRAFT}/stap/1/voorbeeld/brief.pdf")
+
+    assert "raad van Goes" in text
+    assert pdf.mimetype == "application/pdf"
+    assert pdf.data.startswith(b"%PDF")
+    assert "Goes" in pdf.headers["Content-Disposition"]
+
+
+def test_a_reminder_can_be_read_before_the_first_letter_left(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    text = coordinator.page(f"{DRAFT}/stap/2/voorbeeld?als=tekst").all("pre")[0].text
+
+    assert "Op 30 maart 2026 stuurden wij u een brief" in text
+
+
+def test_without_addresses_a_preview_says_what_is_missing(
+    coordinator: PageClient, app: Flask
+) -> None:
+    scenes.make_draft("Deltaplan").slug = "oproep"
+    db.session.commit()
+
+    for path in ("voorbeeld", "schrijf"):
+        page = coordinator.page(f"{DRAFT}/stap/1/{path}")
+        assert "Er is nog geen adres dat deze brief krijgt." in page.text
+
+
+def test_a_proof_goes_to_oneself_and_to_nobody_else(
+    coordinator: PageClient, draft: Campaign, clock: FixedClock
+) -> None:
+    url = f"{DRAFT}/stap/1/voorbeeld"
+
+    response = coordinator.submit(url, f"{DRAFT}/stap/1/proef")
+
+    message = db.session.scalars(select(Message)).one()
+    assert response.status_code == 303
+    assert message.kind is Kind.PROOF
+    assert message.address.startswith("marit")
+    assert message.content["subject"].startswith("[Proef] ")
+    assert "/antwoord/" not in message.content["text"]
