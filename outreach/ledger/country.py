@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from outreach.campaigns.models import Campaign, CampaignState
+from outreach.campaigns.models import Campaign, CampaignState, Step
 from outreach.contacts import directory, gemeenten
 from outreach.contacts.directory import Entry, Reach
 from outreach.contacts.models import Gemeente
@@ -68,6 +68,16 @@ def counts(lines: Iterable[Line]) -> dict[Standing, int]:
 
 
 def letters() -> list[Campaign]:
-    """Letters that began, newest first: what a list of gemeenten can be about."""
-    begun = select(Campaign).where(Campaign.state != CampaignState.DRAFT)
-    return list(db.session.scalars(begun.order_by(Campaign.created_at.desc(), Campaign.id.desc())))
+    """Letters that began: what a list of gemeenten can be about. First what left last."""
+    left = (
+        select(Step.campaign_id, func.max(Step.queued_at).label("at"))
+        .group_by(Step.campaign_id)
+        .subquery()
+    )
+    begun = (
+        select(Campaign)
+        .join(left, left.c.campaign_id == Campaign.id)
+        .where(Campaign.state != CampaignState.DRAFT)
+        .order_by(left.c.at.is_(None), left.c.at.desc(), Campaign.created_at.desc())
+    )
+    return list(db.session.scalars(begun.order_by(Campaign.id.desc())))

@@ -48,6 +48,18 @@ def test_all_342_are_listed_with_how_the_newest_letter_stands(coordinator, campa
     assert "340 zonder bevestigd adres" in page.text
 
 
+def test_a_letter_that_is_only_planned_does_not_hide_the_one_that_left(coordinator, campaign):
+    campaign.steps[0].queued_at = NOON
+    make_campaign(name="Van volgende maand", state=CampaignState.RUNNING)
+    db.session.commit()
+
+    page = coordinator.page("/kantoor/gemeenten/")
+
+    assert "1 doorgestuurd naar de raad" in page.text
+    other = next(n for n in page.all("option") if n.text == "Van volgende maand")
+    assert "selected" not in other.attrs
+
+
 def test_the_list_stands_before_there_is_a_letter(coordinator):
     page = coordinator.page("/kantoor/gemeenten/")
 
