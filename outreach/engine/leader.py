@@ -73,6 +73,8 @@ class PostgresLeader:
     def resign(self) -> None:
         if self._connection is not None:
             with suppress(DBAPIError):
+                # Said aloud: the server may notice the end of a connection only later.
+                self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
                 self._connection.invalidate()  # not back to the pool: it would keep the lock
                 self._connection.close()
             self._connection = None
