@@ -83,6 +83,9 @@ class Message(Base):
     __table_args__ = (
         Index(None, "state", "kind", "not_before"),
         Index(None, "step_id", "state"),
+        #: The first letter of a gemeente in a campaign is looked up for each row of a plan.
+        Index(None, "gemeente_code", "step_id"),
+        Index(None, "contact_id", "step_id"),
         Index(None, "owner"),
     )
 
@@ -94,8 +97,8 @@ class Message(Base):
     step_id: Mapped[int | None] = mapped_column(ForeignKey("step.id"))
     text_id: Mapped[int | None] = mapped_column(ForeignKey("step_text.id"))  #: the version it has
     variant: Mapped[str] = mapped_column(default="")  #: the body written to: raad, college
-    gemeente_code: Mapped[str | None] = mapped_column(ForeignKey("gemeente.code"), index=True)
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
+    gemeente_code: Mapped[str | None] = mapped_column(ForeignKey("gemeente.code"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     address: Mapped[str]
     address_key: Mapped[str] = mapped_column(index=True)
     message_id: Mapped[str] = mapped_column(unique=True)  #: "<…@…>", the same on every resend

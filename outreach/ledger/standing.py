@@ -163,7 +163,7 @@ def objections(campaign_ids: Collection[int]) -> Select[int, str | None]:
     )
 
 
-def _letters(campaign: Campaign, body: str | None) -> Select[Any]:
+def _letters(campaign: Campaign, body: str | None) -> Select[*tuple[Any, ...]]:
     """What a standing needs of each letter; columns, since there may be ten thousand."""
     found = (
         select(
