@@ -627,11 +627,13 @@ def upgrade() -> None:
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_message_address_key"), ["address_key"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_message_contact_id_step_id"), ["contact_id", "step_id"], unique=False
+            batch_op.f("ix_message_contact_id_step_id_variant"),
+            ["contact_id", "step_id", "variant"],
+            unique=False,
         )
         batch_op.create_index(
-            batch_op.f("ix_message_gemeente_code_step_id"),
-            ["gemeente_code", "step_id"],
+            batch_op.f("ix_message_gemeente_code_step_id_variant"),
+            ["gemeente_code", "step_id", "variant"],
             unique=False,
         )
         batch_op.create_index(batch_op.f("ix_message_owner"), ["owner"], unique=False)
@@ -711,8 +713,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_message_step_id_state"))
         batch_op.drop_index(batch_op.f("ix_message_state_kind_not_before"))
         batch_op.drop_index(batch_op.f("ix_message_owner"))
-        batch_op.drop_index(batch_op.f("ix_message_gemeente_code_step_id"))
-        batch_op.drop_index(batch_op.f("ix_message_contact_id_step_id"))
+        batch_op.drop_index(batch_op.f("ix_message_gemeente_code_step_id_variant"))
+        batch_op.drop_index(batch_op.f("ix_message_contact_id_step_id_variant"))
         batch_op.drop_index(batch_op.f("ix_message_address_key"))
 
     op.drop_table("message")

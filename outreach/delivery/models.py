@@ -84,8 +84,8 @@ class Message(Base):
         Index(None, "state", "kind", "not_before"),
         Index(None, "step_id", "state"),
         #: The first letter of a gemeente in a campaign is looked up for each row of a plan.
-        Index(None, "gemeente_code", "step_id"),
-        Index(None, "contact_id", "step_id"),
+        Index(None, "gemeente_code", "step_id", "variant"),
+        Index(None, "contact_id", "step_id", "variant"),
         Index(None, "owner"),
     )
 
