@@ -1,6 +1,5 @@
 """Looking contacts and their addresses up: the list, one gemeente, who reads which mailbox."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -106,17 +105,20 @@ def of_contact(contact_id: int) -> list[Entry]:
     return [Entry(address, no_mail) for address, no_mail in rows]
 
 
-def griffies(codes: Collection[str] | None = None) -> dict[str, Entry]:
+def griffies() -> dict[str, Entry]:
     """Per gemeente the address that a letter to its griffie would go to, if it has one."""
-    found = _entries().where(Office.function == Function.GRIFFIER)
-    if codes is not None:
-        found = found.where(Office.gemeente_code.in_(codes))
+    found = (
+        select(Office.gemeente_code, Address, _no_mail())
+        .join(Address.contact)
+        .join(Contact.office)
+        .where(Office.function == Function.GRIFFIER, Office.gemeente_code.is_not(None))
+        .order_by(Contact.id, Address.id)
+    )
     best: dict[str, Entry] = {}
-    for address, no_mail in db.session.execute(found):
+    for code, address, no_mail in db.session.execute(found):
         entry = Entry(address, no_mail)
-        code = address.contact.office.gemeente_code or ""
         if code not in best or _rank(entry) > _rank(best[code]):
-            best[code] = entry
+            best[code or ""] = entry
     return best
 
 
