@@ -19,6 +19,7 @@ from outreach.ledger.timeline import Happening
 from outreach.letters import dutch
 
 Counts = dict[State, int]
+MOST_COMING = 5
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def of(now: datetime) -> Overview:
     counted = _counts(campaigns)
     return Overview(
         [*_paused(campaigns), *_relays(), *_doubts(campaigns, counted), *_lost(found)],
-        sorted(_coming(found, now), key=lambda coming: coming.at),
+        _coming(found, now),
         [one for one in (progress(c, counted[c.id]) for c in campaigns) if _runs(one)],
         latest(),
         found,
@@ -119,13 +120,20 @@ def _runs(one: Progress) -> bool:
     return one.left > 0 and one.campaign.state in active
 
 
-def _coming(found: Iterable[Line], now: datetime) -> Iterator[Coming]:
-    for line in found:
-        soon = line.next_at is not None and line.next_at <= now + timedelta(days=7)
-        if line.campaign.state is not CampaignState.RUNNING or not soon or line.next_at is None:
-            continue
+def _coming(found: Iterable[Line], now: datetime) -> list[Coming]:
+    """The first steps of this week; each costs a question about its whole audience."""
+    soon = [
+        (line.next_at, line)
+        for line in found
+        if line.campaign.state is CampaignState.RUNNING
+        and line.next_at is not None
+        and line.next_at <= now + timedelta(days=7)
+    ]
+    coming = []
+    for at, line in sorted(soon, key=lambda pair: pair[0])[:MOST_COMING]:
         step = next(s for s in line.campaign.steps if s.state is StepState.PLANNED)
-        yield Coming(line.next_at, step, line.next_title, *sheet.would(step, now))
+        coming.append(Coming(at, step, line.next_title, *sheet.would(step, now)))
+    return coming
 
 
 def _paused(campaigns: Iterable[Campaign]) -> Iterator[Attention]:
