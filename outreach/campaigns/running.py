@@ -43,7 +43,9 @@ def start(campaign: Campaign, *, by: Actor, now: datetime) -> list[Finding]:
         return []
     _expect(campaign, CampaignState.DRAFT)
     first = campaign.steps[0].send_at
-    if first is None or first < now - TOO_LATE:
+    if first is None:
+        raise WrongState("De eerste brief heeft nog geen moment. Kies eerst wanneer hij weggaat.")
+    if first < now - TOO_LATE:
         raise WrongState("Het moment van de eerste brief is al voorbij. Kies een nieuw moment.")
     findings = inspecting.findings(campaign, now=now)
     if any(finding.severity is Severity.ERROR for finding in findings):

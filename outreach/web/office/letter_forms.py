@@ -81,7 +81,7 @@ class CampaignForm(Form):
     name = StringField("Naam van de brief", [required("Geef de brief een naam."), Length(max=120)])
     sender = SelectField("Afzender")
     kenmerk = StringField("Ons kenmerk", [Length(max=60)])
-    functions = ChecksField("Aan wie")
+    functions = ChecksField("Welke functies")
     provinces = ChecksField("In welke provincies")
     gemeenten = StringField("In welke gemeenten", [Length(max=4000)])
     lists = ChecksField("Van welke lijst")
