@@ -174,6 +174,7 @@ def letter_row(step: Step, person: Any, *, key: str, now: datetime) -> dict[str,
         step.id, person.variant, person.gemeente_code, person.contact_id, person.address_key
     )
     sender = step.campaign.sender
+    planned = due_at(step)
     stopped = State.SUPPRESSED if person.reason == "suppressed" else State.CANCELLED
     return outbox.row(
         Kind.LETTER,
@@ -184,6 +185,8 @@ def letter_row(step: Step, person: Any, *, key: str, now: datetime) -> dict[str,
         now=now,
         key=key,
         domain=sender.email.rpartition("@")[2],
+        # Not the moment it was made: a clock that starts again a second earlier still sends it.
+        not_before=min(now, planned or now),
         expires_at=windows.next_opening(step.campaign, now) + EXPIRES_AFTER,
         step_id=step.id,
         text_id=text.id,
