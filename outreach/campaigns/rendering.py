@@ -176,6 +176,7 @@ class Renderer:
                 Part(one["filename"], one["content_type"], self._file(one["sha256"]))
                 for one in content.get("attachments", [])
             ),
+            calendar=_calendar(content.get("calendar")),
         )
 
     def _parts(self, recipient: Recipient, message: Message) -> tuple[Part, ...]:
@@ -359,6 +360,10 @@ def letterhead(sender: Sender) -> Letterhead:
         email=sender.reply_to or sender.email,
         phone=sender.phone,
     )
+
+
+def _calendar(given: Mapping[str, str] | None) -> tuple[str, bytes] | None:
+    return (given["method"], given["ics"].encode()) if given else None
 
 
 def _subject(text: StepText, given: Mapping[str, str]) -> str:

@@ -27,6 +27,7 @@ ADDRESS = re.compile(r'[^\s<>()\[\]\\,;:"@\x00-\x1f\x7f-\U0010ffff]+@[A-Za-z0-9.
 MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 URL = re.compile(r"https?://[!-;=?-~]+")
 HOST = re.compile(r"[A-Za-z0-9.-]+")
+METHODS = ("REQUEST", "CANCEL")  #: what a mail may ask of a calendar (RFC 5546, 1.4)
 ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+")
 
 
@@ -62,6 +63,7 @@ class Mail:
     list_id: str = ""  #: "oproep.coalitie.example"
     auto_submitted: bool = False  #: only for notices: a letter's receipt is wanted evidence
     attachments: tuple[Part, ...] = ()
+    calendar: tuple[str, bytes] | None = None  #: the METHOD and the file of an invitation
 
 
 def build(mail: Mail) -> bytes:
@@ -118,6 +120,8 @@ def _body(mail: Mail) -> bytes:
     message.set_content(mail.text, cte="quoted-printable")
     if mail.html:
         message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    if mail.calendar:
+        _invite(message, *mail.calendar)
     for part in mail.attachments:
         check_header("De naam van een bijlage", part.filename)
         maintype, _, subtype = part.content_type.partition("/")
@@ -132,6 +136,22 @@ def _body(mail: Mail) -> bytes:
         if inner is not message:
             del inner["MIME-Version"]
     return message.as_bytes()
+
+
+def _invite(message: EmailMessage, method: str, ics: bytes) -> None:
+    """One invitation, twice (RFC 6047, 2.4): as what the mail is, and as a file.
+
+    Outlook and Gmail act on the last alternative within the first part; programs that do
+    not know it offer the file. As text without a disposition no relay may re-wrap it.
+    """
+    if method not in METHODS or f"\r\nMETHOD:{method}\r\n".encode() not in ics:
+        raise Unmailable(f"De agenda in deze mail is geen {method[:20]!a}.")
+    params = {"method": method, "charset": "utf-8"}
+    message.add_alternative(ics, maintype="text", subtype="calendar", params=params)
+    name = "uitnodiging.ics"
+    message.add_attachment(
+        ics, maintype="application", subtype="ics", filename=name, params={"name": name}
+    )
 
 
 def _mailbox(name: str, display: str, address: str) -> str:

@@ -103,7 +103,8 @@ class Message(Base):
     address_key: Mapped[str] = mapped_column(index=True)
     message_id: Mapped[str] = mapped_column(unique=True)  #: "<…@…>", the same on every resend
     relay_message_id: Mapped[str | None]  #: what the relay's 250 called it
-    #: For kinds without a step: {"subject", "text", "html", "headers": [[name, value], …]}.
+    #: For kinds without a step: {"subject", "text", "html", "headers": [[name, value], …],
+    #: "calendar": {"method", "ics"}}.
     content: Mapped[dict[str, Any]] = mapped_column(default=dict)
     pdf_sha256: Mapped[str | None]  #: the PDF letter, once it is made
     pdf_name: Mapped[str | None]
