@@ -7,7 +7,8 @@ from flask import Flask
 import outreach.answers.models
 import outreach.campaigns.models
 import outreach.contacts.models
-import outreach.delivery.models  # noqa: F401 - every table is known before the first query
+import outreach.delivery.models
+import outreach.events.models  # noqa: F401 - every table is known before the first query
 from config import Env, Settings
 from outreach import web
 from outreach.clock import Clock, ShiftedClock, SystemClock

@@ -22,6 +22,8 @@ from outreach.delivery import outbox, sending
 from outreach.delivery.models import Message, State
 from outreach.delivery.sending import Orders, Outgoing, Post, Tally
 from outreach.delivery.workers import Life
+from outreach.events import offering
+from outreach.events.links import MeetingLinks
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,10 @@ class Desk:
     links: Links
     store: Store
 
+    @property
+    def meeting_links(self) -> MeetingLinks:
+        return MeetingLinks(self.links.base_url, self.links.key)
+
     def renderer(self, now: datetime) -> Renderer:
         return Renderer(self.links, self.store, now)
 
@@ -50,6 +56,18 @@ def expand_due_steps(desk: Desk, *, now: datetime) -> int:
     scheduling.postpone(now=now)
     db.session.commit()
     return made
+
+
+def tend_waiting_lists(desk: Desk, *, now: datetime) -> int:
+    """End the offers and holds that are over, offer every free seat; return how many changed."""
+    links, changed = desk.meeting_links, 0
+    for place_id in offering.due(now=now):
+        changed += offering.expire(place_id, links=links, now=now)
+        db.session.commit()
+    for day in offering.days_to_fill(now=now):
+        changed += len(offering.fill(day, links=links, now=now))
+        db.session.commit()
+    return changed
 
 
 def make_pdfs(desk: Desk, *, now: datetime, stopping: threading.Event | None = None) -> int:
@@ -135,6 +153,7 @@ def deliver(
     total = Tally()
     while not life.stopping.is_set():
         expand_due_steps(desk, now=clock.now())
+        tend_waiting_lists(desk, now=clock.now())
         make_pdfs(desk, now=clock.now(), stopping=life.stopping)
         tally = sending.send_due(
             life, clock=clock, orders=orders(desk, clock=clock, around=around), post=post

@@ -1,7 +1,9 @@
 """Make valid rows. Every argument has a default; a test names only what it is about."""
 
 import time
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
+from datetime import time as wall_time
 from itertools import count
 from typing import Any
 
@@ -13,6 +15,7 @@ from outreach.accounts.models import Coordinator, Role, Sender
 from outreach.answers import recording
 from outreach.answers.models import Answer, Source
 from outreach.campaigns.models import Campaign, Step, StepText
+from outreach.clock import at_wall
 from outreach.contacts import addresses, gemeenten
 from outreach.contacts.models import (
     Address,
@@ -24,8 +27,19 @@ from outreach.contacts.models import (
 )
 from outreach.db import db
 from outreach.delivery.models import Kind, Message, State
+from outreach.events import registering
+from outreach.events.links import MeetingLinks
+from outreach.events.models import (
+    Meeting,
+    MeetingDay,
+    MeetingState,
+    Registration,
+    VisitorRole,
+)
+from outreach.events.registering import Wanted
 from tests.conftest import NOON
 
+MEETING_LINKS = MeetingLinks("https://ademruimte.example", "a key of the tests")
 _numbers = count(1)
 
 
@@ -168,3 +182,58 @@ def sign_in(client: FlaskClient, person: Coordinator) -> None:
         session["_user_id"] = person.fs_uniquifier
         session["_fresh"] = True
         session["fs_paa"] = time.time()
+
+
+def make_meeting(
+    slug: str = "haarlem",
+    *,
+    days: Sequence[tuple[date, str, str, int]] = ((date(2026, 6, 4), "13:30", "17:00", 25),),
+    state: MeetingState = MeetingState.OPEN,
+    **fields: Any,
+) -> Meeting:
+    """A meeting, open to register; each day is (date, opens, closes, capacity)."""
+    known = {
+        "title": "Een inloop voor jongeren: hoe begint u?",
+        "city": slug.title(),
+        "venue": "Pakhuis De Linde",
+        "address": "Voorbeeldgracht 4",
+        "region": "Noord-Holland",
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
+    meeting = Meeting(slug=slug, state=state, **(known | fields))
+    for number, (day, opens, closes, capacity) in enumerate(days, 1):
+        starts, ends = wall_time.fromisoformat(opens), wall_time.fromisoformat(closes)
+        meeting.days.append(
+            MeetingDay(
+                date=day,
+                opens=starts,
+                closes=ends,
+                starts_at=at_wall(day, starts),
+                ends_at=at_wall(day, ends),
+                capacity=capacity,
+                uid=f"{slug}-{number}@outreach.example",
+                created_at=NOON,
+                revised_at=NOON,
+            )
+        )
+    db.session.add(meeting)
+    db.session.flush()
+    return meeting
+
+
+def make_wanted(meeting: Meeting, n: int = 1, **fields: Any) -> Wanted:
+    """What the so-manieth person fills in: by default for all days."""
+    known: dict[str, Any] = {
+        "name": f"Noor de Wit {n}",
+        "email": f"raadslid{n}@raad.example",
+        "role": VisitorRole.RAADSLID,
+        "day_ids": tuple(day.id for day in meeting.days),
+    }
+    return Wanted(**(known | fields))
+
+
+def make_registration(meeting: Meeting, n: int = 1, **fields: Any) -> Registration:
+    """Someone who registered through the form, with the mail that follows."""
+    wanted = make_wanted(meeting, n, **fields)
+    return registering.register(meeting, wanted, links=MEETING_LINKS, now=NOON).registration

@@ -14,6 +14,7 @@ from outreach.clock import Clock
 from outreach.db import READ_ONLY, db
 from outreach.delivery.sending import Post
 from outreach.delivery.workers import Life
+from outreach.events import offering
 
 #: Before anything of ours was planned.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -60,4 +61,5 @@ class Work:
     def _next_due(self, *, after: datetime) -> datetime | None:
         with self._app.app_context():
             db.session.connection(execution_options=READ_ONLY)
-            return scheduling.next_due(now=after)
+            moments = scheduling.next_due(now=after), offering.next_due(now=after)
+            return min((moment for moment in moments if moment), default=None)

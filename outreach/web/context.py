@@ -9,6 +9,7 @@ from config import Settings
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
 from outreach.clock import Clock
+from outreach.events.links import MeetingLinks
 from outreach.tokens import Tokens
 
 
@@ -28,6 +29,11 @@ def tokens() -> Tokens:
 def links() -> Links:
     """Every address that mail and pages give out."""
     return Links(settings().base_url, tokens())
+
+
+def meeting_links() -> MeetingLinks:
+    """Every address of meetings and registrations that mail and pages give out."""
+    return MeetingLinks(settings().base_url, tokens().keys[0])
 
 
 def store() -> Store:

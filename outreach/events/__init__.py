@@ -1,0 +1,1 @@
+"""Meetings, who comes to them, and who waits for a place."""

@@ -1,0 +1,201 @@
+"""The mail about a registration: what came of it, and the invitation that keeps up.
+
+Built-in letters in the language of all letters; what people typed enters as a value. Each
+mail has its own key in the outbox, made of what it tells, so that telling it twice is once.
+One invitation a mail (RFC 5546): the first goes with the confirmation, each further day has
+a short mail of its own.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from outreach.calendars import invite
+from outreach.calendars.entry import Party
+from outreach.db import db
+from outreach.delivery import outbox
+from outreach.delivery.models import Kind
+from outreach.events import feeds, hosts, words
+from outreach.events.links import MeetingLinks
+from outreach.events.models import Place, PlaceState, Registration
+from outreach.events.words import Letter
+
+
+def confirm(
+    registration: Registration, places: Sequence[Place], *, links: MeetingLinks, now: datetime
+) -> None:
+    """Tell what came of a registration, with the invitation for the first day that has a seat."""
+    if registration.hold_until is not None:
+        letter = words.please_confirm(registration, places, links=links, now=now)
+        _queue(registration, "hold", letter, links=links, now=now)
+        return
+    letter = words.confirmed(registration, places, links=links, now=now)
+    _send_with_invitations(registration, "confirm", letter, places, links=links, now=now)
+
+
+def known_already(
+    registration: Registration, added: Sequence[Place], *, links: MeetingLinks, now: datetime
+) -> None:
+    """Tell the mailbox, and only it, that it was registered already, and what is new."""
+    letter = words.known_already(registration, added, links=links, now=now)
+    _send_with_invitations(registration, "again", letter, added, links=links, now=now)
+
+
+def changed_days(
+    registration: Registration,
+    added: Sequence[Place],
+    left: Sequence[Place],
+    *,
+    links: MeetingLinks,
+    now: datetime,
+) -> None:
+    """Tell what someone's own change came to; withdraw the invitations of the days left."""
+    letter = words.changed_days(registration, added, left, links=links, now=now)
+    _send_with_invitations(registration, "days", letter, added, links=links, now=now)
+    for place in left:
+        withdraw(place, links=links, now=now)
+
+
+def withdrawn(
+    registration: Registration,
+    left: Sequence[Place],
+    *,
+    links: MeetingLinks,
+    now: datetime,
+    told: bool,
+) -> None:
+    """Confirm that someone does not come, and take the days out of the calendar.
+
+    :param told: False for who says never to have registered: then only calendars are told
+    """
+    if told:
+        letter = words.withdrawn(registration, left, links=links, now=now)
+        _queue(registration, "cancel", letter, links=links, now=now)
+    for place in left:
+        withdraw(place, links=links, now=now)
+
+
+def offer(place: Place, *, links: MeetingLinks, now: datetime) -> None:
+    letter = words.offer(place, links=links, now=now)
+    _queue(place.registration, f"offer:{place.id}:{place.number}", letter, links=links, now=now)
+
+
+def offer_over(place: Place, *, links: MeetingLinks, now: datetime) -> None:
+    letter = words.offer_over(place, links=links, now=now)
+    key = f"offer-over:{place.id}:{place.number}"
+    _queue(place.registration, key, letter, links=links, now=now)
+
+
+def moved(
+    registration: Registration,
+    places: Sequence[Place],
+    changes: Sequence[str],
+    *,
+    links: MeetingLinks,
+    now: datetime,
+) -> None:
+    """Tell someone what changed about the days of theirs, with invitations that replace theirs."""
+    letter = words.moved(registration, places, changes, links=links, now=now)
+    _send_with_invitations(registration, "moved", letter, places, links=links, now=now)
+
+
+def called_off(
+    registration: Registration,
+    places: Sequence[Place],
+    reason: str,
+    *,
+    links: MeetingLinks,
+    now: datetime,
+) -> None:
+    """Tell someone that these days are off, and cancel them in the calendar."""
+    letter = words.called_off(registration, places, reason, links=links, now=now)
+    _queue(registration, "off", letter, links=links, now=now)
+    for place in places:
+        withdraw(place, links=links, now=now, whole=True)
+
+
+def withdraw(place: Place, *, links: MeetingLinks, now: datetime, whole: bool = False) -> None:
+    """Take one day out of someone's calendar, if an invitation ever put it there."""
+    if place.sent_sequence < 0 or not place.registration.email:
+        return
+    sender = hosts.of(place.day.meeting)
+    if sender is None:
+        return
+    place.sent_sequence = max(place.day.sequence, place.sent_sequence + 1)
+    calendar = invite.cancel(
+        feeds.entry(place.day, links=links),
+        organizer=Party(sender.name, sender.email),
+        attendee=Party(place.registration.name, place.registration.email),
+        sequence=place.sent_sequence,
+        stamped=now,
+        whole=whole,
+    )
+    letter = words.out_of_calendar(place, whole=whole, links=links, now=now)
+    _queue(
+        place.registration,
+        f"calendar:{place.id}:{place.sent_sequence}",
+        letter.with_calendar("CANCEL", calendar),
+        links=links,
+        now=now,
+    )
+
+
+def _send_with_invitations(
+    registration: Registration,
+    what: str,
+    letter: Letter,
+    places: Sequence[Place],
+    *,
+    links: MeetingLinks,
+    now: datetime,
+) -> None:
+    """The letter with the first day's invitation; each further day a short mail of its own."""
+    seated = [place for place in places if place.state is PlaceState.CONFIRMED]
+    first, further = seated[:1], seated[1:]
+    for place in first:
+        letter = letter.with_calendar("REQUEST", _request(place, links=links, now=now))
+    _queue(registration, what, letter, links=links, now=now)
+    for place in further:
+        calendar = _request(place, links=links, now=now)
+        _queue(
+            registration,
+            f"calendar:{place.id}:{place.sent_sequence}",
+            words.into_calendar(place, links=links, now=now).with_calendar("REQUEST", calendar),
+            links=links,
+            now=now,
+        )
+
+
+def _request(place: Place, *, links: MeetingLinks, now: datetime) -> bytes:
+    """The invitation for one day, with a SEQUENCE above all that this person was sent for it."""
+    sender = hosts.of(place.day.meeting)
+    if sender is None:
+        return b""
+    place.sent_sequence = max(place.day.sequence, place.sent_sequence + 1)
+    return invite.request(
+        feeds.entry(place.day, links=links),
+        organizer=Party(sender.name, sender.email),
+        attendee=Party(place.registration.name, place.registration.email),
+        sequence=place.sent_sequence,
+        stamped=now,
+    )
+
+
+def _queue(
+    registration: Registration, what: str, letter: Letter, *, links: MeetingLinks, now: datetime
+) -> None:
+    """Write the mail down. Without any organisation there is nobody to send it (`hosts`)."""
+    sender = hosts.of(registration.meeting)
+    if sender is None or not registration.email:
+        return
+    registration.told += 1  # someone may change days, and change them back: that is told twice
+    db.session.flush()
+    outbox.queue(
+        Kind.NOTICE,
+        f"registration:{registration.id}:{what}:{registration.told}",
+        sender_id=sender.id,
+        address=registration.email,
+        now=now,
+        key=links.key,
+        domain=sender.email.rpartition("@")[2],
+        content=letter.content(),
+    )

@@ -1,0 +1,36 @@
+"""The addresses of meetings and registrations, as mail and calendars give them out."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from outreach.events.models import Meeting, Registration
+
+
+@dataclass(frozen=True)
+class MeetingLinks:
+    """Made from BASE_URL, never from a request. None names a person, but for the own page."""
+
+    base_url: str
+    key: str  #: signs the Message-ID of mail about registrations
+
+    def page(self, meeting: Meeting, *, gemeente_code: str = "") -> str:
+        return self._with(f"/bijeenkomsten/{meeting.slug}", gemeente_code)
+
+    def form(self, meeting: Meeting, *, gemeente_code: str = "") -> str:
+        return self._with(f"/bijeenkomsten/{meeting.slug}/aanmelden", gemeente_code)
+
+    def file(self, meeting: Meeting) -> str:
+        """The .ics of one meeting, all its days."""
+        return f"{self.base_url}/bijeenkomsten/{meeting.slug}.ics"
+
+    def agenda(self, part: str = "") -> str:
+        """The feed of all meetings, or of one region or theme."""
+        return f"{self.base_url}/agenda/{part}.ics" if part else f"{self.base_url}/agenda.ics"
+
+    def own(self, registration: Registration) -> str:
+        """Where someone sees, changes and cancels; only ever mailed to that person."""
+        return f"{self.base_url}/aanmelding/{registration.secret}"
+
+    def _with(self, path: str, gemeente_code: str) -> str:
+        query = f"?{urlencode({'g': gemeente_code})}" if gemeente_code else ""
+        return f"{self.base_url}{path}{query}"

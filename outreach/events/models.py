@@ -1,0 +1,198 @@
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from outreach.accounts.models import Sender
+from outreach.contacts.models import Gemeente
+from outreach.db import Base
+
+
+class MeetingState(StrEnum):
+    """What the organisers decided. Full, closed and past follow from the days: `showing`."""
+
+    DRAFT = "draft"  #: on screen: concept; only the office sees it
+    OPEN = "open"
+    CANCELLED = "cancelled"  #: stays visible, as cancelled
+
+
+class VisitorRole(StrEnum):
+    """As what someone comes. Never a party (AVG art. 9)."""
+
+    RAADSLID = "raadslid"
+    COMMISSIELID = "commissielid"
+    FRACTIEMEDEWERKER = "fractiemedewerker"
+    WETHOUDER = "wethouder"
+    BURGEMEESTER = "burgemeester"
+    GRIFFIER = "griffier"
+    AMBTENAAR = "ambtenaar"
+    ORGANISATIE = "organisatie"  #: for care or welfare
+    ERVARINGSDESKUNDIGE = "ervaringsdeskundige"
+    ANDERS = "anders"
+
+
+class PlaceState(StrEnum):
+    """Where someone stands on one day; the words of `outreach events export`."""
+
+    CONFIRMED = "confirmed"
+    WAITING = "waiting"
+    OFFERED = "offered"  #: a place is kept until `offer_until`, for this person alone
+    UNCONFIRMED = "unconfirmed"  #: holds its seat until the person says it was them
+    CANCELLED = "cancelled"
+    ATTENDED = "attended"
+
+
+#: What counts in `MeetingDay.taken`.
+SEATED = (
+    PlaceState.CONFIRMED,
+    PlaceState.OFFERED,
+    PlaceState.UNCONFIRMED,
+    PlaceState.ATTENDED,
+)
+
+
+class Meeting(Base):
+    """A meeting of one or more days, at one place."""
+
+    __tablename__ = "meeting"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    #: Who invites, and whose mail it is; the first organisation when none was named.
+    sender_id: Mapped[int | None] = mapped_column(ForeignKey("sender.id"))
+    state: Mapped[MeetingState] = mapped_column(default=MeetingState.DRAFT)
+    title: Mapped[str]
+    city: Mapped[str]
+    venue: Mapped[str] = mapped_column(default="")
+    address: Mapped[str] = mapped_column(default="")
+    online_url: Mapped[str] = mapped_column(default="")
+    region: Mapped[str] = mapped_column(default="")
+    themes: Mapped[list[str]] = mapped_column(default=list)
+    audience: Mapped[str] = mapped_column(default="")  #: "Raadsleden, wethouders en griffiers"
+    contact: Mapped[str] = mapped_column(default="")  #: "Ilse Verhagen, 030 000 00 00, post@…"
+    costs: Mapped[str] = mapped_column(default="")
+    accessibility: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="")
+    parking: Mapped[str] = mapped_column(default="")
+    summary: Mapped[str] = mapped_column(Text, default="")  #: one or two sentences, under the title
+    text: Mapped[str] = mapped_column(Text, default="")  #: Markdown, the rest of the page
+    #: [{"key", "label", "type": "choice" | "choices" | "text", "options": […]}]
+    questions: Mapped[list[Any]] = mapped_column(default=list)
+    register_from: Mapped[datetime | None]
+    register_until: Mapped[datetime | None]  #: the last moment; the first day's start when none
+    notes: Mapped[str] = mapped_column(Text, default="")  #: of the office, for itself
+    version: Mapped[int] = mapped_column(default=1)  #: rises with each change; two screens collide
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str] = mapped_column(Text, default="")  #: Dutch, as people are told
+
+    days: Mapped[list["MeetingDay"]] = relationship(
+        back_populates="meeting", order_by="MeetingDay.starts_at"
+    )
+    sender: Mapped[Sender | None] = relationship()
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class MeetingDay(Base):
+    """One day of a meeting: its own hours, its own seats, its own line in a calendar.
+
+    The counters are the truth about seats: each moves by one guarded UPDATE (docs/meetings.md).
+    """
+
+    __tablename__ = "meeting_day"
+    __table_args__ = (
+        CheckConstraint("taken >= 0 AND taken <= capacity", name="taken"),
+        CheckConstraint("waiting >= 0", name="waiting"),
+        CheckConstraint("ends_at > starts_at", name="hours"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    #: As someone chose it, on a Dutch clock; the moments follow from it.
+    date: Mapped[date]
+    opens: Mapped[time]
+    closes: Mapped[time]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    title: Mapped[str] = mapped_column(default="")  #: what this day is about
+    programme: Mapped[list[Any]] = mapped_column(default=list)  #: [{"at": "10.00", "what": "…"}]
+    capacity: Mapped[int]
+    taken: Mapped[int] = mapped_column(default=0)  #: seats held, see SEATED
+    waiting: Mapped[int] = mapped_column(default=0)
+    next_place: Mapped[int] = mapped_column(default=1)  #: the number given is the order
+    cancelled_at: Mapped[datetime | None]
+    uid: Mapped[str] = mapped_column(unique=True)  #: iCalendar UID, made once
+    sequence: Mapped[int] = mapped_column(default=0)  #: rises with time, place and state
+    created_at: Mapped[datetime]
+    revised_at: Mapped[datetime]  #: LAST-MODIFIED, and DTSTAMP in feeds: equal bytes until changed
+
+    meeting: Mapped[Meeting] = relationship(back_populates="days")
+
+
+class Registration(Base):
+    """One person who comes to one meeting, on one or more of its days."""
+
+    __tablename__ = "registration"
+    __table_args__ = (
+        #: One that counts per person and meeting; cancelled ones stay beside it.
+        Index(
+            "uq_registration_active",
+            "meeting_id",
+            "email_key",
+            unique=True,
+            sqlite_where=text("cancelled_at IS NULL"),
+            postgresql_where=text("cancelled_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    secret: Mapped[str] = mapped_column(unique=True)  #: the address of its own page
+    form_key: Mapped[str | None] = mapped_column(unique=True)  #: of the form: sent twice is one
+    name: Mapped[str]
+    email: Mapped[str]
+    email_key: Mapped[str] = mapped_column(index=True)
+    role: Mapped[VisitorRole]
+    gemeente_code: Mapped[str | None] = mapped_column(ForeignKey("gemeente.code"), index=True)
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: by the question's key
+    needs: Mapped[str] = mapped_column(Text, default="")  #: diet, access; kept only if allowed
+    note: Mapped[str] = mapped_column(Text, default="")  #: of the office, for itself
+    registered_at: Mapped[datetime]
+    hold_until: Mapped[datetime | None]  #: unconfirmed until then; None once it is known
+    cancelled_at: Mapped[datetime | None]
+    told: Mapped[int] = mapped_column(default=0)  #: mails written to this person
+
+    meeting: Mapped[Meeting] = relationship()
+    gemeente: Mapped[Gemeente | None] = relationship()
+    places: Mapped[list["Place"]] = relationship(
+        back_populates="registration", order_by="Place.day_id"
+    )
+
+
+class Place(Base):
+    """Where one registration stands on one day."""
+
+    __tablename__ = "place"
+    __table_args__ = (
+        UniqueConstraint("registration_id", "day_id"),
+        Index(None, "day_id", "state", "number"),
+        Index(None, "offer_until"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    day_id: Mapped[int] = mapped_column(ForeignKey("meeting_day.id"))
+    state: Mapped[PlaceState]
+    number: Mapped[int]  #: from `MeetingDay.next_place`: who waits with the lowest is first
+    offer_until: Mapped[datetime | None]
+    #: SEQUENCE of the last invitation this person was sent for this day; -1 when none was.
+    sent_sequence: Mapped[int] = mapped_column(default=-1)
+    changed_at: Mapped[datetime]
+
+    registration: Mapped[Registration] = relationship(back_populates="places")
+    day: Mapped[MeetingDay] = relationship()

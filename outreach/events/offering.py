@@ -1,0 +1,178 @@
+"""A seat that falls free goes to the first who waits: an offer, with a time."""
+
+import logging
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+
+from outreach.db import db
+from outreach.errors import Refused
+from outreach.events import invitations, seats
+from outreach.events.links import MeetingLinks
+from outreach.events.models import (
+    Meeting,
+    MeetingDay,
+    MeetingState,
+    Place,
+    PlaceState,
+    Registration,
+)
+
+#: How long a place is kept for who is offered it; never past the start of the day.
+OFFER_LASTS = timedelta(hours=48)
+log = logging.getLogger(__name__)
+
+
+def fill(day: MeetingDay, *, links: MeetingLinks, now: datetime) -> list[Place]:
+    """Offer every free seat of a day, in the order of the numbers; return who got an offer.
+
+    In the caller's transaction: a seat that was given up and its offer happen together.
+    """
+    offered = []
+    while seats.move_up(day, now=now):
+        place = _first(day)
+        if place is None:
+            _recount(day)
+            break
+        place.state = PlaceState.OFFERED
+        place.offer_until = min(now + OFFER_LASTS, day.starts_at)
+        place.changed_at = now
+        db.session.flush()
+        invitations.offer(place, links=links, now=now)
+        offered.append(place)
+    return offered
+
+
+def accept(place: Place, *, links: MeetingLinks, now: datetime) -> None:
+    """Take the place that was offered; done twice it is done once.
+
+    :raises Refused: the offer is over, or there was none
+    """
+    seats.lock([place.day_id])
+    db.session.refresh(place)
+    if place.state is PlaceState.CONFIRMED:
+        return
+    if place.state is not PlaceState.OFFERED or _over(place, now):
+        raise Refused("Het aanbod voor deze plaats is voorbij. De plaats is nu voor een ander.")
+    place.state, place.offer_until, place.changed_at = PlaceState.CONFIRMED, None, now
+    place.registration.hold_until = None
+    db.session.flush()
+    invitations.confirm(place.registration, [place], links=links, now=now)
+
+
+def decline(place: Place, *, links: MeetingLinks, now: datetime) -> None:
+    """Leave the place to the next; done twice it is done once."""
+    seats.lock([place.day_id])
+    db.session.refresh(place)
+    if place.state is PlaceState.OFFERED:
+        _end(place, links=links, now=now)
+
+
+def due(*, now: datetime) -> list[int]:
+    """Ids of places whose offer, or whose hold, is over."""
+    held = Registration.hold_until <= now
+    query = (
+        select(Place.id)
+        .join(Registration)
+        .where(
+            ((Place.state == PlaceState.OFFERED) & (Place.offer_until <= now))
+            | ((Place.state == PlaceState.UNCONFIRMED) & held)
+        )
+    )
+    return list(db.session.scalars(query.order_by(Place.day_id, Place.number)))
+
+
+def expire(place_id: int, *, links: MeetingLinks, now: datetime) -> bool:
+    """End one offer or hold that is over, and offer the seat to the next; whether it was over."""
+    place = db.session.get_one(Place, place_id)
+    seats.lock([place.day_id])
+    db.session.refresh(place)
+    db.session.refresh(place.registration)
+    if place.state is PlaceState.OFFERED and _over(place, now):
+        invitations.offer_over(place, links=links, now=now)
+    elif place.state is not PlaceState.UNCONFIRMED or not _held_too_long(place, now):
+        return False
+    _end(place, links=links, now=now)
+    return True
+
+
+def days_to_fill(*, now: datetime) -> list[MeetingDay]:
+    """Days with a free seat and someone who waits: more seats were made, or a count was mended."""
+    query = (
+        select(MeetingDay)
+        .join(Meeting)
+        .where(
+            MeetingDay.taken < MeetingDay.capacity,
+            MeetingDay.waiting > 0,
+            MeetingDay.cancelled_at.is_(None),
+            MeetingDay.starts_at > now,
+            Meeting.state == MeetingState.OPEN,
+        )
+        .order_by(MeetingDay.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def next_due(*, now: datetime) -> datetime | None:
+    """The first moment after `now` at which an offer or a hold ends."""
+    offers = select(func.min(Place.offer_until)).where(
+        Place.state == PlaceState.OFFERED, Place.offer_until > now
+    )
+    holds = (
+        select(func.min(Registration.hold_until))
+        .join(Place)
+        .where(Place.state == PlaceState.UNCONFIRMED, Registration.hold_until > now)
+    )
+    moments = [db.session.scalar(query) for query in (offers, holds)]
+    return min((moment for moment in moments if moment), default=None)
+
+
+def _first(day: MeetingDay) -> Place | None:
+    query = (
+        select(Place)
+        .where(Place.day_id == day.id, Place.state == PlaceState.WAITING)
+        .order_by(Place.number)
+        .limit(1)
+    )
+    found: Place | None = db.session.scalar(query.execution_options(populate_existing=True))
+    return found
+
+
+def _end(place: Place, *, links: MeetingLinks, now: datetime) -> None:
+    was = place.state
+    place.state, place.offer_until, place.changed_at = PlaceState.CANCELLED, None, now
+    db.session.flush()
+    seats.give_back(place.day, was)
+    _close_if_last(place.registration, now=now)
+    fill(place.day, links=links, now=now)
+
+
+def _close_if_last(registration: Registration, *, now: datetime) -> None:
+    """Who has no day left is no longer registered, and may register again."""
+    rest = select(func.count()).where(
+        Place.registration_id == registration.id, Place.state != PlaceState.CANCELLED
+    )
+    if not db.session.scalar(rest):
+        registration.cancelled_at = registration.cancelled_at or now
+        registration.hold_until = None
+        db.session.flush()
+
+
+def _over(place: Place, now: datetime) -> bool:
+    return place.offer_until is not None and place.offer_until <= now
+
+
+def _held_too_long(place: Place, now: datetime) -> bool:
+    until = place.registration.hold_until
+    return until is not None and until <= now
+
+
+def _recount(day: MeetingDay) -> None:
+    """Nobody waits though the count says so: mend the count, and say so in the log."""
+    log.error("meeting day %s: its waiting list is shorter than counted", day.id)
+    waits = select(func.count()).where(Place.day_id == day.id, Place.state == PlaceState.WAITING)
+    db.session.execute(
+        update(MeetingDay)
+        .where(MeetingDay.id == day.id)
+        .values(taken=MeetingDay.taken - 1, waiting=waits.scalar_subquery())
+    )

@@ -1,0 +1,374 @@
+"""Registering without an account: a seat at once, or a number on the waiting list.
+
+A form that is sent twice is one registration, and so are two forms with one address: the
+second adds its days, and only the mail says that the address was known.
+"""
+
+import re
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from outreach.contacts import addresses
+from outreach.db import db
+from outreach.errors import Invalid, Refused, Unknown
+from outreach.events import invitations, offering, seats
+from outreach.events.links import MeetingLinks
+from outreach.events.models import (
+    Meeting,
+    MeetingDay,
+    MeetingState,
+    Place,
+    PlaceState,
+    Registration,
+    VisitorRole,
+)
+
+#: How long a registration that tripped a limit keeps its seat before the person confirms it.
+HOLD = timedelta(hours=24)
+LONGEST_NAME = 100
+LONGEST_TEXT = 2_000
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
+
+#: Held by a person who may still come.
+ACTIVE = (
+    PlaceState.CONFIRMED,
+    PlaceState.WAITING,
+    PlaceState.OFFERED,
+    PlaceState.UNCONFIRMED,
+    PlaceState.ATTENDED,
+)
+
+
+class Closed(Refused):
+    """Nobody can register for this meeting now; the sentence says why."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What someone filled in."""
+
+    name: str
+    email: str
+    role: VisitorRole
+    day_ids: tuple[int, ...]
+    gemeente_code: str | None = None
+    answers: dict[str, Any] = field(default_factory=dict)
+    needs: str = ""
+    form_key: str | None = None  #: made with the form, so that sending it twice is one
+    doubtful: bool = False  #: it tripped a limit: to be confirmed by mail within a day
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where someone stands on one day."""
+
+    day: MeetingDay
+    state: PlaceState
+    rank: int  #: on the waiting list, from 1; 0 for who has a seat
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What the thank-you page says; the same for an address that was known and one that was not."""
+
+    registration: Registration
+    standings: Sequence[Standing]  #: of the days asked for
+
+
+def find(secret: str) -> Registration:
+    """The registration that has this own page.
+
+    :raises Unknown: there is none
+    """
+    found: Registration | None = db.session.scalar(
+        select(Registration).where(Registration.secret == secret)
+    )
+    if found is None:
+        raise Unknown("Deze link hoort bij geen aanmelding. Kopieer hem nog eens in zijn geheel.")
+    return found
+
+
+def why_closed(meeting: Meeting, *, now: datetime) -> str:
+    """Why nobody can register for it now, as a page says it; "" when people can."""
+    days = [day for day in meeting.days if day.cancelled_at is None]
+    match meeting.state:
+        case MeetingState.CANCELLED:
+            return "Deze bijeenkomst gaat niet door."
+        case MeetingState.DRAFT:
+            return "Deze bijeenkomst staat nog niet open."
+    if not days or all(day.ends_at <= now for day in days):
+        return "Deze bijeenkomst is voorbij."
+    if meeting.register_from is not None and now < meeting.register_from:
+        return "Aanmelden kan nog niet."
+    if (meeting.register_until is not None and now > meeting.register_until) or all(
+        day.starts_at <= now for day in days
+    ):
+        return "Aanmelden kan niet meer."
+    return ""
+
+
+def register(meeting: Meeting, wanted: Wanted, *, links: MeetingLinks, now: datetime) -> Registered:
+    """Take the seats that are there, queue for the rest, and mail what came of it.
+
+    :raises Closed: registering is not possible now
+    :raises Invalid: no days, a day of another meeting, no name, no address
+    """
+    asked = _checked(meeting, wanted)
+    if twice := _sent_before(meeting, wanted.form_key):
+        return _as_shown(twice, asked)
+    if reason := why_closed(meeting, now=now):
+        raise Closed(reason)
+    if any(day.starts_at <= now for day in asked):
+        raise Closed("Een van de dagen die u koos, is al begonnen. Kies een andere dag.")
+    registration = _create(meeting, wanted, now=now)
+    if registration is None:
+        return _register_again(meeting, wanted, asked, links=links, now=now)
+    places = [_place(registration, day, now=now) for day in asked]
+    invitations.confirm(registration, places, links=links, now=now)
+    return Registered(registration, [_standing(place) for place in places])
+
+
+def confirm(registration: Registration, *, links: MeetingLinks, now: datetime) -> None:
+    """The person says: this was me. Done twice it is done once.
+
+    :raises Refused: it was not confirmed in time, or was cancelled
+    """
+    held = lock_places(registration)
+    if registration.cancelled_at is not None:
+        raise Refused("Deze aanmelding is vervallen. Meld u opnieuw aan.")
+    if registration.hold_until is None:
+        return
+    registration.hold_until = None
+    confirmed = [place for place in held if place.state is PlaceState.UNCONFIRMED]
+    for place in confirmed:
+        place.state, place.changed_at = PlaceState.CONFIRMED, now
+    db.session.flush()
+    invitations.confirm(registration, held, links=links, now=now)
+
+
+def change_days(
+    registration: Registration, day_ids: Collection[int], *, links: MeetingLinks, now: datetime
+) -> None:
+    """Come on these days and no others; a seat that falls free goes to the first who waits.
+
+    :raises Closed: a day is added after registering ended, or one that has begun is changed
+    :raises Invalid: no days (that is `cancel`), or a day of another meeting
+    """
+    meeting = registration.meeting
+    asked = _days(meeting, day_ids)
+    places = lock_places(registration)
+    if registration.cancelled_at is not None:
+        raise Refused("Deze aanmelding is geannuleerd. Meld u opnieuw aan.")
+    held = {place.day_id: place for place in places if place.state in ACTIVE}
+    leaving = [place for day_id, place in held.items() if day_id not in set(day_ids)]
+    coming = [day for day in asked if day.id not in held]
+    if coming and (reason := why_closed(meeting, now=now)):
+        raise Closed(f"{reason} U kunt wel dagen laten vervallen.")
+    begun = [*coming, *(place.day for place in leaving)]
+    if any(day.starts_at <= now for day in begun):
+        raise Closed("Een dag die al begonnen is, kunt u niet meer wijzigen.")
+    for place in leaving:
+        leave(place, now=now)
+    added = [_place(registration, day, now=now) for day in coming]
+    for place in leaving:
+        offering.fill(place.day, links=links, now=now)
+    if leaving or added:
+        invitations.changed_days(registration, added, leaving, links=links, now=now)
+
+
+def cancel(
+    registration: Registration, *, links: MeetingLinks, now: datetime, erase: bool = False
+) -> None:
+    """Come on none of the days; done twice it is done once.
+
+    The seats go to who waits first, in the same transaction: either both happened or neither.
+
+    :param erase: "dit was ik niet": also forget the name and the address
+    """
+    places = lock_places(registration)
+    leaving = [place for place in places if place.state in ACTIVE and place.day.starts_at > now]
+    if registration.cancelled_at is None:
+        registration.cancelled_at, registration.hold_until = now, None
+        for place in leaving:
+            leave(place, now=now)
+        db.session.flush()
+        for place in leaving:
+            offering.fill(place.day, links=links, now=now)
+        invitations.withdrawn(registration, leaving, links=links, now=now, told=not erase)
+    if erase:
+        registration.name = registration.email = registration.email_key = ""
+        registration.needs, registration.answers = "", {}
+
+
+def change_details(
+    registration: Registration,
+    *,
+    name: str,
+    role: VisitorRole,
+    gemeente_code: str | None,
+    needs: str,
+) -> None:
+    """Change who comes, not where mail goes.
+
+    :raises Invalid: no name
+    """
+    registration.name = checked_name(name)
+    registration.role, registration.gemeente_code = role, gemeente_code
+    registration.needs = tidy(needs)[:LONGEST_TEXT]
+
+
+def lock_places(registration: Registration) -> list[Place]:
+    """Hold all days of a registration, then read where it stands on them."""
+    ids = select(MeetingDay.id).where(MeetingDay.meeting_id == registration.meeting_id)
+    seats.lock(db.session.scalars(ids).all())
+    db.session.refresh(registration)
+    query = select(Place).where(Place.registration_id == registration.id).order_by(Place.day_id)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def leave(place: Place, *, now: datetime) -> None:
+    """Give up one day. The caller holds the day, fills the seat and tells the person."""
+    was = place.state
+    place.state, place.offer_until, place.changed_at = PlaceState.CANCELLED, None, now
+    db.session.flush()
+    seats.give_back(place.day, was)
+
+
+def tidy(text: str) -> str:
+    """Text that people typed, without controls that no mail or file may have."""
+    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def checked_name(name: str) -> str:
+    """A name in one line.
+
+    :raises Invalid: empty, or longer than a badge
+    """
+    found = " ".join(tidy(name).split())
+    if not found:
+        raise Invalid("Vul uw naam in.")
+    if len(found) > LONGEST_NAME:
+        raise Invalid(f"Kort uw naam in tot {LONGEST_NAME} tekens.")
+    return found
+
+
+def _checked(meeting: Meeting, wanted: Wanted) -> list[MeetingDay]:
+    checked_name(wanted.name)
+    addresses.check(wanted.email)
+    return _days(meeting, wanted.day_ids)
+
+
+def _days(meeting: Meeting, day_ids: Collection[int]) -> list[MeetingDay]:
+    """Days by id order, which is the order in which they are locked."""
+    known = {day.id: day for day in meeting.days}
+    if not day_ids:
+        raise Invalid("U hebt nog geen dag gekozen. Kies ten minste één dag.")
+    if not set(day_ids) <= set(known):
+        raise Invalid("U koos een dag die niet bij deze bijeenkomst hoort. Kies opnieuw.")
+    return [known[day_id] for day_id in sorted(set(day_ids))]
+
+
+def _sent_before(meeting: Meeting, form_key: str | None) -> Registration | None:
+    if not form_key:
+        return None
+    query = select(Registration).where(
+        Registration.form_key == form_key, Registration.meeting_id == meeting.id
+    )
+    found: Registration | None = db.session.scalar(query)
+    return found
+
+
+def _create(meeting: Meeting, wanted: Wanted, *, now: datetime) -> Registration | None:
+    """A new registration; None when this address, or this very form, has one already."""
+    postgres = db.session.get_bind().dialect.name == "postgresql"
+    insert = (postgresql if postgres else sqlite).insert
+    email = addresses.check(wanted.email)
+    made = db.session.scalar(
+        insert(Registration)
+        .values(
+            meeting_id=meeting.id,
+            secret=secrets.token_urlsafe(24),
+            form_key=wanted.form_key or None,
+            name=checked_name(wanted.name),
+            email=email,
+            email_key=addresses.address_key(email),
+            role=wanted.role,
+            gemeente_code=wanted.gemeente_code,
+            answers=wanted.answers,
+            needs=tidy(wanted.needs)[:LONGEST_TEXT],
+            note="",
+            told=0,
+            registered_at=now,
+            hold_until=now + HOLD if wanted.doubtful else None,
+        )
+        .on_conflict_do_nothing()
+        .returning(Registration.id)
+    )
+    return db.session.get_one(Registration, made) if made is not None else None
+
+
+def _register_again(
+    meeting: Meeting,
+    wanted: Wanted,
+    asked: Sequence[MeetingDay],
+    *,
+    links: MeetingLinks,
+    now: datetime,
+) -> Registered:
+    """A known address: add the days that are new. What was filled in before stays."""
+    if twice := _sent_before(meeting, wanted.form_key):  # its twin was a moment faster
+        return _as_shown(twice, asked)
+    query = select(Registration).where(
+        Registration.meeting_id == meeting.id,
+        Registration.email_key == addresses.address_key(wanted.email),
+        Registration.cancelled_at.is_(None),
+    )
+    registration: Registration | None = db.session.scalar(query)
+    if registration is None:
+        raise Refused("Uw aanmelding werd net geannuleerd. Stuur het formulier nog een keer.")
+    held = {place.day_id for place in lock_places(registration) if place.state in ACTIVE}
+    # Who cannot read this mailbox must not learn from the page what its owner has.
+    shown = [_as_new(day) for day in asked]
+    added = [_place(registration, day, now=now) for day in asked if day.id not in held]
+    invitations.known_already(registration, added, links=links, now=now)
+    return Registered(registration, shown)
+
+
+def _place(registration: Registration, day: MeetingDay, *, now: datetime) -> Place:
+    """Take what the day has for this registration."""
+    given = seats.take(day)
+    seated = PlaceState.UNCONFIRMED if registration.hold_until else PlaceState.CONFIRMED
+    state = seated if given.seated else PlaceState.WAITING
+    query = select(Place).where(Place.registration_id == registration.id, Place.day_id == day.id)
+    place: Place | None = db.session.scalar(query)
+    if place is None:
+        place = Place(registration_id=registration.id, day_id=day.id)
+        db.session.add(place)
+    place.state, place.number, place.offer_until = state, given.number, None
+    place.changed_at = now
+    db.session.flush()
+    return place
+
+
+def _standing(place: Place) -> Standing:
+    waits = place.state is PlaceState.WAITING
+    return Standing(place.day, place.state, seats.rank(place) if waits else 0)
+
+
+def _as_new(day: MeetingDay) -> Standing:
+    """What someone who was not known would get on this day now."""
+    if day.taken < day.capacity and not day.waiting:
+        return Standing(day, PlaceState.CONFIRMED, 0)
+    return Standing(day, PlaceState.WAITING, day.waiting + 1)
+
+
+def _as_shown(registration: Registration, asked: Sequence[MeetingDay]) -> Registered:
+    ids = {day.id for day in asked}
+    places = [place for place in registration.places if place.day_id in ids]
+    return Registered(registration, [_standing(place) for place in places])

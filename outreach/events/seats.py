@@ -1,0 +1,110 @@
+"""The seats of a day: every movement of its counters, each one guarded UPDATE.
+
+The row of the day is the lock. Whoever moves seats of several days takes them in the order of
+their ids, and takes a day before the places on it: nobody waits for each other in a circle.
+CHECKs on the table say the same once more (`taken <= capacity`).
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Table, and_, case, func, select, update
+
+from outreach.db import db
+from outreach.errors import Refused
+from outreach.events.models import SEATED, MeetingDay, Place, PlaceState
+
+DAYS: Table = MeetingDay.__table__  # type: ignore[assignment]
+DAY = DAYS.c
+COUNTERS = ("taken", "waiting", "next_place")
+
+
+class Given(NamedTuple):
+    """What someone who comes now gets on a day."""
+
+    seated: bool
+    number: int  #: the order of who waits
+
+
+def lock(day_ids: Collection[int]) -> None:
+    """Hold these days until the end of the transaction (SQLite holds everything by itself)."""
+    wanted = select(DAY.id).where(DAY.id.in_(day_ids)).order_by(DAY.id)
+    db.session.execute(wanted.with_for_update()).all()
+
+
+def take(day: MeetingDay) -> Given:
+    """A seat while there is one and nobody waits for it, else the next number of the waiting list.
+
+    One statement decides and counts, so that two who ask at once cannot both get the last seat.
+
+    :raises Refused: the day does not take place
+    """
+    free = and_(DAY.taken < DAY.capacity, DAY.waiting == 0)
+    given = db.session.execute(
+        update(DAYS)
+        .where(DAY.id == day.id, DAY.cancelled_at.is_(None))
+        .values(
+            taken=DAY.taken + case((free, 1), else_=0),
+            waiting=DAY.waiting + case((free, 0), else_=1),
+            next_place=DAY.next_place + 1,
+        )
+        .returning(DAY.waiting, DAY.next_place)
+    ).one_or_none()
+    if given is None:
+        raise Refused("Deze dag gaat niet door. Kies een andere dag.")
+    db.session.expire(day, COUNTERS)
+    return Given(seated=given.waiting == 0, number=given.next_place - 1)
+
+
+def give_back(day: MeetingDay, state: PlaceState) -> None:
+    """Take someone in this state off the count of a day."""
+    if state in SEATED:
+        db.session.execute(update(DAYS).where(DAY.id == day.id).values(taken=DAY.taken - 1))
+    elif state is PlaceState.WAITING:
+        db.session.execute(update(DAYS).where(DAY.id == day.id).values(waiting=DAY.waiting - 1))
+    db.session.expire(day, COUNTERS)
+
+
+def move_up(day: MeetingDay, *, now: datetime) -> bool:
+    """Count one who waits as seated, when a seat is free and the day has not begun."""
+    moved = db.session.execute(
+        update(DAYS)
+        .where(
+            DAY.id == day.id,
+            DAY.taken < DAY.capacity,
+            DAY.waiting > 0,
+            DAY.cancelled_at.is_(None),
+            DAY.starts_at > now,
+        )
+        .values(taken=DAY.taken + 1, waiting=DAY.waiting - 1)
+        .returning(DAY.id)
+    ).one_or_none()
+    db.session.expire(day, COUNTERS)
+    return moved is not None
+
+
+def rank(place: Place) -> int:
+    """The how-manieth someone is on the waiting list, from 1."""
+    before = select(func.count()).where(
+        Place.day_id == place.day_id,
+        Place.state == PlaceState.WAITING,
+        Place.number < place.number,
+    )
+    return (db.session.scalar(before) or 0) + 1
+
+
+def miscounted() -> list[tuple[int, str]]:
+    """Days whose counters differ from their places: (day id, what differs); ideally none."""
+    seated = func.sum(case((Place.state.in_(SEATED), 1), else_=0))
+    waits = func.sum(case((Place.state == PlaceState.WAITING, 1), else_=0))
+    rows = db.session.execute(
+        select(DAY.id, DAY.taken, DAY.waiting, func.coalesce(seated, 0), func.coalesce(waits, 0))
+        .outerjoin(Place, Place.day_id == DAY.id)
+        .group_by(DAY.id, DAY.taken, DAY.waiting)
+    )
+    return [
+        (id_, f"taken {taken}, counted {held}; waiting {waiting}, counted {listed}")
+        for id_, taken, waiting, held, listed in rows
+        if (taken, waiting) != (held, listed)
+    ]
