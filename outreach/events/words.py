@@ -3,17 +3,18 @@
 What people typed (names, titles, places) enters as a value and is never read as Markdown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from outreach.calendars import subscribing
 from outreach.clock import to_wall
-from outreach.events import hosts, seats
+from outreach.events import feeds, hosts, seats
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting, MeetingDay, Place, PlaceState, Registration
 from outreach.letters import composing, dutch
-from outreach.letters.composing import Kind, Letterhead
+from outreach.letters.composing import Below, Kind, Letterhead, Section
 
 ORDINALS = (
     "eerste",
@@ -51,57 +52,56 @@ def confirmed(
     registration: Registration, places: Sequence[Place], *, links: MeetingLinks, now: datetime
 ) -> Letter:
     seated = [place for place in places if place.state is PlaceState.CONFIRMED]
-    if seated:
-        subject, opening = "U bent aangemeld: {{stad}}, {{eerste_dag}}", "Fijn dat u komt."
-    else:
-        subject = "U staat op de wachtlijst: {{stad}}, {{eerste_dag}}"
-        opening = "Wij mailen u zodra er plaats is."
+    waits = len(seated) < len(places)
+    opening = "Fijn dat u komt." if seated else "Fijn dat u wilt komen."
+    if waits:
+        opening += " Waar u op de wachtlijst staat, mailen wij u zodra er plaats is."
+    subject = "U bent aangemeld" if seated else "U staat op de wachtlijst"
     return _letter(
         registration,
-        subject,
+        f"{subject}: {{{{stad}}}}, {{{{eerste_dag}}}}",
         opening,
-        *_places(places),
-        _where(registration.meeting),
-        _into_calendar(registration.meeting, links) if seated else "",
-        _own_page(registration, links),
-        _who(registration, links, now),
-        values=_day_values(places),
+        places=places,
+        sections=(*_agenda(places, links), _own_page(registration, links)),
+        why=_was_this_you(registration, links),
     )
 
 
 def please_confirm(
     registration: Registration, places: Sequence[Place], *, links: MeetingLinks, now: datetime
 ) -> Letter:
+    held = any(place.state is PlaceState.UNCONFIRMED for place in places)
+    until = dutch.day_time(registration.hold_until or now)
+    keeps = f"Wij houden uw plaats vast tot **{until}**. " if held else ""
     return _letter(
         registration,
         "Bevestig uw aanmelding: {{stad}}, {{eerste_dag}}",
-        "Wij houden een plaats voor u vast tot {{tot}}. Druk voor die tijd op de knop op"
-        " uw eigen bladzijde. Daarna gaat de plaats naar een ander.",
-        f"[Bevestig uw aanmelding]({links.own(registration)})",
-        *_places(places),
-        "Was u dit niet? Dan hoeft u niets te doen.",
-        values=_day_values(places) | {"tot": dutch.day_time(registration.hold_until or now)},
+        f"{keeps}Open uw eigen bladzijde en druk op de knop. Dan weten wij dat u het bent.",
+        places=places,
+        sections=(
+            Section(
+                "Bevestig uw aanmelding",
+                "Zonder uw bevestiging vervalt de aanmelding.",
+                (("Bekijk en bevestig uw aanmelding", links.own(registration)),),
+            ),
+        ),
+        why=f"U krijgt deze mail omdat iemand zich op {_day_of(registration)} aanmeldde met"
+        " {{adres}}. Was u dit niet? Dan hoeft u niets te doen.",
     )
 
 
 def known_already(
     registration: Registration, added: Sequence[Place], *, links: MeetingLinks, now: datetime
 ) -> Letter:
-    places = [place for place in registration.places if place.state is not PlaceState.CANCELLED]
-    opening = (
-        "U was al aangemeld. Wij hebben de nieuwe dagen erbij gezet. Zo staat u er nu voor:"
-        if added
-        else "U was al aangemeld. Uw tweede formulier heeft niets veranderd. Zo staat u ervoor:"
-    )
     return _letter(
         registration,
         "U bent al aangemeld: {{stad}}, {{eerste_dag}}",
-        opening,
-        *_places(places),
-        _where(registration.meeting),
-        _own_page(registration, links),
-        _who(registration, links, now),
-        values=_day_values(places),
+        "U was al aangemeld. De dagen die u erbij koos, staan er nu bij."
+        if added
+        else "U was al aangemeld. Uw tweede formulier heeft niets veranderd.",
+        places=_held(registration),
+        sections=(_own_page(registration, links),),
+        why=_was_this_you(registration, links),
     )
 
 
@@ -113,16 +113,13 @@ def changed_days(
     links: MeetingLinks,
     now: datetime,
 ) -> Letter:
-    places = [place for place in registration.places if place.state is not PlaceState.CANCELLED]
     return _letter(
         registration,
         "Uw dagen zijn gewijzigd: {{stad}}",
-        "U wijzigde uw aanmelding. Zo staat u er nu voor:",
-        *_places([*places, *left]),
-        _where(registration.meeting),
-        _own_page(registration, links),
-        _who(registration, links, now),
-        values=_day_values([*places, *left]),
+        "U wijzigde uw aanmelding. Zo staat u er nu voor.",
+        places=[*_held(registration), *left],
+        sections=(*_agenda(added, links), _own_page(registration, links)),
+        why=_was_this_you(registration, links),
     )
 
 
@@ -131,25 +128,35 @@ def withdrawn(
 ) -> Letter:
     return _letter(
         registration,
-        "U komt niet: {{stad}}, {{eerste_dag}}",
-        "U hebt uw aanmelding geannuleerd. Dank u dat u het liet weten: uw plaats gaat naar"
-        " wie wacht.",
-        f"Kunt u toch komen? Meld u dan [opnieuw aan]({links.form(registration.meeting)}).",
-        values=_day_values(left or registration.places),
+        "Geannuleerd: {{stad}}, {{eerste_dag}}",
+        "Uw aanmelding is geannuleerd. Dank u dat u het liet weten: er blijft geen stoel leeg.",
+        places=left,
+        sections=(
+            Section(
+                "Kunt u toch komen?",
+                "Meld u dan opnieuw aan. U sluit achteraan als er een wachtlijst is.",
+                (("Meld u opnieuw aan", links.form(registration.meeting)),),
+            ),
+        ),
     )
 
 
 def offer(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
-    until = place.offer_until or place.day.starts_at
+    until = dutch.day_time(place.offer_until or place.day.starts_at)
     return _letter(
         place.registration,
         "Er is plaats voor u: {{stad}}, {{eerste_dag}}",
-        "Er is een plaats vrij gekomen, en u bent aan de beurt. Wij houden de plaats voor u"
-        " vast tot **{{tot}}**.",
-        *_places([place]),
-        f"[Ja, ik kom, of nee, dank u]({links.own(place.registration)})",
-        "Horen wij voor die tijd niets, dan gaat de plaats naar de volgende.",
-        values=_day_values([place]) | {"tot": dutch.day_time(until)},
+        f"Er kwam een plaats vrij, en u bent aan de beurt. Wij houden hem vast tot **{until}**.",
+        places=[place],
+        sections=(
+            Section(
+                "Komt u?",
+                "Open uw eigen bladzijde en kies ja of nee. Horen wij voor die tijd niets, dan"
+                " gaat de plaats naar de volgende.",
+                (("Ja of nee: kies op uw bladzijde", links.own(place.registration)),),
+            ),
+        ),
+        why=_was_this_you(place.registration, links),
     )
 
 
@@ -158,9 +165,15 @@ def offer_over(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
         place.registration,
         "De plaats is naar een ander: {{stad}}, {{eerste_dag}}",
         "Wij hielden een plaats voor u vast, maar hoorden niets. De plaats gaat nu naar de"
-        " volgende, en u staat niet meer op de wachtlijst.",
-        f"Wilt u toch komen? Meld u dan [opnieuw aan]({links.form(place.day.meeting)}).",
-        values=_day_values([place]),
+        " volgende. U staat voor deze dag niet meer op de wachtlijst.",
+        places=[place],
+        sections=(
+            Section(
+                "Wilt u toch komen?",
+                "Meld u dan opnieuw aan. U sluit achteraan op de wachtlijst.",
+                (("Meld u opnieuw aan", links.form(place.day.meeting)),),
+            ),
+        ),
     )
 
 
@@ -179,11 +192,12 @@ def moved(
         "Er is iets veranderd aan de bijeenkomst waarvoor u zich aanmeldde:",
         "\n".join(f"- {{{{{name}}}}}" for name in said),
         "Zo is het nu:",
-        *_places(places),
-        _where(registration.meeting),
-        "De uitnodiging bij deze mail past uw agenda aan.",
-        _own_page(registration, links),
-        values=_day_values(places) | said,
+        places=places,
+        sections=(
+            *_agenda(places, links, "De uitnodiging bij deze mail past uw agenda aan."),
+            _own_page(registration, links),
+        ),
+        values=said,
     )
 
 
@@ -198,13 +212,21 @@ def called_off(
     return _letter(
         registration,
         "Gaat niet door: {{stad}}, {{eerste_dag}}",
-        "Het spijt ons: dit gaat niet door.",
-        *_days(places),
+        "Het spijt ons: deze bijeenkomst gaat niet door."
+        if registration.meeting.cancelled_at
+        else "Het spijt ons: deze dag gaat niet door.",
         "{{reden}}" if reason else "",
-        "U hoeft niets te doen. Stond het in uw agenda door onze uitnodiging, dan verdwijnt het"
-        " daar met een aparte mail.",
-        f"Andere bijeenkomsten staan op [{links.base_url}]({links.base_url}/).",
-        values=_day_values(places) | {"reden": reason},
+        places=places,
+        standings=False,
+        sections=(
+            Section(
+                "In uw agenda",
+                "Zette onze uitnodiging de bijeenkomst in uw agenda? Dan haalt een aparte mail"
+                " haar daar weg. U hoeft niets te doen.",
+                (("Bekijk onze andere bijeenkomsten", f"{links.base_url}/"),),
+            ),
+        ),
+        values={"reden": reason},
     )
 
 
@@ -214,9 +236,7 @@ def into_calendar(place: Place, *, links: MeetingLinks, now: datetime) -> Letter
         place.registration,
         "Voor uw agenda: {{stad}}, {{eerste_dag}}",
         "Met deze mail zet uw agenda deze dag erin. U hoeft niets te doen.",
-        *_days([place]),
-        _where(place.day.meeting),
-        values=_day_values([place]),
+        places=[place],
     )
 
 
@@ -227,8 +247,8 @@ def out_of_calendar(place: Place, *, whole: bool, links: MeetingLinks, now: date
         place.registration,
         "Uit uw agenda: {{stad}}, {{eerste_dag}}",
         f"{why} Met deze mail haalt uw agenda de dag weg. U hoeft niets te doen.",
-        *_days([place]),
-        values=_day_values([place]),
+        places=[place],
+        standings=False,
     )
 
 
@@ -274,76 +294,101 @@ def standing(place: Place) -> str:
 
 
 def _letter(
-    registration: Registration, subject: str, *paragraphs: str, values: dict[str, str]
+    registration: Registration,
+    subject: str,
+    *paragraphs: str,
+    places: Sequence[Place],
+    standings: bool = True,
+    sections: tuple[Section, ...] = (),
+    why: str = "",
+    values: Mapping[str, str] | None = None,
 ) -> Letter:
     meeting = registration.meeting
-    host = hosts.of(meeting)
+    ordered = sorted(places, key=lambda place: place.day.starts_at)
     known = {
         "naam": registration.name,
         "stad": meeting.city,
-        "titel": meeting.title,
-        "waar": where(meeting),
+        "eerste_dag": dutch.day_long_date(ordered[0].day.date) if ordered else meeting.title,
         "adres": registration.email,
-        "afzender": host.name if host else "",
     }
-    text = "\n\n".join(
-        filter(None, ("Geachte {{naam}},", *paragraphs, "Met vriendelijke groet,\n{{afzender}}"))
+    text = "\n\n".join(filter(None, ("Geachte {{naam}},", *paragraphs)))
+    content = composing.prepare(subject, text, kind=Kind.LETTER).fill(
+        known | dict(values or {}),
+        look=_look(meeting),
+        below=Below(_facts(meeting, ordered, standings=standings), sections, why),
     )
-    template = composing.prepare(subject, text, kind=Kind.LETTER)
-    look = Letterhead(
+    return Letter(content.subject, content.text, content.html)
+
+
+def _look(meeting: Meeting) -> Letterhead:
+    host = hosts.of(meeting)
+    return Letterhead(
         sender_name=host.name if host else "",
         subtitle=host.subtitle if host else "",
         postal_address=host.postal_address if host else "",
         email=(host.reply_to or host.email) if host else "",
         phone=host.phone if host else "",
     )
-    content = template.fill(known | values, look=look)
-    return Letter(content.subject, content.text, content.html)
 
 
-def _places(places: Sequence[Place]) -> list[str]:
-    """The days as a list, each with where the person stands."""
-    rows = [f"- {{{{dag{n}}}}}: {{{{staat{n}}}}}" for n, _ in enumerate(places)]
-    return ["\n".join(rows)] if rows else []
+def _facts(
+    meeting: Meeting, places: Sequence[Place], *, standings: bool
+) -> tuple[tuple[str, str], ...]:
+    """Each day with its hours and where the person stands, then the place."""
+    rows = []
+    for place in places:
+        lines = [f"{dutch.long_date(place.day.date)}, {hours(place.day)}"]
+        lines += [standing(place)] if standings else []
+        rows.append((dutch.WEEKDAYS[place.day.date.weekday()].capitalize(), "\n".join(lines)))
+    rows.append(("Wat", meeting.title))
+    if where(meeting):
+        rows.append(("Waar", where(meeting)))
+    if meeting.online_url:
+        rows.append(("Online", meeting.online_url))
+    return tuple(rows)
 
 
-def _days(places: Sequence[Place]) -> list[str]:
-    rows = [f"- {{{{dag{n}}}}}" for n, _ in enumerate(places)]
-    return ["\n".join(rows)] if rows else []
+def _held(registration: Registration) -> list[Place]:
+    return [place for place in registration.places if place.state is not PlaceState.CANCELLED]
 
 
-def _day_values(places: Sequence[Place]) -> dict[str, str]:
-    ordered = list(places)
-    found = {"eerste_dag": dutch.day_long_date(ordered[0].day.date) if ordered else ""}
-    for n, place in enumerate(ordered):
-        found[f"dag{n}"] = f"{dutch.day_long_date(place.day.date)}, {hours(place.day)}"
-        found[f"staat{n}"] = standing(place)
-    return found
+def _agenda(
+    places: Sequence[Place],
+    links: MeetingLinks,
+    words: str = "Bij deze mail zit een uitnodiging. Verandert er iets, dan past uw agenda zich"
+    " aan. Of kies zelf:",
+) -> tuple[Section, ...]:
+    """The ways into a calendar, for who has a seat."""
+    seated = [place for place in places if place.state is PlaceState.CONFIRMED]
+    if not seated:
+        return ()
+    first = seated[0].day
+    shown = feeds.entry(first, links=links)
+    buttons = (
+        ("Outlook of Apple (.ics)", links.file(first.meeting)),
+        ("Google Agenda", subscribing.google_day(shown)),
+        ("Outlook op internet", subscribing.outlook_day(shown)),
+    )
+    return (Section("Zet het in uw agenda", words, buttons if len(seated) == 1 else buttons[:1]),)
 
 
-def _where(meeting: Meeting) -> str:
-    return "Waar: {{waar}}" if where(meeting) else ""
-
-
-def _into_calendar(meeting: Meeting, links: MeetingLinks) -> str:
-    return (
-        "Bij deze mail zit een uitnodiging. Verandert er iets, dan past uw agenda zich aan."
-        f" Of open [het agendabestand]({links.file(meeting)})."
+def _own_page(registration: Registration, links: MeetingLinks) -> Section:
+    page = links.page(registration.meeting)
+    return Section(
+        "Wijzigen of annuleren",
+        "Dat kan tot het laatst. Stuur deze link niet door: wie hem heeft, kan uw aanmelding"
+        f" wijzigen.\n\nWilt u iemand anders uitnodigen? Stuur dan deze link: [{page}]({page})",
+        (("Bekijk of wijzig uw aanmelding", links.own(registration)),),
     )
 
 
-def _own_page(registration: Registration, links: MeetingLinks) -> str:
+def _was_this_you(registration: Registration, links: MeetingLinks) -> str:
     return (
-        f"Wijzigen of annuleren kan tot het laatst op [uw eigen bladzijde]"
-        f"({links.own(registration)}). Stuur die link niet door: wie hem heeft, kan uw"
-        " aanmelding wijzigen. Wilt u iemand anders uitnodigen? Stuur dan deze link:"
-        f" [{links.page(registration.meeting)}]({links.page(registration.meeting)})"
+        f"U krijgt deze mail omdat u zich op {_day_of(registration)} aanmeldde met {{{{adres}}}}."
+        f" Was u dit niet? [Annuleer de aanmelding]({links.own(registration)}#annuleer), dan"
+        " wissen wij uw adres."
     )
 
 
-def _who(registration: Registration, links: MeetingLinks, now: datetime) -> str:
-    day = dutch.long_date(registration.registered_at)
-    return (
-        f"U krijgt deze mail omdat u zich op {day} aanmeldde met {{{{adres}}}}. Was u dit niet?"
-        f" [Annuleer de aanmelding]({links.own(registration)}#annuleer), dan wissen wij uw adres."
-    )
+def _day_of(registration: Registration) -> str:
+    return dutch.long_date(registration.registered_at)

@@ -53,6 +53,24 @@ class Quoted:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A part of a mail below its text, with a title and perhaps buttons."""
+
+    title: str
+    text: str  #: Markdown, in the language of letters
+    buttons: tuple[tuple[str, str], ...] = ()  #: (label, URL), of equal weight
+
+
+@dataclass(frozen=True)
+class Below:
+    """What stands below the text of a mail about a registration."""
+
+    facts: tuple[tuple[str, str], ...] = ()  #: (label, value); a value may have lines
+    sections: tuple[Section, ...] = ()
+    why: str = ""  #: Markdown: why this mail came, at the very end
+
+
+@dataclass(frozen=True)
 class Content:
     """One mail's words, ready to be sent."""
 
@@ -78,6 +96,7 @@ class Template:
         look: Letterhead,
         foot: Foot | None = None,
         quoted: Quoted | None = None,
+        below: Below | None = None,
     ) -> Content:
         """The mail of one recipient.
 
@@ -86,7 +105,7 @@ class Template:
         :raises MissingValue: a placeholder without a value or a default
         """
         subject = one_line(placeholders.fill(self.subject, values))
-        mail = _Mail(self, values, subject, self._case_number(values), look, foot, quoted)
+        mail = _Mail(self, values, subject, self._case_number(values), look, foot, quoted, below)
         return Content(subject, _text(mail), _html(mail))
 
     def plain(self, values: Mapping[str, str]) -> str:
@@ -115,6 +134,7 @@ class _Mail:
     look: Letterhead
     foot: Foot | None
     quoted: Quoted | None
+    below: Below | None
 
     @property
     def titled(self) -> bool:
@@ -134,6 +154,10 @@ def _text(mail: _Mail) -> str:
         head.append(f"Uw zaaknummer: {mail.case_number}")
     body = plaintext.fill(template.text, template.document.marks, mail.values)
     parts = ["\n\n".join([*head, body])]
+    if mail.below:
+        if mail.below.facts:
+            parts[0] += f"\n\n{_text_facts(mail.below.facts)}"
+        parts += [_text_section(section, mail.values) for section in mail.below.sections]
     if mail.foot:
         parts += _sections(mail.foot, mail.values)
     if mail.quoted:
@@ -149,8 +173,7 @@ def _sections(foot: Foot, values: Mapping[str, str]) -> list[str]:
         all_answers = f"{frame.NONE_FITS} {frame.ALL_ANSWERS}:\n{foot.answer_url}"
         sections.append("\n\n".join([frame.GRIFFIE.upper(), *said, all_answers]))
     if foot.forward_text:
-        document = markup.read(foot.forward_text)
-        text = plaintext.fill(plaintext.chunks(document), document.marks, values)
+        text = _text_of(foot.forward_text, values)
         sections.append(f"{frame.FORWARD.upper()}\n\n{frame.FORWARD_HINT}\n\n{text}")
     if foot.card:
         sections.append(
@@ -159,8 +182,26 @@ def _sections(foot: Foot, values: Mapping[str, str]) -> list[str]:
     return sections
 
 
+def _text_facts(rows: tuple[tuple[str, str], ...]) -> str:
+    return "\n\n".join(
+        plaintext.facts((row,), column=max(len(label) for label, _ in rows)) for row in rows
+    )
+
+
+def _text_section(section: Section, values: Mapping[str, str]) -> str:
+    links = [f"{plaintext.wrap(f'{label}:')}\n{url}" for label, url in section.buttons]
+    return "\n\n".join([section.title.upper(), _text_of(section.text, values), *links])
+
+
+def _text_of(markdown: str, values: Mapping[str, str]) -> str:
+    document = markup.read(markdown)
+    return plaintext.fill(plaintext.chunks(document), document.marks, values)
+
+
 def _text_foot(mail: _Mail) -> str:
     paragraphs = ["\n".join(plaintext.wrap(line) for line in _who(mail.look))]
+    if mail.below and mail.below.why:
+        paragraphs.append(_text_of(mail.below.why, mail.values))
     if foot := mail.foot:
         paragraphs.append(plaintext.wrap(one_line(foot.why)))
         if foot.other_address_url:
@@ -170,7 +211,7 @@ def _text_foot(mail: _Mail) -> str:
 
 
 def _html(mail: _Mail) -> str:
-    foot, look = mail.foot, mail.look
+    foot, look, below = mail.foot, mail.look, mail.below or Below()
     slots = {
         "subject": escape(mail.subject),
         "sender": escape(look.sender_name),
@@ -183,6 +224,7 @@ def _html(mail: _Mail) -> str:
     }
     if foot:
         slots |= _foot_slots(foot, mail.values)
+    slots |= _below_slots(below, mail.values)
     shape = Shape(
         title=mail.titled,
         subtitle=bool(look.subtitle),
@@ -193,6 +235,9 @@ def _html(mail: _Mail) -> str:
         quoted=mail.quoted is not None,
         foot=foot is not None,
         other_address=bool(foot and foot.other_address_url),
+        facts=len(below.facts),
+        sections=tuple(len(section.buttons) for section in below.sections),
+        why=bool(below.why),
     )
     pieces = frame.pieces(shape)
     return frame.fold("".join(p if isinstance(p, str) else slots[p.name] for p in pieces))
@@ -211,6 +256,22 @@ def _foot_slots(foot: Foot, values: Mapping[str, str]) -> dict[str, str]:
         slots |= {f"label{n}": escape(label), f"url{n}": escape(url)}
     for n, (label, value) in enumerate(foot.card):
         slots |= {f"card_label{n}": escape(label), f"card_value{n}": escape(value)}
+    return slots
+
+
+def _below_slots(below: Below, values: Mapping[str, str]) -> dict[str, str]:
+    slots: dict[str, str] = {}
+    for n, (label, value) in enumerate(below.facts):
+        lines = value.split("\n")
+        slots[f"fact_label{n}"] = escape(label)
+        slots[f"fact_value{n}"] = "<br>\n".join(_linked(line) for line in lines)
+    for n, section in enumerate(below.sections):
+        slots[f"section{n}"] = escape(section.title)
+        slots[f"section{n}_text"] = _forward_html(section.text, values)
+        for m, (label, url) in enumerate(section.buttons):
+            slots |= {f"section{n}_label{m}": escape(label), f"section{n}_url{m}": escape(url)}
+    if below.why:
+        slots["why"] = _forward_html(below.why, values)
     return slots
 
 

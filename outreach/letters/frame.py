@@ -42,6 +42,7 @@ hr {{ border: 0; border-top: 1px solid #8a8a8a; margin: 0 0 16px }}
 .letter {{ padding: 0 0 16px }}
 .salutation {{ font-family: {SERIF}; font-size: 20px; line-height: 28px }}
 .closing {{ margin: 0 0 8px }}
+.facts {{ padding: 0 0 32px }}
 .section {{ border-top: 1px solid #8a8a8a; padding: 24px 0 }}
 .foot {{ border-top: 1px solid #8a8a8a; padding: 24px 0 0; font-size: 14px; line-height: 22px }}
 .wide {{ width: 100% }}
@@ -89,6 +90,9 @@ class Shape(NamedTuple):
     quoted: bool = False
     foot: bool = False
     other_address: bool = False
+    facts: int = 0
+    sections: tuple[int, ...] = ()  #: how many buttons each has
+    why: bool = False
 
 
 @lru_cache(maxsize=128)
@@ -145,6 +149,7 @@ def _document(shape: Shape) -> str:
     rows = [
         _row("head", _head(shape)),
         _row("letter", _letter(shape)),
+        *_about_the_meeting(shape),
         *_for_the_griffie(shape),
         _row("foot", _foot(shape)),
     ]
@@ -209,13 +214,17 @@ def _for_the_griffie(shape: Shape) -> list[str]:
     return rows
 
 
+def _about_the_meeting(shape: Shape) -> list[str]:
+    rows = [_row("facts", _table("fact", shape.facts))] if shape.facts else []
+    for n, buttons in enumerate(shape.sections):
+        parts = [f"<h2>{{{{section{n}}}}}</h2>", f"{{{{section{n}_text}}}}"]
+        parts += [_button(f"section{n}_label{m}", f"section{n}_url{m}") for m in range(buttons)]
+        rows.append(_row("section", "\n".join(parts)))
+    return rows
+
+
 def _answers(count: int) -> str:
-    buttons = "\n".join(
-        f'{_TABLE} class="boxes"><tr><td align="left" class="box">'
-        f'<a href="{{{{url{n}}}}}" class="button">{{{{label{n}}}}}</a></td></tr>'
-        f'<tr><td height="8" class="between">&nbsp;</td></tr></table>'
-        for n in range(count)
-    )
+    buttons = "\n".join(_button(f"label{n}", f"url{n}") for n in range(count))
     return (
         f"<h2>{GRIFFIE}</h2>\n<p>{WHAT_DID_YOU_DO}</p>\n{buttons}\n"
         f'<p class="below">{{{{one_word}}}}\n{NONE_FITS}'
@@ -223,18 +232,33 @@ def _answers(count: int) -> str:
     )
 
 
+def _button(label: str, url: str) -> str:
+    return (
+        f'{_TABLE} class="boxes"><tr><td align="left" class="box">'
+        f'<a href="{{{{{url}}}}}" class="button">{{{{{label}}}}}</a></td></tr>'
+        f'<tr><td height="8" class="between">&nbsp;</td></tr></table>'
+    )
+
+
 def _card(count: int) -> str:
+    return f"<h2>{CARD}</h2>\n<p>{CARD_HINT}</p>\n{_table('card', count)}"
+
+
+def _table(name: str, count: int) -> str:
+    """Labels left, values right, a hairline above each row."""
     rows = "\n".join(
         f'<tr><th scope="row" align="left" valign="top" width="120" class="label">'
-        f"{{{{card_label{n}}}}}</th>\n"
-        f'<td valign="top" class="value">{{{{card_value{n}}}}}</td></tr>'
+        f"{{{{{name}_label{n}}}}}</th>\n"
+        f'<td valign="top" class="value">{{{{{name}_value{n}}}}}</td></tr>'
         for n in range(count)
     )
-    table = f'<table cellpadding="0" cellspacing="0" border="0" width="100%" class="card">\n{rows}'
-    return f"<h2>{CARD}</h2>\n<p>{CARD_HINT}</p>\n{table}\n</table>"
+    table = '<table cellpadding="0" cellspacing="0" border="0" width="100%" class="card">'
+    return f"{table}\n{rows}\n</table>"
 
 
 def _foot(shape: Shape) -> str:
+    if shape.why:
+        return "<p>{{who}}</p>\n{{why}}"
     if not shape.foot:
         return '<p class="last">{{who}}</p>'
     other = f'<p><a href="{{{{other_address_url}}}}">{OTHER_ADDRESS}</a></p>\n'

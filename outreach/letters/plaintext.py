@@ -62,9 +62,9 @@ def wrap(text: str, first: str = "", rest: str = "", *, width: int = WIDTH) -> s
     return "\n".join(lines)
 
 
-def facts(rows: tuple[tuple[str, str], ...]) -> str:
-    """Labels and values in two columns."""
-    column = max((len(label) for label, _ in rows), default=0) + 3
+def facts(rows: tuple[tuple[str, str], ...], *, column: int = 0) -> str:
+    """Labels and values in two columns, the first at least `column` characters wide."""
+    column = max(column, *(len(label) for label, _ in rows), 0) + 3
     return "\n".join(wrap(value, f"{label}:".ljust(column), " " * column) for label, value in rows)
 
 
