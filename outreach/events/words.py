@@ -385,8 +385,8 @@ def _own_page(registration: Registration, links: MeetingLinks) -> Section:
 def _was_this_you(registration: Registration, links: MeetingLinks) -> str:
     return (
         f"U krijgt deze mail omdat u zich op {_day_of(registration)} aanmeldde met {{{{adres}}}}."
-        f" Was u dit niet? [Annuleer de aanmelding]({links.own(registration)}#annuleer), dan"
-        " wissen wij uw adres."
+        " Was u dit niet? Annuleer dan, en wij wissen uw adres:"
+        f" [dit was ik niet]({links.own(registration)}#annuleer)"
     )
 
 
