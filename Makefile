@@ -25,6 +25,7 @@ $(VENV)/installed: pyproject.toml
 $(VENV)/tested: $(VENV)/installed
 	$(PIP) install --quiet --upgrade 'pip>=25.1'
 	$(PIP) install --quiet --no-compile --group test
+	@$(BIN)/python -m tests.calendars.ical_js
 	@touch $@
 
 run: install

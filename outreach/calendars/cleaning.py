@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from outreach.errors import Invalid
 
+MARK = "\ufeff"  #: begins files of Windows, and comes along when they are pasted
 UNPRINTABLE = ("Cc", "Cs")  #: Unicode's controls, and halves of characters that UTF-8 refuses
 BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 UID = re.compile(r"[!-~]{1,255}")
@@ -25,7 +26,7 @@ class BadEntry(Invalid):
 
 def text(value: str) -> str:
     """The words with their line breaks as `\\n`, and without other controls."""
-    lines = BREAKS.sub("\n", value).replace("\t", " ")
+    lines = BREAKS.sub("\n", value).replace("\t", " ").replace(MARK, "")
     return "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in UNPRINTABLE)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from icalendar import Calendar, vDuration, vText
+from icalendar import Calendar, vDuration
 
 from outreach.calendars import cleaning, writing
 from outreach.calendars.entry import Entry
@@ -41,6 +41,6 @@ def feed(entries: Iterable[Entry], *, name: str, description: str = "", url: str
 
 def _add_words(made: Calendar, names: tuple[str, str], words: str) -> None:
     """A property of RFC 7986, and the one from before it that clients know."""
-    if cleaned := cleaning.text(words):
+    if cleaned := writing.text(words):
         for name in names:
-            made.add(name, vText(cleaned))  # what it does not know it does not escape
+            made.add(name, cleaned)

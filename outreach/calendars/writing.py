@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from icalendar import Calendar, Event, vUri
+from icalendar import Calendar, Event, vText, vUri
 
 from outreach.calendars import cleaning, zone
 from outreach.calendars.cleaning import BadEntry
@@ -12,6 +12,24 @@ from outreach.clock import AMSTERDAM
 
 PRODID = "-//Outreach//Bijeenkomsten//NL"
 OFF = "GEANNULEERD: "  #: Outlook's subscriptions show a cancelled meeting as if it goes on
+
+
+class Text(vText):
+    """TEXT as RFC 5545 (3.3.11) has it.
+
+    icalendar takes the `\\N` in `C:\\Notulen` for a line break.
+    """
+
+    def to_ical(self) -> bytes:
+        escaped = str(self)
+        for character in "\\;,":
+            escaped = escaped.replace(character, f"\\{character}")
+        return escaped.replace("\n", "\\n").encode()
+
+
+def text(value: str) -> Text:
+    """What someone typed, as it may stand in a calendar."""
+    return Text(cleaning.text(value))
 
 
 def calendar(method: str = "") -> Calendar:
@@ -50,18 +68,18 @@ def vevent(entry: Entry, *, stamped: datetime, sequence: int) -> Event:
     event.add("created", entry.created.astimezone(UTC))
     event.add("last-modified", entry.revised.astimezone(UTC))
     _add_times(event, entry)
-    event.add("summary", cleaning.text((OFF if entry.cancelled else "") + entry.summary))
+    event.add("summary", text((OFF if entry.cancelled else "") + entry.summary))
     event.add("transp", "TRANSPARENT" if entry.cancelled else "OPAQUE")
     for name, words in (("location", entry.location), ("description", _description(entry))):
-        if cleaned := cleaning.text(words):
+        if cleaned := text(words):
             event.add(name, cleaned)
     if entry.url:
         event.add("url", cleaning.uri(entry.url))
     if entry.conference:
         given = {"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": "Online meedoen"}
         event.add("conference", vUri(cleaning.uri(entry.conference), params=given))
-    if entry.categories:
-        event.add("categories", [cleaning.text(one) for one in entry.categories])
+    if categories := [one for one in map(cleaning.text, entry.categories) if one]:
+        event.add("categories", categories)
     for uid in entry.related:
         event.add("related-to", uid, parameters={"RELTYPE": "SIBLING"})
     return event

@@ -5,7 +5,7 @@ the first: a meeting in June then stands an hour off. Two observances with a rul
 alike by every reader. They hold from 1996, when October became the end of summer time.
 """
 
-from icalendar import Timezone
+from icalendar import Component, Timezone
 
 TZID = "Europe/Amsterdam"
 VTIMEZONE = f"""\
@@ -29,6 +29,6 @@ END:VTIMEZONE
 """
 
 
-def component() -> Timezone:
+def component() -> Component:
     """A VTIMEZONE for one file."""
     return Timezone.from_ical(VTIMEZONE)

@@ -115,6 +115,12 @@ def test_the_link_to_take_part_is_also_in_the_words() -> None:
     )
 
 
+def test_regions_and_themes_are_categories() -> None:
+    said = lines(single([make_entry(categories=("Noord-Holland", "\x07", "jong; oud, samen"))]))
+
+    assert "CATEGORIES:Noord-Holland,jong\\; oud\\, samen" in said
+
+
 def test_one_uid_stands_in_a_file_once() -> None:
     with pytest.raises(BadEntry, match="twee keer"):
         single([make_entry(), make_entry(starts=ZEIST)])

@@ -1,0 +1,79 @@
+"""What a mail asks of one person's calendar."""
+
+import pytest
+
+from outreach.calendars import invite
+from outreach.calendars.cleaning import BadEntry
+from outreach.calendars.entry import Party
+from tests.calendars.entries import COALITION, JAN, REVISED, make_entry
+from tests.calendars.test_feed import lines
+
+STAMPED = REVISED.replace(day=20)
+
+
+def requested(**values: object) -> list[str]:
+    entry = make_entry(**values)
+    return lines(
+        invite.request(entry, organizer=COALITION, attendee=JAN, sequence=3, stamped=STAMPED)
+    )
+
+
+def cancelled(*, whole: bool, **values: object) -> list[str]:
+    parties = {"organizer": COALITION, "attendee": JAN}
+    entry = make_entry(**values)
+    return lines(invite.cancel(entry, **parties, sequence=4, stamped=STAMPED, whole=whole))
+
+
+def test_a_request_is_for_one_person_who_has_accepted() -> None:
+    said = requested()
+
+    assert said.index("METHOD:REQUEST") < said.index("BEGIN:VTIMEZONE")
+    assert said.count("BEGIN:VEVENT") == 1
+    assert [one for one in said if one.startswith(("ATTENDEE", "ORGANIZER"))] == [
+        'ATTENDEE;CN="Jan de Vries";CUTYPE=INDIVIDUAL;PARTSTAT=ACCEPTED'
+        ";ROLE=REQ-PARTICIPANT;RSVP=FALSE:mailto:j.devries@raad.example",
+        'ORGANIZER;CN="Coalitie tegen eenzaamheid":mailto:agenda@coalitie.example',
+    ]
+    assert "BEGIN:VALARM" not in said
+
+
+def test_an_invitation_has_its_own_sequence_and_the_moment_it_was_made() -> None:
+    said = requested(sequence=1)
+
+    assert {"SEQUENCE:3", "DTSTAMP:20260320T090000Z", "LAST-MODIFIED:20260302T090000Z"} <= set(said)
+
+
+def test_who_withdraws_is_uninvited_while_the_meeting_goes_on() -> None:
+    said = cancelled(whole=False)
+
+    assert {"METHOD:CANCEL", "SEQUENCE:4", "SUMMARY:Bijeenkomst in Haarlem"} <= set(said)
+    assert [one for one in said if one.startswith("STATUS")] == []
+    assert len([one for one in said if one.startswith("ATTENDEE")]) == 1
+
+
+def test_a_meeting_that_is_off_is_cancelled_for_its_reader() -> None:
+    said = cancelled(whole=True)
+
+    assert {
+        "METHOD:CANCEL",
+        "STATUS:CANCELLED",
+        "SUMMARY:GEANNULEERD: Bijeenkomst in Haarlem",
+        "TRANSP:TRANSPARENT",
+    } <= set(said)
+
+
+def test_who_withdraws_from_a_day_that_was_off_already_is_uninvited_only() -> None:
+    assert cancelled(whole=False, cancelled=True) == cancelled(whole=False)
+
+
+def test_nobody_is_invited_to_what_is_off() -> None:
+    with pytest.raises(BadEntry, match="gaat niet door"):
+        requested(cancelled=True)
+
+
+@pytest.mark.parametrize(
+    "email", ["", "jan", "a@b.example\r\nX:1", "a b@c.example", "a@b.example,c@d.example", "a@é"]
+)
+def test_an_address_that_is_none_is_refused(email: str) -> None:
+    with pytest.raises(BadEntry):
+        Party("Jan", email)
