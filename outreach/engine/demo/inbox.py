@@ -175,6 +175,7 @@ class Inbox:
         with closing(sqlite3.connect(self._folder / "index.db", timeout=30)) as connection:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=OFF")  # the demo is not worth a wait for a disk
             with connection:
                 yield connection
 
