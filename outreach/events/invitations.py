@@ -149,7 +149,11 @@ def _send_with_invitations(
     now: datetime,
 ) -> None:
     """The letter with the first day's invitation; each further day a short mail of its own."""
-    seated = [place for place in places if place.state is PlaceState.CONFIRMED]
+    seated = [
+        place
+        for place in places
+        if place.state is PlaceState.CONFIRMED and place.day.cancelled_at is None
+    ]
     first, further = seated[:1], seated[1:]
     for place in first:
         letter = letter.with_calendar("REQUEST", _request(place, links=links, now=now))

@@ -84,6 +84,14 @@ def move_up(day: MeetingDay, *, now: datetime) -> bool:
     return moved is not None
 
 
+def put_back(day: MeetingDay) -> None:
+    """Count one who was offered a seat as waiting again: the day is off."""
+    db.session.execute(
+        update(DAYS).where(DAY.id == day.id).values(taken=DAY.taken - 1, waiting=DAY.waiting + 1)
+    )
+    db.session.expire(day, COUNTERS)
+
+
 def rank(place: Place) -> int:
     """The how-manieth someone is on the waiting list, from 1."""
     before = select(func.count()).where(

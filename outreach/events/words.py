@@ -28,6 +28,12 @@ ORDINALS = (
     "negende",
     "tiende",
 )
+STANDING = {
+    PlaceState.CONFIRMED: "U hebt een plaats",
+    PlaceState.UNCONFIRMED: "Wij houden een plaats voor u vast",
+    PlaceState.CANCELLED: "U komt niet",
+    PlaceState.ATTENDED: "U was erbij",
+}
 
 
 @dataclass(frozen=True)
@@ -262,9 +268,13 @@ def hours(day: MeetingDay) -> str:
 
 def where(meeting: Meeting) -> str:
     """ "Loods Zes, Voorbeeldpier 6, Rotterdam": what is known of it."""
-    named = meeting.city.casefold() in meeting.address.casefold()
-    parts = (meeting.venue, meeting.address, "" if named else meeting.city)
-    return ", ".join(filter(None, parts))
+    return place_of(meeting.city, meeting.venue, meeting.address)
+
+
+def place_of(city: str, venue: str, address: str) -> str:
+    """A place in one line; the city once."""
+    named = city.casefold() in address.casefold()
+    return ", ".join(filter(None, (venue, address, "" if named else city)))
 
 
 def ordinal(rank: int) -> str:
@@ -277,20 +287,16 @@ def ordinal(rank: int) -> str:
 
 def standing(place: Place) -> str:
     """Where someone stands on one day, as mail and pages say it."""
+    if place.day.cancelled_at is not None and place.state is not PlaceState.CANCELLED:
+        return "Deze dag gaat niet door"
     match place.state:
         case PlaceState.WAITING:
             return f"U bent {ordinal(seats.rank(place))} op de wachtlijst"
         case PlaceState.OFFERED:
             until = place.offer_until or place.day.starts_at
             return f"Er is een plaats voor u, tot {dutch.day_time(until)}"
-        case PlaceState.UNCONFIRMED:
-            return "Wij houden een plaats voor u vast"
-        case PlaceState.CANCELLED:
-            return "U komt niet"
-        case PlaceState.ATTENDED:
-            return "U was erbij"
         case _:
-            return "U hebt een plaats"
+            return STANDING[place.state]
 
 
 def _letter(

@@ -1,0 +1,407 @@
+"""Meetings as organisers write them down: what may be in one, making it, publishing it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from outreach.accounts import audit
+from outreach.accounts.audit import Actor
+from outreach.accounts.models import Sender
+from outreach.calendars import cleaning
+from outreach.clock import at_wall
+from outreach.contacts.gemeenten import fold
+from outreach.db import db
+from outreach.errors import Invalid, Refused, Unknown
+from outreach.events.models import Meeting, MeetingDay, MeetingState
+from outreach.events.registering import tidy
+from outreach.letters import dutch
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+LONGEST_SLUG = 60
+MOST_SEATS = 100_000
+MOST_DAYS = 60
+YEARS = range(2000, 2101)
+QUESTION_TYPES = ("choice", "choices", "text")
+
+
+@dataclass(frozen=True)
+class DayFacts:
+    """One day as someone fills it in, on a Dutch clock."""
+
+    date: date
+    opens: time
+    closes: time
+    capacity: int
+    title: str = ""
+    programme: tuple[tuple[str, str], ...] = ()  #: when and what
+    id: int | None = None  #: of the day that is there already, when a form knows it
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything about a meeting that an organiser can write and change."""
+
+    title: str = ""
+    slug: str = ""  #: made of the city when empty
+    city: str = ""
+    venue: str = ""
+    address: str = ""
+    days: tuple[DayFacts, ...] = ()
+    register_until: datetime | None = None
+    register_from: datetime | None = None
+    questions: list[Any] = field(default_factory=list)
+    online_url: str = ""
+    region: str = ""
+    themes: tuple[str, ...] = ()
+    audience: str = ""
+    contact: str = ""
+    costs: str = ""
+    accessibility: str = ""
+    language: str = ""
+    parking: str = ""
+    summary: str = ""
+    text: str = ""
+    sender_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Words:
+    """A field that holds words: what it is called on screen, and how long it may be."""
+
+    label: str
+    longest: int
+    lines: bool = False  #: may it have more than one line
+    needed: bool = False
+
+
+WORDS = {
+    "title": Words("Titel", 150, needed=True),
+    "city": Words("Plaats", 80, needed=True),
+    "venue": Words("Locatie", 150),
+    "address": Words("Adres", 200),
+    "online_url": Words("Online", 500),
+    "region": Words("Regio", 80),
+    "audience": Words("Voor wie", 300),
+    "contact": Words("Contact", 300),
+    "costs": Words("Kosten", 300),
+    "accessibility": Words("Toegankelijkheid", 1_000, lines=True),
+    "language": Words("Taal", 100),
+    "parking": Words("Parkeren", 1_000, lines=True),
+    "summary": Words("Samenvatting", 500, lines=True),
+    "text": Words("Tekst", 50_000, lines=True),
+}
+#: The rest of what stands in `Facts` and in `Meeting` under one name.
+VALUES = ("register_from", "register_until", "questions", "sender_id")
+
+
+def find(slug: str) -> Meeting:
+    """The meeting with this address.
+
+    :raises Unknown: there is none
+    """
+    found: Meeting | None = db.session.scalar(select(Meeting).where(Meeting.slug == slug))
+    if found is None:
+        raise Unknown(f"Er is geen bijeenkomst met de naam “{slug[:80]}”.")
+    return found
+
+
+def everything(now: datetime) -> list[Meeting]:
+    """All meetings, concepts too: first what is to come, then what is over, the latest first."""
+    query = select(Meeting).options(selectinload(Meeting.days)).order_by(Meeting.id)
+    found = list(db.session.scalars(query))
+    over = [one for one in found if one.days and one.days[-1].ends_at <= now]
+    ahead = [one for one in found if one not in over]
+    return [
+        *sorted(ahead, key=lambda one: one.days[0].starts_at if one.days else one.created_at),
+        *sorted(over, key=lambda one: one.days[-1].ends_at, reverse=True),
+    ]
+
+
+def facts_of(meeting: Meeting) -> Facts:
+    """A meeting as a form shows it and a file says it. Days that are off are no part of it."""
+    live = [day for day in meeting.days if day.cancelled_at is None]
+    return Facts(
+        slug=meeting.slug,
+        days=tuple(_facts_of_day(day) for day in live or meeting.days),
+        themes=tuple(meeting.themes),
+        **{name: getattr(meeting, name) for name in (*WORDS, *VALUES)},
+    )
+
+
+def create(
+    facts: Facts, *, by: Actor, now: datetime, state: MeetingState = MeetingState.DRAFT
+) -> Meeting:
+    """A new meeting, each day with the UID that it keeps.
+
+    :raises Invalid: with what is wrong
+    :raises Refused: another meeting has this slug
+    """
+    good = check(facts)
+    meeting = Meeting(state=state, version=1, created_at=now)
+    meeting.slug = good.slug or _free_slug(good)
+    check_free(meeting.slug)
+    write(meeting, good, now=now)
+    meeting.days = [new_day(day, now=now) for day in good.days]
+    db.session.add(meeting)
+    db.session.flush()
+    audit.record(
+        "create meeting", f"meeting:{meeting.id}", by=by, now=now, sender_id=meeting.sender_id
+    )
+    return meeting
+
+
+def publish(meeting: Meeting, *, by: Actor, now: datetime) -> None:
+    """From concept to open; done twice it is done once.
+
+    :raises Refused: it is cancelled
+    """
+    if meeting.state is MeetingState.CANCELLED:
+        raise Refused("Deze bijeenkomst gaat niet door. Maak een nieuwe.")
+    if meeting.state is MeetingState.OPEN:
+        return
+    meeting.state, meeting.updated_at = MeetingState.OPEN, now
+    meeting.version += 1
+    for day in meeting.days:
+        day.revised_at = now
+    db.session.flush()
+    audit.record(
+        "publish meeting", f"meeting:{meeting.id}", by=by, now=now, sender_id=meeting.sender_id
+    )
+
+
+def remove(meeting: Meeting, *, by: Actor, now: datetime) -> None:
+    """Throw a concept away.
+
+    :raises Refused: it was published, and stands in calendars
+    """
+    if meeting.state is not MeetingState.DRAFT:
+        raise Refused("Een bijeenkomst die openbaar is, blijft bestaan. U kunt haar annuleren.")
+    audit.record(
+        "remove meeting", f"meeting:{meeting.id}", by=by, now=now, sender_id=meeting.sender_id
+    )
+    for day in list(meeting.days):
+        db.session.delete(day)
+    db.session.flush()
+    db.session.delete(meeting)
+    db.session.flush()
+
+
+def note(meeting: Meeting, text: str, *, by: Actor, now: datetime) -> None:
+    """Write down what the office keeps for itself.
+
+    :raises Invalid: too long
+    """
+    meeting.notes = _worded(text, Words("Notitie", 10_000, lines=True))
+    db.session.flush()
+    audit.record(
+        "note meeting", f"meeting:{meeting.id}", by=by, now=now, sender_id=meeting.sender_id
+    )
+
+
+def check(facts: Facts) -> Facts:
+    """The facts, tidied.
+
+    :raises Invalid: the first thing that is wrong, in a Dutch sentence
+    """
+    worded: dict[str, Any] = {
+        name: _worded(getattr(facts, name), rule) for name, rule in WORDS.items()
+    }
+    _check_link(worded["online_url"])
+    slug = facts.slug.strip()
+    if slug:
+        check_slug(slug)
+    days = tuple(sorted((_day(day) for day in facts.days), key=lambda day: (day.date, day.opens)))
+    _check_days(days)
+    _check_period(facts)
+    if facts.sender_id is not None and db.session.get(Sender, facts.sender_id) is None:
+        raise Invalid("Deze afzender bestaat niet. Kies een andere.")
+    return replace(
+        facts,
+        slug=slug,
+        days=days,
+        themes=_themes(facts.themes),
+        questions=list(_questions(facts.questions)),
+        **worded,
+    )
+
+
+def check_slug(slug: str) -> None:
+    """
+    :raises Invalid: cannot stand in an address
+    """
+    if not SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
+        raise Invalid(
+            f"“{slug[:80]}” kan geen webadres zijn. Gebruik kleine letters, cijfers en streepjes,"
+            f" ten hoogste {LONGEST_SLUG}."
+        )
+
+
+def check_free(slug: str) -> None:
+    """
+    :raises Refused: another meeting has it
+    """
+    if db.session.scalar(select(Meeting.id).where(Meeting.slug == slug)) is not None:
+        raise Refused(f"Er is al een bijeenkomst met het webadres “{slug}”. Kies een ander.")
+
+
+def write(meeting: Meeting, good: Facts, *, now: datetime) -> None:
+    """Put checked facts into a meeting: everything but its days and its slug."""
+    for name in (*WORDS, *VALUES):
+        setattr(meeting, name, getattr(good, name))
+    meeting.themes, meeting.updated_at = list(good.themes), now
+
+
+def new_day(facts: DayFacts, *, now: datetime) -> MeetingDay:
+    """A day with its own UID, made once, for all calendars that will ever show it."""
+    day = MeetingDay(uid=str(uuid4()), created_at=now, revised_at=now, capacity=facts.capacity)
+    write_day(day, facts)
+    return day
+
+
+def write_day(day: MeetingDay, facts: DayFacts) -> None:
+    """Put checked facts into a day: everything but its seats."""
+    day.date, day.opens, day.closes = facts.date, facts.opens, facts.closes
+    day.starts_at, day.ends_at = moments(facts)
+    day.title = facts.title
+    day.programme = [{"at": at, "what": what} for at, what in facts.programme]
+
+
+def moments(facts: DayFacts) -> tuple[datetime, datetime]:
+    """When a day begins and ends.
+
+    :raises Invalid: a wall time that does not exist
+    """
+    return at_wall(facts.date, facts.opens), at_wall(facts.date, facts.closes)
+
+
+def _facts_of_day(day: MeetingDay) -> DayFacts:
+    return DayFacts(
+        date=day.date,
+        opens=day.opens,
+        closes=day.closes,
+        capacity=day.capacity,
+        title=day.title,
+        programme=tuple((one["at"], one["what"]) for one in day.programme),
+        id=day.id,
+    )
+
+
+def _free_slug(good: Facts) -> str:
+    base = _as_slug(good.city) or _as_slug(good.title) or "bijeenkomst"
+    taken = set(db.session.scalars(select(Meeting.slug).where(Meeting.slug.startswith(base))))
+    slug, number = base, 1
+    while slug in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
+
+
+def _as_slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[: LONGEST_SLUG - 5].strip("-")
+
+
+def _worded(text: str, rule: Words) -> str:
+    found = tidy(text) if rule.lines else " ".join(tidy(text).split())
+    if rule.needed and not found:
+        raise Invalid(f"Vul bij “{rule.label}” iets in.")
+    if len(found) > rule.longest:
+        raise Invalid(
+            f"Kort “{rule.label}” in tot {dutch.number(rule.longest)} tekens: het zijn er nu"
+            f" {dutch.number(len(found))}."
+        )
+    return found
+
+
+def _check_link(url: str) -> None:
+    if not url:
+        return
+    try:
+        parts = urlsplit(cleaning.uri(url))
+        good = parts.scheme == "https" and bool(parts.hostname)
+    except ValueError:
+        good = False
+    if not good:
+        raise Invalid(f"“{url[:80]}” kan geen link zijn om online mee te doen: begin met https://.")
+
+
+def _day(day: DayFacts) -> DayFacts:
+    if day.date.year not in YEARS:
+        raise Invalid(f"{day.date:%d-%m-%Y} kan niet: kies een jaar van 2000 tot en met 2100.")
+    name = dutch.day_long_date(day.date)
+    if day.closes <= day.opens:
+        raise Invalid(f"Op {name} ligt het einde niet na het begin. Kies een later einde.")
+    if not 1 <= day.capacity <= MOST_SEATS:
+        raise Invalid(
+            f"Het aantal plaatsen op {name} kan niet {day.capacity} zijn: kies 1 tot en met"
+            f" {dutch.number(MOST_SEATS)}."
+        )
+    title = _worded(day.title, Words(f"Titel van {name}", 100))
+    programme = tuple(
+        (_worded(at, Words("Programma", 40)), _worded(what, Words("Programma", 300)))
+        for at, what in day.programme
+    )
+    moments(day)
+    return replace(day, title=title, programme=programme)
+
+
+def _check_days(days: tuple[DayFacts, ...]) -> None:
+    if not days:
+        raise Invalid("Een bijeenkomst heeft ten minste één dag nodig. Voeg een dag toe.")
+    if len(days) > MOST_DAYS:
+        raise Invalid(f"Een bijeenkomst heeft ten hoogste {MOST_DAYS} dagen.")
+    for earlier, later in pairwise(days):
+        if earlier.date == later.date:
+            name = dutch.day_long_date(later.date)
+            raise Invalid(f"{name} staat er twee keer. Maak er één dag van.")
+
+
+def _check_period(facts: Facts) -> None:
+    first, last = facts.register_from, facts.register_until
+    if first and last and first >= last:
+        raise Invalid("Aanmelden begint nu na het einde ervan. Kies een vroeger begin.")
+
+
+def _themes(themes: tuple[str, ...]) -> tuple[str, ...]:
+    found = [_worded(theme, Words("Thema", 60)) for theme in themes]
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _questions(questions: list[Any]) -> Iterator[dict[str, Any]]:
+    seen: set[str] = set()
+    for one in questions:
+        key, label = (
+            str(one.get("key", "")),
+            _worded(str(one.get("label", "")), Words("Vraag", 300)),
+        )
+        if not SLUG.fullmatch(key) or key in seen:
+            raise Invalid(
+                f"“{key[:80]}” kan geen sleutel van een vraag zijn: kleine letters, cijfers en"
+                " streepjes, elke sleutel één keer."
+            )
+        if not label:
+            raise Invalid(f"De vraag “{key}” heeft geen tekst. Vul bij label de vraag in.")
+        seen.add(key)
+        yield {"key": key, "label": label, **_answers(one, label)}
+
+
+def _answers(question: dict[str, Any], label: str) -> dict[str, Any]:
+    kind = question.get("type", "text")
+    options = [_worded(str(one), Words("Antwoord", 200)) for one in question.get("options") or ()]
+    if kind not in QUESTION_TYPES:
+        known = ", ".join(QUESTION_TYPES)
+        raise Invalid(f"De vraag “{label}” heeft een onbekend type; bekend zijn {known}.")
+    if (kind == "text") == bool(options) or not all(options):
+        raise Invalid(
+            f"De vraag “{label}” heeft antwoorden nodig om uit te kiezen."
+            if kind != "text"
+            else f"De vraag “{label}” is een open vraag: daarbij horen geen antwoorden."
+        )
+    return {"type": kind, "options": options} if options else {"type": kind}

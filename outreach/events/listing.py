@@ -1,0 +1,116 @@
+"""Who comes, as a list: for the door, for a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass, fields
+from datetime import datetime
+
+import xlsxwriter
+from sqlalchemy import case, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from outreach.clock import AMSTERDAM
+from outreach.contacts.spreadsheets import defuse
+from outreach.db import db
+from outreach.events.models import Meeting, MeetingDay, Place, PlaceState, Registration
+
+#: In which order lists say it: first who has a seat, last who does not come.
+ORDER = (
+    PlaceState.CONFIRMED,
+    PlaceState.ATTENDED,
+    PlaceState.UNCONFIRMED,
+    PlaceState.OFFERED,
+    PlaceState.WAITING,
+    PlaceState.CANCELLED,
+)
+_STATES = case({state: n for n, state in enumerate(ORDER)}, value=Place.state)
+
+
+@dataclass(frozen=True)
+class ParticipantRow:
+    """One person in one state: confirmed on Friday and waiting for Saturday is two rows."""
+
+    name: str
+    email: str
+    gemeente: str
+    role: str
+    status: str
+    days: str  #: the dates, ISO, with spaces between
+    registered_at: str  #: ISO, Dutch time with its offset
+
+
+COLUMNS = tuple(one.name for one in fields(ParticipantRow))
+
+
+def rows(meeting: Meeting) -> list[ParticipantRow]:
+    """Everyone who ever registered, in the order in which they did."""
+    query = (
+        select(Place)
+        .join(Place.registration)
+        .join(Place.day)
+        .where(Registration.meeting_id == meeting.id)
+        .order_by(Registration.registered_at, Registration.id, _STATES, MeetingDay.starts_at)
+        .options(
+            contains_eager(Place.registration).joinedload(Registration.gemeente),
+            contains_eager(Place.day),
+        )
+    )
+    days: dict[tuple[Registration, PlaceState], list[str]] = {}
+    for place in db.session.scalars(query):
+        days.setdefault((place.registration, place.state), []).append(place.day.date.isoformat())
+    return [_row(one, state, dates) for (one, state), dates in days.items()]
+
+
+def participants(day: MeetingDay) -> list[Place]:
+    """Everyone on one day: first who has a seat, then who waits, each by number."""
+    query = (
+        select(Place)
+        .where(Place.day_id == day.id)
+        .order_by(_STATES, Place.number, Place.id)
+        .options(joinedload(Place.registration).joinedload(Registration.gemeente))
+    )
+    return list(db.session.scalars(query))
+
+
+def to_csv(meeting: Meeting) -> bytes:
+    """Semicolons and a BOM, as spreadsheet programs here open it; no cell is a formula."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    for row in _cells(meeting):
+        writer.writerow([defuse(cell) for cell in row])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def to_xlsx(meeting: Meeting) -> bytes:
+    """Every cell is text: no formulas, no links."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Aanmeldingen")
+        sheet.freeze_panes(1, 0)
+        for number, row in enumerate(_cells(meeting)):
+            for column, cell in enumerate(row):
+                if cell:
+                    sheet.write_string(number, column, cell)
+    return file.getvalue()
+
+
+def _cells(meeting: Meeting) -> Iterator[tuple[str, ...]]:
+    yield COLUMNS
+    yield from (astuple(row) for row in rows(meeting))
+
+
+def _row(registration: Registration, state: PlaceState, dates: list[str]) -> ParticipantRow:
+    return ParticipantRow(
+        name=registration.name,
+        email=registration.email,
+        gemeente=registration.gemeente.name if registration.gemeente else "",
+        role=registration.role.value,
+        status=state.value,
+        days=" ".join(dates),
+        registered_at=_dutch(registration.registered_at),
+    )
+
+
+def _dutch(moment: datetime) -> str:
+    return moment.astimezone(AMSTERDAM).isoformat(timespec="seconds")
