@@ -115,6 +115,12 @@ def test_the_link_to_take_part_is_also_in_the_words() -> None:
     )
 
 
+def test_words_are_escaped() -> None:
+    said = lines(single([make_entry(summary="a; b, c\nC:\\Notulen: 'd' \"e\"\x07")]))
+
+    assert "SUMMARY:a\\; b\\, c\\nC:\\\\Notulen: 'd' \"e\"" in said
+
+
 def test_regions_and_themes_are_categories() -> None:
     said = lines(single([make_entry(categories=("Noord-Holland", "\x07", "jong; oud, samen"))]))
 
