@@ -1,6 +1,7 @@
 """Days of meetings as calendars show them: files, feeds and invitations share these entries."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -42,9 +43,13 @@ def entry(day: MeetingDay, *, links: MeetingLinks) -> Entry:
     )
 
 
-def file_of(meeting: Meeting, *, links: MeetingLinks) -> bytes:
-    """All days of one meeting, to open or keep."""
-    return feed.single([entry(day, links=links) for day in meeting.days])
+def file_of(meeting: Meeting, *, links: MeetingLinks, day_ids: Collection[int] = ()) -> bytes:
+    """One meeting, to open or keep.
+
+    :param day_ids: only these days; all when none of them is a day of this meeting
+    """
+    chosen = [day for day in meeting.days if day.id in day_ids] or meeting.days
+    return feed.single([entry(day, links=links) for day in chosen])
 
 
 def agenda(*, links: MeetingLinks, now: datetime, part: str = "") -> bytes:

@@ -20,12 +20,24 @@ from outreach.web.office import (
     steps,
     writing,
 )
-from outreach.web.public import answer, home, leaving
+from outreach.web.public import (
+    answer,
+    calendars,
+    home,
+    leaving,
+    meetings,
+    own_page,
+    registration_form,
+)
 
 #: Every part of the site. The menu shows what is here.
 BLUEPRINTS = (
     health.bp,
     home.bp,
+    meetings.bp,
+    registration_form.bp,
+    own_page.bp,
+    calendars.bp,
     answer.bp,
     leaving.bp,
     sign_in.bp,

@@ -25,6 +25,8 @@ def init_app(app: Flask) -> None:
         breakable=breakable,
         ago=ago,
         day_short=day_short,
+        weekday=weekday,
+        first_sentence=first_sentence,
         lower_first=lower_first,
         opening=opening,
         placeholders=placeholders,
@@ -57,6 +59,12 @@ def hour(moment: datetime) -> str:
     """ "9.03" """
     wall = to_wall(moment)
     return f"{wall.hour}.{wall.minute:02}"
+
+
+def weekday(moment: date) -> str:
+    """ "Vrijdag 11 september" """
+    there = _day(moment)
+    return f"{dutch.WEEKDAYS[there.weekday()].capitalize()} {day(there).split(' ', 1)[1]}"
 
 
 def ago(moment: datetime, now: datetime) -> str:
@@ -94,6 +102,11 @@ def postal(address: str) -> str:
 def lower_first(text: str) -> str:
     """A title in the middle of a sentence."""
     return text[:1].lower() + text[1:]
+
+
+def first_sentence(text: str) -> str:
+    """What comes before the first full stop, to stand behind a colon."""
+    return lower_first(text.split(". ")[0].rstrip("."))
 
 
 def opening(text: str, most: int = 60) -> list[str]:

@@ -1,0 +1,77 @@
+"""What every page about one meeting names."""
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from markupsafe import Markup, escape
+
+from outreach.accounts.models import Sender
+from outreach.calendars import subscribing
+from outreach.events import feeds, hosts, showing, words
+from outreach.events.models import Meeting, MeetingDay
+from outreach.events.showing import Shown
+from outreach.web.context import meeting_links
+
+MAP = "https://www.openstreetmap.org/search"
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PHONE = re.compile(r"(?<![\w.@-])(?:\+\d|0)\d(?:[ -]?\d){7,10}(?!\w)")
+
+
+def about(shown: Shown) -> dict[str, Any]:
+    """Values for the templates: the meeting, whose it is, and how to say things about it."""
+    meeting = shown.meeting
+    sender = hosts.of(meeting)
+    return {
+        "shown": shown,
+        "meeting": meeting,
+        "sender": sender,
+        "page_url": meeting_links().page(meeting),
+        "contact": contact_address(meeting, sender),
+        "where": words.where(meeting),
+        "map_url": map_url(meeting),
+        "hours": words.hours,
+        "room": showing.room,
+        "left": showing.left,
+    }
+
+
+def calendar_links(meeting: Meeting, days: list[MeetingDay]) -> dict[str, Any]:
+    """For "Zet het in uw agenda": a file of these days, and links per day for the web."""
+    entries = [(day, feeds.entry(day, links=meeting_links())) for day in days]
+    return {
+        "file_days": [day.id for day in days] if len(days) < len(meeting.days) else [],
+        "web_days": [
+            (day, subscribing.google_day(entry), subscribing.outlook_day(entry))
+            for day, entry in entries
+        ],
+    }
+
+
+def contact_address(meeting: Meeting, sender: Sender | None) -> str:
+    """Where one mails about this meeting; "" when nobody has said."""
+    if match := _EMAIL.search(meeting.contact):
+        return match[0]
+    return (sender.reply_to or sender.email) if sender else ""
+
+
+def map_url(meeting: Meeting) -> str:
+    """A search on the map, for the address; the venue when that is all there is."""
+    street = meeting.address or meeting.venue
+    if not street:
+        return ""
+    named = meeting.city.casefold() in street.casefold()
+    return f"{MAP}?{urlencode({'query': street if named else f'{street}, {meeting.city}'})}"
+
+
+def reachable(text: str) -> Markup:
+    """Text with its e-mail addresses and telephone numbers as links."""
+    found = str(escape(text))
+    found = _EMAIL.sub(lambda m: f'<a class="los" href="mailto:{m[0]}">{m[0]}</a>', found)
+    return Markup(_PHONE.sub(_call, found))  # noqa: S704 - escaped above
+
+
+def _call(match: re.Match[str]) -> str:
+    number = re.sub(r"[^\d+]", "", match[0])
+    international = f"+31{number[1:]}" if number.startswith("0") else number
+    return f'<a href="tel:{international}"><span class="text-nowrap">{match[0]}</span></a>'

@@ -1,0 +1,187 @@
+"""One's own registration: see, confirm, change, cancel, take or leave a place that is offered.
+
+The secret address is the permission; it is mailed to the person and stands nowhere else.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from outreach.db import db
+from outreach.errors import Invalid, OutreachError, Refused, Unknown
+from outreach.events import offering, registering, words
+from outreach.events.models import Place, PlaceState, Registration
+from outreach.events.showing import Phase, Shown
+from outreach.web.context import meeting_links, now
+from outreach.web.public import capability
+from outreach.web.public.about import about, calendar_links
+from outreach.web.public.registration_fields import ROLES, PersonFields, gemeente_names
+from outreach.web.security import csrf
+
+bp = Blueprint("own_page", __name__)
+csrf.exempt(bp)  # the address itself is the permission; the page sets no cookie
+capability.guard(bp)
+
+_SECRET = re.compile(r"[\w-]{16,64}", re.ASCII)
+UNKNOWN = "Deze link hoort bij geen aanmelding. Kopieer hem nog eens in zijn geheel uit de mail."
+NO_DAYS = "U hebt geen dag gekozen. Kies een dag, of annuleer uw aanmelding onderaan."
+
+
+class Own:
+    """A registration, what its page shows, and what one may do there."""
+
+    def __init__(self, secret: str) -> None:
+        if not _SECRET.fullmatch(secret):
+            raise Unknown(UNKNOWN)
+        self.registration = registering.find(secret)
+        self.now = now()
+
+    @property
+    def shown(self) -> Shown:
+        return Shown(self.registration.meeting, self.now)
+
+    @property
+    def held(self) -> dict[int, Place]:
+        """By day: where the person stands on the days of theirs."""
+        places = self.registration.places
+        return {place.day_id: place for place in places if place.state in registering.ACTIVE}
+
+    @property
+    def phase(self) -> str:
+        """Which of its pages: what needs the person first."""
+        if self.registration.cancelled_at is not None:
+            return "cancelled"
+        if self.shown.phase in (Phase.CANCELLED, Phase.OVER):
+            return "over"
+        return "hold" if self.registration.hold_until else "open"
+
+    def confirm(self) -> str:
+        registering.confirm(self.registration, links=meeting_links(), now=self.now)
+        return "Dank u wel. Uw aanmelding is bevestigd."
+
+    def accept(self) -> str:
+        offering.accept(self._offered(), links=meeting_links(), now=self.now)
+        return "Fijn dat u komt. De bevestiging is onderweg."
+
+    def decline(self) -> str:
+        offering.decline(self._offered(), links=meeting_links(), now=self.now)
+        return "Dank u voor het melden. De plaats gaat naar de volgende."
+
+    def change_days(self) -> str:
+        sent = {int(value) for value in request.form.getlist("dag") if value.isdecimal()}
+        # What has begun cannot be unticked: such a day has no box.
+        begun = {id_ for id_, place in self.held.items() if place.day.starts_at <= self.now}
+        if not sent | begun:
+            raise Invalid(NO_DAYS)
+        registering.change_days(
+            self.registration, sent | begun, links=meeting_links(), now=self.now
+        )
+        return "Uw dagen zijn bewaard. De bevestiging is onderweg."
+
+    def cancel(self) -> str:
+        registering.cancel(self.registration, links=meeting_links(), now=self.now)
+        return ""
+
+    def erase(self) -> str:
+        registering.cancel(self.registration, links=meeting_links(), now=self.now, erase=True)
+        return ""
+
+    def _offered(self) -> Place:
+        day_id = request.form.get("dag", "")
+        for place in self.registration.places:
+            if str(place.day_id) == day_id:
+                return place
+        raise Refused("Deze dag hoort niet bij uw aanmelding.")
+
+
+DEEDS: dict[str, Callable[[Own], str]] = {
+    "bevestig": Own.confirm,
+    "ja": Own.accept,
+    "nee": Own.decline,
+    "dagen": Own.change_days,
+    "annuleer": Own.cancel,
+    "niet-ik": Own.erase,
+}
+
+
+@bp.get("/aanmelding/<secret>", strict_slashes=False)
+def show(secret: str) -> ResponseReturnValue:
+    own = Own(secret)
+    return _page(own, _details(own.registration))
+
+
+@bp.post("/aanmelding/<secret>", strict_slashes=False)
+def act(secret: str) -> ResponseReturnValue:
+    own, asked = Own(secret), request.form.get("doe", "")
+    if asked == "gegevens":
+        return _change_details(own)
+    deed = DEEDS.get(asked)
+    if deed is None:
+        return _page(own, _details(own.registration), refusal="Kies een knop op deze bladzijde.")
+    try:
+        done = deed(own)
+    except OutreachError as error:
+        db.session.rollback()
+        return _page(own, _details(own.registration), refusal=str(error), status=error.status)
+    return _page(own, _details(own.registration), done=done)
+
+
+def _change_details(own: Own) -> ResponseReturnValue:
+    form = PersonFields()
+    if own.registration.cancelled_at is not None:
+        refusal = "Deze aanmelding is geannuleerd; er valt niets meer te wijzigen."
+        return _page(own, form, refusal=refusal, status=409)
+    if not form.accepted():
+        return _page(own, form)
+    registering.change_details(
+        own.registration,
+        name=form.naam.data,
+        role=form.role,
+        gemeente_code=form.gemeente_code,
+        needs=form.wens.data or "",
+    )
+    return _page(own, _details(own.registration), done="Uw gegevens zijn bewaard.")
+
+
+def _details(registration: Registration) -> PersonFields:
+    """The form with what is known, whatever was sent."""
+    form = PersonFields()
+    form.process(
+        None,
+        naam=registration.name,
+        functie=registration.role.value,
+        gemeente=registration.gemeente.name if registration.gemeente else "",
+        wens=registration.needs,
+        mag=bool(registration.needs),
+    )
+    return form
+
+
+def _page(
+    own: Own, form: PersonFields, *, done: str = "", refusal: str = "", status: int = 0
+) -> ResponseReturnValue:
+    if refusal and not status:
+        status = 422
+    page = render_template(
+        "public/aanmelding.html",
+        own=own,
+        registration=own.registration,
+        form=form,
+        done=done,
+        refusal=refusal,
+        role=ROLES[own.registration.role],
+        standing=words.standing,
+        gemeenten=gemeente_names(own.now),
+        **_calendar(own),
+        **about(own.shown),
+    )
+    return page, status or form.status
+
+
+def _calendar(own: Own) -> dict[str, Any]:
+    seated = (PlaceState.CONFIRMED, PlaceState.ATTENDED)
+    days = [place.day for place in own.held.values() if place.state in seated]
+    return calendar_links(own.registration.meeting, days)

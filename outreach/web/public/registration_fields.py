@@ -1,0 +1,250 @@
+"""What people fill in when they register, and what each field may hold."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import ValidationError
+
+from outreach.contacts import addresses, gemeenten
+from outreach.contacts.models import Gemeente
+from outreach.db import db
+from outreach.errors import Invalid
+from outreach.events import registering
+from outreach.events.models import VisitorRole
+from outreach.events.registering import Wanted
+from outreach.events.showing import Shown
+from outreach.letters import dutch
+from outreach.web.form import Form, required
+
+ROLES = {
+    VisitorRole.RAADSLID: "Raadslid",
+    VisitorRole.COMMISSIELID: "Commissielid",
+    VisitorRole.FRACTIEMEDEWERKER: "Fractiemedewerker",
+    VisitorRole.WETHOUDER: "Wethouder",
+    VisitorRole.BURGEMEESTER: "Burgemeester",
+    VisitorRole.GRIFFIER: "Griffier of medewerker van de griffie",
+    VisitorRole.AMBTENAAR: "Ambtenaar",
+    VisitorRole.ORGANISATIE: "Zorg- of welzijnsorganisatie",
+    VisitorRole.ERVARINGSDESKUNDIGE: "Ervaringsdeskundige",
+    VisitorRole.ANDERS: "Anders",
+}
+NO_DAY = "U hebt nog geen dag gekozen. Kies ten minste één dag."
+OLD_DAY = "Een dag die u koos, kunt u niet meer kiezen. Kies uit de dagen hieronder."
+NOT_ALLOWED = (
+    "U vulde een wens in, maar wij mogen die nog niet bewaren. Kruis dat aan, of maak het veld"
+    " leeg."
+)
+OTHER_ANSWER = "Kies een antwoord dat in de lijst staat."
+
+
+class PersonFields(Form):
+    """Who comes, as both the form and the own page ask it."""
+
+    naam = StringField("Naam", [required("Vul uw naam in.")])
+    functie = SelectField(
+        "Functie",
+        [required("Kies uw functie.")],
+        choices=[
+            SelectChoice("", "Kies uw functie"),
+            *(SelectChoice(role.value, word) for role, word in ROLES.items()),
+        ],
+        validate_choice=False,
+    )
+    gemeente = StringField("Gemeente")
+    wens = TextAreaField("Waar kunnen wij rekening mee houden?", description="Wens")
+    mag = BooleanField(
+        "U mag dit bewaren tot twee weken na de bijeenkomst", description="Toestemming"
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.gemeente_code: str | None = None
+
+    def validate_naam(self, field: Field) -> None:
+        _held(registering.checked_name, field.data)
+
+    def validate_functie(self, field: Field) -> None:
+        if field.data not in ROLES:
+            raise ValidationError("Kies een functie uit de lijst.")
+
+    def validate_gemeente(self, field: Field) -> None:
+        self.gemeente_code = _gemeente_code(field.data or "")
+
+    def validate_wens(self, field: Field) -> None:
+        if len(field.data or "") > registering.LONGEST_TEXT:
+            raise ValidationError(f"Kort dit in tot {registering.LONGEST_TEXT} tekens.")
+
+    def validate_mag(self, field: Field) -> None:
+        if (self.wens.data or "").strip() and not field.data:
+            raise ValidationError(NOT_ALLOWED)
+
+    @property
+    def role(self) -> VisitorRole:
+        return VisitorRole(self.functie.data)
+
+
+class RegistrationForm(PersonFields):
+    """The questions of every meeting; `form_for` adds its own."""
+
+    email = StringField("E-mail", [required("Vul uw e-mailadres in.")])
+    dag = SelectMultipleField("Op welke dagen komt u?", description="Dagen", validate_choice=False)
+    sleutel = HiddenField()
+    website = StringField("Laat dit veld leeg")  #: a trap: people do not see it
+
+    def __init__(self, shown: Shown, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.choosable = {str(day.id): day for day in shown.coming}
+
+    def validate_email(self, field: Field) -> None:
+        _held(_checked_address, field.data)
+
+    def validate_dag(self, field: Field) -> None:
+        if not field.data and len(self.choosable) == 1:
+            field.data = list(self.choosable)
+        if not field.data:
+            raise ValidationError(NO_DAY)
+        if not set(field.data) <= set(self.choosable):
+            raise ValidationError(OLD_DAY)
+
+    @property
+    def trapped(self) -> bool:
+        return bool(self.website.data)
+
+    @property
+    def questions(self) -> list[Field]:
+        return [field for field in self if field.name.startswith("vraag-")]
+
+    def wanted(self, *, doubtful: bool) -> Wanted:
+        """What was filled in, as the domain takes it."""
+        return Wanted(
+            name=self.naam.data,
+            email=self.email.data,
+            role=self.role,
+            day_ids=tuple(self.choosable[key].id for key in self.dag.data),
+            gemeente_code=self.gemeente_code,
+            answers=self._answers(),
+            needs=(self.wens.data or "") if self.mag.data else "",
+            form_key=self._form_key(),
+            doubtful=doubtful,
+        )
+
+    def _answers(self) -> dict[str, Any]:
+        given = {field.name.removeprefix("vraag-"): field.data for field in self.questions}
+        tidy = {
+            key: registering.tidy(value) if isinstance(value, str) else value
+            for key, value in given.items()
+        }
+        return {key: value for key, value in tidy.items() if value}
+
+    def _form_key(self) -> str | None:
+        """One per form and what makes it another: who mends a typing error sends a new one."""
+        if not self.sleutel.data:
+            return None
+        address = addresses.address_key(self.email.data)
+        same = "|".join([self.sleutel.data, address, *sorted(self.dag.data)])
+        return hashlib.sha256(same.encode()).hexdigest()
+
+
+class QuestionText(StringField):
+    def pre_validate(self, form: Any) -> None:
+        if len(self.data or "") > registering.LONGEST_TEXT:
+            raise ValidationError(f"Kort dit in tot {registering.LONGEST_TEXT} tekens.")
+
+
+class QuestionChoice(RadioField):
+    def pre_validate(self, form: Any) -> None:
+        if self.data and self.data not in _values(self):
+            raise ValidationError(OTHER_ANSWER)
+
+
+class QuestionChoices(SelectMultipleField):
+    def pre_validate(self, form: Any) -> None:
+        if not set(self.data or []) <= _values(self):
+            raise ValidationError(OTHER_ANSWER)
+
+
+def form_for(shown: Shown, **data: Any) -> RegistrationForm:
+    """The form of one meeting, with its own questions."""
+    own = {f"vraag-{asked['key']}": _question(asked) for asked in shown.meeting.questions}
+    kind = type("MeetingForm", (RegistrationForm,), own)
+    form: RegistrationForm = kind(shown, data=data)
+    return form
+
+
+def gemeente_names(moment: datetime) -> Sequence[str]:
+    """The names to choose from, in the order of a list."""
+    exists = Gemeente.valid_until.is_(None) | (Gemeente.valid_until > moment.date())
+    return db.session.scalars(select(Gemeente.name).where(exists).order_by(Gemeente.sort_key)).all()
+
+
+def _gemeente_code(typed: str) -> str | None:
+    if not typed.strip():
+        return None
+    try:
+        return gemeenten.find(typed).code
+    except gemeenten.AmbiguousGemeente:
+        names = dutch.enumeration([one.name for one in gemeenten.candidates(typed)], "of")
+        raise ValidationError(
+            f"“{typed[:80]}” kan {names} zijn. Kies de naam uit de lijst."
+        ) from None
+    except Invalid:
+        near = dutch.enumeration([one.name for one in gemeenten.suggestions(typed)], "of")
+        hint = f" Bedoelt u {near}?" if near else ""
+        raise ValidationError(
+            f"Wij kennen geen gemeente “{typed[:80]}”.{hint} Kies de naam uit de lijst of laat het"
+            " veld leeg."
+        ) from None
+
+
+def _checked_address(typed: str) -> None:
+    try:
+        addresses.check(typed)
+    except Invalid:
+        local, at, domain = typed.strip().rpartition("@")
+        if local and domain and "." not in domain and " " not in typed.strip():
+            raise Invalid(
+                f"Dit adres is niet compleet: na “{domain[:80]}” ontbreekt een deel, zoals .nl."
+                " Vul het aan."
+            ) from None
+        if not at:
+            raise Invalid("In dit adres ontbreekt het apenstaartje (@). Vul het aan.") from None
+        raise Invalid(
+            "Dit is geen e-mailadres. Kijk of er een teken te veel of te weinig staat."
+        ) from None
+
+
+def _held(check: Callable[[str], object], typed: str | None) -> None:
+    """Show the domain's own sentence beside the field."""
+    try:
+        check(typed or "")
+    except Invalid as error:
+        raise ValidationError(str(error)) from None
+
+
+def _values(field: Any) -> set[str]:
+    return {choice.value for choice in field.choices}
+
+
+def _question(asked: Mapping[str, Any]) -> Any:
+    choices = [SelectChoice(option, option) for option in asked.get("options", [])]
+    match asked["type"]:
+        case "choice":
+            return QuestionChoice(asked["label"], choices=choices, validate_choice=False)
+        case "choices":
+            return QuestionChoices(asked["label"], choices=choices, validate_choice=False)
+        case _:
+            return QuestionText(asked["label"])
