@@ -54,7 +54,7 @@ def load(text: str, *, folder: Path, store: Store, by: Actor, now: datetime) -> 
 
     The same file again changes nothing, also when the campaign runs.
 
-    :raises BadCampaignFile: with line and column
+    :raises BadFile: with line and column
     :raises AlreadyStarted: the campaign has begun and the file differs
     """
     parsed = files.parse(text)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, time
 import pytest
 
 from outreach.campaigns import files
-from outreach.campaigns.files import BadCampaignFile, Text, Window
+from outreach.campaigns.files import Text, Window
+from outreach.frontmatter import BadFile
 
 FRONT = """---
 name: Oproep
@@ -114,6 +115,8 @@ def test_a_rule_within_a_letter_starts_no_step() -> None:
         (FRONT.replace("steps:", "window: {days: sometimes}\nsteps:"), "Regel 4", "geen dagen"),
         (FRONT.replace("steps:", "variants: [raad, koning]\nsteps:"), "Regel 4", "koning"),
         (FRONT.replace("steps:", "pdf_letter: maybe\nsteps:"), "Regel 4, kolom 13:", "maybe"),
+        (FRONT.replace("Oproep", "[" * 9_000), "", "niet te lezen"),
+        (FRONT.replace("Oproep", '"\\ud83d"'), "Regel 2, kolom 7:", "onzichtbaar"),
         (FRONT.replace("steps:", "name: Weer\nsteps:"), "Regel 4, kolom 1:", "twee keer"),
         (FRONT + "Dag.\n+++ burgemeester\nDag.", "Regel 8, kolom 5:", "burgemeester"),
         (FRONT + "+++ brief\nDag.", "Regel 7:", "leeg"),
@@ -124,7 +127,7 @@ def test_a_fault_names_its_place(text: str, where: str, what: str) -> None:
     if text.startswith(FRONT[:20]) and text.rstrip().endswith("---"):
         text += "Dag."
 
-    with pytest.raises(BadCampaignFile) as fault:
+    with pytest.raises(BadFile) as fault:
         files.parse(text)
 
     assert where in str(fault.value)
