@@ -59,7 +59,8 @@ def outlook_feed(url: str, name: str) -> str:
 
 
 def _details(entry: Entry) -> str:
-    return "\n\n".join(part for part in (cleaning.text(entry.description), entry.url) if part)
+    words = cleaning.text(entry.description)
+    return words if entry.url in words else "\n\n".join(filter(None, (words, entry.url)))
 
 
 def _utc(moment: datetime) -> str:

@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
         placeholders=placeholders,
         kilobytes=kilobytes,
     )
-    app.jinja_env.globals["plural"] = dutch.plural
+    app.jinja_env.globals.update(plural=dutch.plural, enumeration=dutch.enumeration)
 
 
 def day(moment: date) -> str:

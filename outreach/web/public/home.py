@@ -1,13 +1,17 @@
 """The front door and the statements every site owes its visitors."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import Blueprint, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts import senders
+from outreach.calendars import subscribing
 from outreach.clock import system_now
-from outreach.web.context import now, settings
+from outreach.events import showing, words
+from outreach.events.showing import Shown
+from outreach.web.context import meeting_links, now, settings
 
 bp = Blueprint("home", __name__)
 
@@ -17,7 +21,21 @@ SECURITY_TXT_LASTS = timedelta(days=180)
 
 @bp.get("/")
 def show() -> ResponseReturnValue:
-    return render_template("public/home.html", sign_in=_sign_in(), today=now(), **_whose())
+    moment = now()
+    coming, past = showing.coming(now=moment), showing.past(now=moment)
+    feed = meeting_links().agenda()
+    return render_template(
+        "public/home.html",
+        sign_in=_sign_in(),
+        today=moment,
+        coming=coming,
+        past=past,
+        feed=feed,
+        webcal=subscribing.webcal(feed),
+        parts=_part_feeds([*coming, *past]),
+        hours=words.hours,
+        **_whose(),
+    )
 
 
 @bp.get("/privacy")
@@ -42,6 +60,14 @@ def security_txt() -> ResponseReturnValue:
         f"Canonical: {base}/.well-known/security.txt",
     ]
     return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+def _part_feeds(shown: Sequence[Shown]) -> list[tuple[str, str]]:
+    """The regions and themes that can be followed by themselves: in words, and where."""
+    parts = showing.parts(shown)
+    return [
+        (name, subscribing.webcal(meeting_links().agenda(part))) for part, name in parts.items()
+    ]
 
 
 def _whose() -> dict[str, object]:

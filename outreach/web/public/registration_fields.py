@@ -51,6 +51,10 @@ NOT_ALLOWED = (
 OTHER_ANSWER = "Kies een antwoord dat in de lijst staat."
 
 
+#: Where fields stand on the page; a subclass of WTForms puts its own behind those it inherits.
+FIRST, LAST = ("naam", "email"), ("wens", "mag")
+
+
 class PersonFields(Form):
     """Who comes, as both the form and the own page ask it."""
 
@@ -91,6 +95,12 @@ class PersonFields(Form):
     def validate_mag(self, field: Field) -> None:
         if (self.wens.data or "").strip() and not field.data:
             raise ValidationError(NOT_ALLOWED)
+
+    @property
+    def wrong(self) -> list[Field]:
+        """The fields with an error, in the order of the page."""
+        found = [field for field in self if field.errors]
+        return sorted(found, key=lambda field: (field.name in LAST, field.name not in FIRST))
 
     @property
     def role(self) -> VisitorRole:
