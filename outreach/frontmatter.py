@@ -137,6 +137,8 @@ def mapping(node: Node, schema: Schema, what: str) -> dict[str, Any]:
             raise fault(key, f"‘{name}’ is onbekend in {what}; bekend zijn {known}.")
         if name in found:
             raise fault(key, f"‘{name}’ staat er twee keer.")
+        if isinstance(value, ScalarNode) and not value.value and not value.style:
+            value.start_mark = key.start_mark  # nothing was written: it would be the next line's
         found[name] = schema[name][0](value)
     for name, (_, needed) in schema.items():
         if needed and name not in found:

@@ -199,7 +199,7 @@ def note(meeting: Meeting, text: str, *, by: Actor, now: datetime) -> None:
 
     :raises Invalid: too long
     """
-    meeting.notes = _worded(text, Words("Notitie", 10_000, lines=True))
+    meeting.notes = worded(text, Words("Notitie", 10_000, lines=True))
     db.session.flush()
     audit.record(
         "note meeting", f"meeting:{meeting.id}", by=by, now=now, sender_id=meeting.sender_id
@@ -211,14 +211,14 @@ def check(facts: Facts) -> Facts:
 
     :raises Invalid: the first thing that is wrong, in a Dutch sentence
     """
-    worded: dict[str, Any] = {
-        name: _worded(getattr(facts, name), rule) for name, rule in WORDS.items()
+    written: dict[str, Any] = {
+        name: worded(getattr(facts, name), rule) for name, rule in WORDS.items()
     }
-    _check_link(worded["online_url"])
+    check_link(written["online_url"])
     slug = facts.slug.strip()
     if slug:
         check_slug(slug)
-    days = tuple(sorted((_day(day) for day in facts.days), key=lambda day: (day.date, day.opens)))
+    days = tuple(sorted(map(check_day, facts.days), key=lambda day: (day.date, day.opens)))
     _check_days(days)
     _check_period(facts)
     if facts.sender_id is not None and db.session.get(Sender, facts.sender_id) is None:
@@ -229,8 +229,63 @@ def check(facts: Facts) -> Facts:
         days=days,
         themes=_themes(facts.themes),
         questions=list(_questions(facts.questions)),
-        **worded,
+        **written,
     )
+
+
+def check_day(day: DayFacts) -> DayFacts:
+    """One day, tidied.
+
+    :raises Invalid: with what is wrong
+    """
+    if day.date.year not in YEARS:
+        raise Invalid(f"{day.date:%d-%m-%Y} kan niet: kies een jaar van 2000 tot en met 2100.")
+    name = dutch.day_long_date(day.date)
+    if day.closes <= day.opens:
+        raise Invalid(f"Op {name} ligt het einde niet na het begin. Kies een later einde.")
+    if not 1 <= day.capacity <= MOST_SEATS:
+        raise Invalid(
+            f"Het aantal plaatsen op {name} kan niet {day.capacity} zijn: kies 1 tot en met"
+            f" {dutch.number(MOST_SEATS)}."
+        )
+    title = worded(day.title, Words(f"Titel van {name}", 100))
+    programme = tuple(
+        (worded(at, Words("Programma", 40)), worded(what, Words("Programma", 300)))
+        for at, what in day.programme
+    )
+    moments(day)
+    return replace(day, title=title, programme=programme)
+
+
+def check_link(url: str) -> None:
+    """
+    :raises Invalid: not an https link
+    """
+    if not url:
+        return
+    try:
+        parts = urlsplit(cleaning.uri(url))
+        good = parts.scheme == "https" and bool(parts.hostname)
+    except ValueError:
+        good = False
+    if not good:
+        raise Invalid(f"“{url[:80]}” kan geen link zijn om online mee te doen: begin met https://.")
+
+
+def worded(text: str, rule: Words) -> str:
+    """What someone typed in one field, tidied.
+
+    :raises Invalid: nothing, or too much
+    """
+    found = tidy(text) if rule.lines else " ".join(tidy(text).split())
+    if rule.needed and not found:
+        raise Invalid(f"Vul bij “{rule.label}” iets in.")
+    if len(found) > rule.longest:
+        raise Invalid(
+            f"Kort “{rule.label}” in tot {dutch.number(rule.longest)} tekens: het zijn er nu"
+            f" {dutch.number(len(found))}."
+        )
+    return found
 
 
 def check_slug(slug: str) -> None:
@@ -308,50 +363,6 @@ def _as_slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[: LONGEST_SLUG - 5].strip("-")
 
 
-def _worded(text: str, rule: Words) -> str:
-    found = tidy(text) if rule.lines else " ".join(tidy(text).split())
-    if rule.needed and not found:
-        raise Invalid(f"Vul bij “{rule.label}” iets in.")
-    if len(found) > rule.longest:
-        raise Invalid(
-            f"Kort “{rule.label}” in tot {dutch.number(rule.longest)} tekens: het zijn er nu"
-            f" {dutch.number(len(found))}."
-        )
-    return found
-
-
-def _check_link(url: str) -> None:
-    if not url:
-        return
-    try:
-        parts = urlsplit(cleaning.uri(url))
-        good = parts.scheme == "https" and bool(parts.hostname)
-    except ValueError:
-        good = False
-    if not good:
-        raise Invalid(f"“{url[:80]}” kan geen link zijn om online mee te doen: begin met https://.")
-
-
-def _day(day: DayFacts) -> DayFacts:
-    if day.date.year not in YEARS:
-        raise Invalid(f"{day.date:%d-%m-%Y} kan niet: kies een jaar van 2000 tot en met 2100.")
-    name = dutch.day_long_date(day.date)
-    if day.closes <= day.opens:
-        raise Invalid(f"Op {name} ligt het einde niet na het begin. Kies een later einde.")
-    if not 1 <= day.capacity <= MOST_SEATS:
-        raise Invalid(
-            f"Het aantal plaatsen op {name} kan niet {day.capacity} zijn: kies 1 tot en met"
-            f" {dutch.number(MOST_SEATS)}."
-        )
-    title = _worded(day.title, Words(f"Titel van {name}", 100))
-    programme = tuple(
-        (_worded(at, Words("Programma", 40)), _worded(what, Words("Programma", 300)))
-        for at, what in day.programme
-    )
-    moments(day)
-    return replace(day, title=title, programme=programme)
-
-
 def _check_days(days: tuple[DayFacts, ...]) -> None:
     if not days:
         raise Invalid("Een bijeenkomst heeft ten minste één dag nodig. Voeg een dag toe.")
@@ -370,7 +381,7 @@ def _check_period(facts: Facts) -> None:
 
 
 def _themes(themes: tuple[str, ...]) -> tuple[str, ...]:
-    found = [_worded(theme, Words("Thema", 60)) for theme in themes]
+    found = [worded(theme, Words("Thema", 60)) for theme in themes]
     return tuple(dict.fromkeys(filter(None, found)))
 
 
@@ -379,7 +390,7 @@ def _questions(questions: list[Any]) -> Iterator[dict[str, Any]]:
     for one in questions:
         key, label = (
             str(one.get("key", "")),
-            _worded(str(one.get("label", "")), Words("Vraag", 300)),
+            worded(str(one.get("label", "")), Words("Vraag", 300)),
         )
         if not SLUG.fullmatch(key) or key in seen:
             raise Invalid(
@@ -394,7 +405,7 @@ def _questions(questions: list[Any]) -> Iterator[dict[str, Any]]:
 
 def _answers(question: dict[str, Any], label: str) -> dict[str, Any]:
     kind = question.get("type", "text")
-    options = [_worded(str(one), Words("Antwoord", 200)) for one in question.get("options") or ()]
+    options = [worded(str(one), Words("Antwoord", 200)) for one in question.get("options") or ()]
     if kind not in QUESTION_TYPES:
         known = ", ".join(QUESTION_TYPES)
         raise Invalid(f"De vraag “{label}” heeft een onbekend type; bekend zijn {known}.")
