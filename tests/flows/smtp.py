@@ -47,6 +47,12 @@ class Received:
         }
 
     @property
+    def calendars(self) -> list[str]:
+        """The calendar parts, decoded."""
+        parts = [part for part in self.mail.walk() if part.get_content_type() == "text/calendar"]
+        return [part.get_payload(decode=True).decode() for part in parts]
+
+    @property
     def links(self) -> list[str]:
         """Every URL in both parts."""
         found = re.findall(r"https?://[^\s\"'<>)]+", self.part("text/plain"))

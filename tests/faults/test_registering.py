@@ -1,0 +1,241 @@
+"""Two hundred people at once for 25 seats, through the real form; and a server that is killed.
+
+Four server processes on PostgreSQL, one on SQLite. The same race with the guard left out
+overbooks: else the first test would prove nothing.
+"""
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from config import Settings
+from outreach.db import db
+from outreach.engine.demo.visiting import Browser, Door, FirstForm
+from outreach.events import seats
+from outreach.events.models import Meeting, MeetingDay, Place, PlaceState, Registration
+from tests.factories import make_meeting, make_registration, make_sender
+from tests.flows.command import Command
+
+pytestmark = pytest.mark.faults
+PEOPLE, SEATS = 200, 25
+
+
+@pytest.fixture
+def meeting(app: Flask) -> Meeting:
+    make_sender()
+    meeting = make_meeting()
+    db.session.commit()
+    return meeting
+
+
+@pytest.fixture
+def outreach(settings: Settings, tmp_path: Path) -> Command:
+    return Command(settings, tmp_path, at="2026-03-23T09:00:05+01:00")
+
+
+@contextmanager
+def serving(outreach: Command, count: int = 1, **options: object) -> Iterator[list[Door]]:
+    """So many servers on one database; killed at the end, if they still run."""
+    words = [f"--{name}={value}" for name, value in options.items()]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.doors", *words],
+            env=outreach.environment,
+            cwd=Path(__file__).parent.parent.parent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for _ in range(count)
+    ]
+    try:
+        yield [Door("127.0.0.1", port_of(process)) for process in processes]
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+
+
+def port_of(process: subprocess.Popen[str]) -> int:
+    assert process.stdout is not None
+    return int(process.stdout.readline().rstrip().rpartition(":")[2])
+
+
+def servers_for(settings: Settings) -> int:
+    """SQLite has one machine and one server; PostgreSQL may have several."""
+    return 1 if settings.sqlalchemy_url.startswith("sqlite") else 4
+
+
+def register(door: Door, n: int) -> str:
+    """Open the form and send it, as a browser without JavaScript does; the page that comes."""
+    browser = Browser(door)
+    path = "/bijeenkomsten/haarlem/aanmelden"
+    url = f"http://127.0.0.1:{door.port}{path}"
+    form = FirstForm(browser.get(url), action=path)
+    person = {"naam": f"Raadslid {n}", "email": f"raadslid{n}@raad.example", "functie": "raadslid"}
+    return browser.post(url, form.fields | person)
+
+
+def race(doors: list[Door], people: int = PEOPLE) -> list[str]:
+    """Everyone at once, spread over the servers; one page each, or what went wrong."""
+    pages: dict[int, str] = {}
+    gate = threading.Barrier(people)
+
+    def run(n: int) -> None:
+        gate.wait()
+        try:
+            pages[n] = register(doors[n % len(doors)], n)
+        except Exception as error:  # told by the test below
+            pages[n] = f"fault: {error!r}"
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(people)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    return [pages[n] for n in range(people)]
+
+
+def places() -> list[Place]:
+    db.session.rollback()
+    db.session.expire_all()
+    return list(db.session.scalars(select(Place).order_by(Place.number)))
+
+
+def test_two_hundred_at_once_for_25_seats(
+    app: Flask, meeting: Meeting, outreach: Command, settings: Settings
+) -> None:
+    with serving(outreach, servers_for(settings)) as doors:
+        pages = race(doors)
+
+    assert [page for page in pages if page.startswith("fault")] == []
+    found = places()
+    assert Counter(place.state for place in found) == {
+        PlaceState.CONFIRMED: SEATS,
+        PlaceState.WAITING: PEOPLE - SEATS,
+    }
+    assert [place.number for place in found] == list(range(1, PEOPLE + 1))
+    assert [place.state for place in found[:SEATS]] == [PlaceState.CONFIRMED] * SEATS
+    assert len({place.registration.email_key for place in found}) == PEOPLE
+    assert seats.miscounted() == []
+    # What each was told is what stands in the ledger.
+    told = Counter(bool(re.search(r"hebt een plaats", page)) for page in pages)
+    assert told[True] == SEATS
+
+
+def test_without_the_guard_the_same_race_overbooks(
+    app: Flask, meeting: Meeting, outreach: Command, settings: Settings
+) -> None:
+    remove_check()
+    with serving(outreach, servers_for(settings), without="seat") as doors:
+        race(doors, people=80)
+
+    seated = [place for place in places() if place.state is PlaceState.CONFIRMED]
+    assert len(seated) > SEATS, "the race did not happen: then the test above proves nothing"
+
+
+def test_a_cancel_that_is_killed_before_its_commit_never_happened(
+    app: Flask, meeting: Meeting, outreach: Command, tmp_path: Path
+) -> None:
+    seated, waits = full_meeting(meeting)
+    with serving(outreach, hold="offer", marker=tmp_path / "marker") as (door,):
+        cancel_and_kill(door, seated[0], tmp_path / "marker")
+
+    assert state_of(seated[0]) is PlaceState.CONFIRMED
+    assert {state_of(one) for one in waits} == {PlaceState.WAITING}
+    with serving(outreach) as (door,):
+        cancel(door, seated[0])
+    check_first_offered(seated[0], waits)
+
+
+def test_a_cancel_that_is_killed_after_its_commit_promotes_one_when_sent_again(
+    app: Flask, meeting: Meeting, outreach: Command, tmp_path: Path
+) -> None:
+    seated, waits = full_meeting(meeting)
+    with serving(outreach, hold="commit", marker=tmp_path / "marker") as (door,):
+        cancel_and_kill(door, seated[0], tmp_path / "marker")
+
+    check_first_offered(seated[0], waits)
+    with serving(outreach) as (door,):
+        cancel(door, seated[0])  # she saw no answer, so she presses once more
+    check_first_offered(seated[0], waits)
+
+
+def full_meeting(meeting: Meeting) -> tuple[list[str], list[str]]:
+    """Two seats, taken, and three who wait; their secrets, in order."""
+    meeting.days[0].capacity = 2
+    db.session.flush()
+    secrets = [make_registration(meeting, n).secret for n in range(1, 6)]
+    db.session.commit()
+    return secrets[:2], secrets[2:]
+
+
+def cancel(door: Door, secret: str) -> None:
+    url = f"http://127.0.0.1:{door.port}/aanmelding/{secret}"
+    Browser(door).post(url, {"doe": "annuleer"})
+
+
+def cancel_and_kill(door: Door, secret: str, marker: Path) -> None:
+    """Press cancel, and leave once the server stands at the moment that is held."""
+    threading.Thread(target=lambda: _ignore_end(door, secret), daemon=True).start()
+    deadline = time.monotonic() + 30
+    while not marker.exists():
+        assert time.monotonic() < deadline, "the server never came to the moment to kill it at"
+        time.sleep(0.01)
+
+
+def _ignore_end(door: Door, secret: str) -> None:
+    try:
+        cancel(door, secret)
+    except Exception:  # the server is killed under it: that is the test
+        return
+
+
+def state_of(secret: str) -> PlaceState:
+    db.session.rollback()
+    query = select(Place.state).join(Registration).where(Registration.secret == secret)
+    state = PlaceState(db.session.scalars(query).one())
+    db.session.rollback()  # SQLite has one writer, and this was its transaction
+    return state
+
+
+def check_first_offered(gone: str, waits: list[str]) -> None:
+    assert state_of(gone) is PlaceState.CANCELLED
+    assert [state_of(one) for one in waits] == [
+        PlaceState.OFFERED,
+        PlaceState.WAITING,
+        PlaceState.WAITING,
+    ]
+    assert seats.miscounted() == []
+    day = db.session.scalars(select(MeetingDay)).one()
+    assert (day.taken, day.waiting) == (2, 2)
+    db.session.rollback()
+
+
+def remove_check() -> None:
+    """The table's own CHECK would turn an overbooking into an error."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("ALTER TABLE meeting_day DROP CONSTRAINT ck_meeting_day_taken"))
+    else:
+        written = "taken >= 0 AND taken <= capacity"
+        db.session.execute(text("PRAGMA writable_schema=ON"))
+        db.session.execute(
+            text(
+                "UPDATE sqlite_master SET sql = replace(sql, :was, 'taken >= 0')"
+                " WHERE name = 'meeting_day'"
+            ),
+            {"was": written},
+        )
+        db.session.execute(text("PRAGMA writable_schema=RESET"))
+    db.session.commit()
