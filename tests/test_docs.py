@@ -12,6 +12,8 @@ from outreach.app import create_app
 from outreach.campaigns import files
 from outreach.cli import main
 from outreach.contacts.columns import HEADERS
+from outreach.events import files as meeting_files
+from outreach.events import listing
 from outreach.letters import placeholders
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -102,12 +104,20 @@ def test_every_key_and_placeholder_of_a_campaign_file_is_described():
     assert [name for name in placeholders.KNOWN if f"{{{{{name}}}}}" not in text] == []
 
 
+def test_every_key_of_a_meeting_file_and_column_of_its_export_is_described():
+    keys = (DOCS / "meeting-file.md").read_text(encoding="utf-8")
+    columns = (DOCS / "meetings.md").read_text(encoding="utf-8")
+
+    assert [key for key in meeting_files._TOP | meeting_files._DAY if f"`{key}`" not in keys] == []
+    assert [name for name in listing.COLUMNS if f"`{name}`" not in columns] == []
+
+
 def test_links_between_documents_lead_somewhere():
     root = DOCS.parent
     broken = [
         f"{page.relative_to(root)}: {target}"
         for page in [*root.glob("*.md"), *DOCS.rglob("*.md")]
-        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
         if "://" not in target and not (page.parent / target).exists()
     ]
 

@@ -1,6 +1,16 @@
 """The commands of `outreach`: thin shells that call the domain once and commit once."""
 
-from outreach.cli import answers, campaigns, contacts, database, deliver, senders, serve, users
+from outreach.cli import (
+    answers,
+    campaigns,
+    contacts,
+    database,
+    deliver,
+    events,
+    senders,
+    serve,
+    users,
+)
 from outreach.cli.shell import main
 
 for group in (
@@ -9,6 +19,7 @@ for group in (
     contacts.contacts,
     database.database,
     deliver.deliver,
+    events.events,
     senders.senders,
     serve.demo,
     serve.serve,

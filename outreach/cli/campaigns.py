@@ -21,7 +21,6 @@ from outreach.campaigns import (
     writing,
 )
 from outreach.cli import shell
-from outreach.errors import Invalid
 from outreach.letters.checking import Finding, Severity
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -39,7 +38,7 @@ def load(file: Path, as_json: bool) -> None:
     """Create or update a campaign from FILE (docs/campaign-file.md) and print its slug."""
     with shell.opened() as product:
         campaign = writing.load(
-            _text(file), folder=file.parent, store=_store(product), by=CLI, now=product.now
+            shell.text_of(file), folder=file.parent, store=_store(product), by=CLI, now=product.now
         )
         slug = campaign.slug
     shell.report({"slug": slug}, slug, as_json=as_json)
@@ -156,13 +155,6 @@ def settle(
             writing.find(slug), email, verdict, step=step, by=CLI, note=reason, now=product.now
         )
     click.echo(f"{count} settled as {verdict}.")
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise Invalid(f"{file.name} is geen UTF-8. Bewaar het bestand opnieuw als UTF-8.") from None
 
 
 def _store(product: shell.Opened) -> store.Store:

@@ -1,8 +1,6 @@
 """`outreach contacts`: lists of addresses in and out, and who wants no mail."""
 
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,10 +111,7 @@ def export(file: Path, as_json: bool) -> None:
     kind = "xlsx" if file.suffix.lower() == ".xlsx" else "csv"
     with shell.opened():
         data = exporting.to_xlsx() if kind == "xlsx" else exporting.to_csv()
-    try:
-        _write(file, data)
-    except OSError as error:
-        raise click.ClickException(f"Cannot write {file}: {error.strerror}.") from error
+    shell.write(file, data)
     shell.report({"file": str(file), "format": kind}, f"Written: {file}", as_json=as_json)
 
 
@@ -171,18 +166,3 @@ def _bar(label: str) -> Iterator[Callable[[int, int], None]]:
             bar.update(done - bar.pos)
 
         yield show
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Write whole or not at all; a pipe or a device is written to as it is."""
-    if file.exists() and not file.is_file():
-        file.write_bytes(data)
-        return
-    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as fresh:
-        try:
-            fresh.write(data)
-            fresh.close()
-            os.replace(fresh.name, file)
-        except BaseException:
-            os.unlink(fresh.name)
-            raise

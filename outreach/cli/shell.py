@@ -1,7 +1,9 @@
 """What every command stands on: the opened product, errors as one line, reports as text or JSON."""
 
 import json
+import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ from outreach.clock import Clock, from_wall, system_now
 from outreach.contacts import gemeenten
 from outreach.db import db
 from outreach.engine.demo import staging
-from outreach.errors import OutreachError, Refused
+from outreach.errors import Invalid, OutreachError, Refused
 from outreach.tokens import Tokens
 
 T = TypeVar("T")
@@ -181,6 +183,28 @@ def progress(items: Iterable[T], label: str, length: int | None = None) -> Itera
         yield bar
 
 
+def text_of(file: Path) -> str:
+    """What a text file says.
+
+    :raises Invalid: it is not UTF-8
+    """
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise Invalid(f"{file.name} is geen UTF-8. Bewaar het bestand opnieuw als UTF-8.") from None
+
+
+def write(file: Path, data: bytes) -> None:
+    """Write whole or not at all; a pipe or a device is written to as it is."""
+    try:
+        if file.exists() and not file.is_file():
+            file.write_bytes(data)
+        else:
+            _replace(file, data)
+    except OSError as error:
+        raise click.ClickException(f"Cannot write {file}: {error.strerror}.") from error
+
+
 def port_of(settings: Settings) -> int:
     """The port to serve on when none is asked for: that of BASE_URL when it is this machine."""
     parts = urlsplit(settings.base_url)
@@ -192,6 +216,17 @@ def reachable(settings: Settings, port: int) -> Settings:
     if "base_url" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"base_url": f"http://127.0.0.1:{port}"})
+
+
+def _replace(file: Path, data: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as fresh:
+        try:
+            fresh.write(data)
+            fresh.close()
+            os.replace(fresh.name, file)
+        except BaseException:
+            os.unlink(fresh.name)
+            raise
 
 
 def _plain(value: Any) -> str:

@@ -1,0 +1,75 @@
+"""`outreach events`: meetings from files, lists of who comes, calling off."""
+
+from pathlib import Path
+
+import click
+
+from outreach.accounts.audit import CLI
+from outreach.cli import shell
+from outreach.events import changing, feeds, keeping, listing, loading
+from outreach.events.links import MeetingLinks
+from outreach.events.models import Meeting
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+TARGET = click.Path(dir_okay=False, writable=True, path_type=Path)
+FORMATS = ("csv", "xlsx", "ics")
+
+
+@click.group()
+def events() -> None:
+    """Meetings, and who comes."""
+
+
+@events.command()
+@click.argument("file", type=FILE)
+@shell.json_option
+def load(file: Path, as_json: bool) -> None:
+    """Create or change a meeting from FILE (docs/meeting-file.md) and print its slug.
+
+    Who a change concerns is told by mail.
+    """
+    with shell.opened() as product:
+        meeting, created = loading.load(
+            shell.text_of(file), links=_links(product), by=CLI, now=product.now
+        )
+        slug = meeting.slug
+    shell.report({"slug": slug, "created": created}, slug, as_json=as_json)
+
+
+@events.command()
+@click.argument("slug")
+@click.argument("file", type=TARGET)
+@shell.json_option
+def export(slug: str, file: Path, as_json: bool) -> None:
+    """Write who registered to FILE (.csv or .xlsx), or the days for a calendar (.ics)."""
+    kind = file.suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        raise click.BadParameter(f"{file.name} ends in none of .csv, .xlsx, .ics.")
+    with shell.opened() as product:
+        data = _data(keeping.find(slug), kind, _links(product))
+    shell.write(file, data)
+    shell.report({"file": str(file), "format": kind}, f"Written: {file}", as_json=as_json)
+
+
+@events.command()
+@click.argument("slug")
+@click.option("--reason", default="", metavar="R", help="In Dutch, as people are told.")
+@shell.json_option
+def cancel(slug: str, reason: str, as_json: bool) -> None:
+    """Call a meeting off and tell everyone who would have come."""
+    with shell.opened() as product:
+        told = changing.cancel(
+            keeping.find(slug), reason=reason, links=_links(product), by=CLI, now=product.now
+        )
+    said = f"{slug} is cancelled; {told} people are told."
+    shell.report({"slug": slug, "told": told}, said, as_json=as_json)
+
+
+def _data(meeting: Meeting, kind: str, links: MeetingLinks) -> bytes:
+    if kind == "ics":
+        return feeds.file_of(meeting, links=links)
+    return listing.to_xlsx(meeting) if kind == "xlsx" else listing.to_csv(meeting)
+
+
+def _links(product: shell.Opened) -> MeetingLinks:
+    return MeetingLinks(product.settings.base_url, product.tokens.keys[0])

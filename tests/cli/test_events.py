@@ -1,0 +1,69 @@
+"""`outreach events`, as people type it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+FILE = """---
+title: Een inloop voor jongeren
+slug: haarlem
+city: Haarlem
+days:
+  - {date: 2046-06-04, from: "13:30", until: "17:00", capacity: 25}
+---
+De tekst.
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "haarlem.md"
+    file.write_text(FILE, encoding="utf-8-sig")
+    return file
+
+
+def test_loading_says_whether_it_is_new_and_refusals_are_one_line(run: Run, file: Path):
+    first = run("events", "load", str(file), "--json")
+    again = run("events", "load", str(file), "--json")
+
+    assert json.loads(first.stdout) == {"slug": "haarlem", "created": True}
+    assert json.loads(again.stdout) == {"slug": "haarlem", "created": False}
+    file.write_text(FILE.replace("city", "stad"))
+    refused = run("events", "load", str(file))
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "Regel 4, kolom 1: ‘stad’ is onbekend" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    file.write_bytes(b"\xff\xfe---")
+    assert "geen UTF-8" in run("events", "load", str(file)).stderr
+
+
+def test_an_export_has_its_header_and_follows_its_suffix(run: Run, file: Path, tmp_path: Path):
+    run("events", "load", str(file))
+    listed, book, calendar = (tmp_path / f"lijst.{kind}" for kind in ("csv", "xlsx", "ics"))
+
+    for target in (listed, book, calendar):
+        assert run("events", "export", "haarlem", str(target)).exit_code == 0
+
+    header = "name;email;gemeente;role;status;days;registered_at\r\n"
+    assert listed.read_bytes() == b"\xef\xbb\xbf" + header.encode()
+    assert book.read_bytes().startswith(b"PK")
+    assert calendar.read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
+    assert b"METHOD" not in calendar.read_bytes()
+    assert run("events", "export", "haarlem", str(tmp_path / "lijst.pdf")).exit_code == 2
+    unknown = run("events", "export", "zeist", str(listed))
+    assert (unknown.exit_code, len(unknown.stderr.splitlines())) == (1, 1)
+
+
+def test_cancelling_twice_is_once(run: Run, file: Path, tmp_path: Path):
+    run("events", "load", str(file))
+
+    assert run("events", "cancel", "haarlem", "--reason", "De zaal is kapot.").exit_code == 0
+    assert json.loads(run("events", "cancel", "haarlem", "--json").stdout)["told"] == 0
+
+    calendar = tmp_path / "haarlem.ics"
+    run("events", "export", "haarlem", str(calendar))
+    assert b"STATUS:CANCELLED" in calendar.read_bytes()
+    assert b"SEQUENCE:1" in calendar.read_bytes()
