@@ -207,7 +207,7 @@ def _gemeente_code(typed: str) -> str | None:
     try:
         return gemeenten.find(typed).code
     except gemeenten.AmbiguousGemeente:
-        names = dutch.enumeration([one.name for one in gemeenten.candidates(typed)], "of")
+        names = dutch.enumeration(sorted(one.name for one in gemeenten.candidates(typed)), "of")
         raise ValidationError(
             f"“{typed[:80]}” kan {names} zijn. Kies de naam uit de lijst."
         ) from None
