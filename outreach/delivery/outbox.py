@@ -37,7 +37,7 @@ class Details(TypedDict, total=False):
     key: Required[str]  #: signs the Message-ID
     domain: Required[str]  #: of the Message-ID: the sender's
     address_key: str  #: saves working it out
-    not_before: datetime  #: `now` unless given
+    not_before: datetime  #: at once unless given
     expires_at: datetime | None
     step_id: int | None
     text_id: int | None
@@ -74,7 +74,8 @@ def row(kind: Kind, dedupe_key: str, **details: Unpack[Details]) -> dict[str, An
         "state": details.get("state", State.QUEUED),
         "reason": details.get("reason", ""),
         "created_at": now,
-        "not_before": details.get("not_before", now),
+        # At once, also for a process whose clock is a few seconds behind ours.
+        "not_before": details.get("not_before", now.replace(second=0, microsecond=0)),
         "expires_at": details.get("expires_at"),
     }
 
