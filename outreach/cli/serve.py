@@ -58,6 +58,7 @@ def _run(settings: Settings, host: str, port: int | None) -> None:
             shell.check_schema()
         if settings.env is Env.DEMO and staging.fill_once(app, settings):
             click.echo(
-                "The demo is filled: 342 gemeenten, two letters that leave in March and April."
+                "The demo is filled: 342 gemeenten, three meetings, and two letters that leave"
+                " in March and April."
             )
         serving.serve(app, settings, listener, say=click.echo)

@@ -9,7 +9,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from outreach.clock import Clock
-from outreach.engine.demo import griffies
+from outreach.engine.demo import griffies, raadsleden
 from outreach.engine.demo.inbox import Inbox
 
 LARGEST = 35 * 1024 * 1024  #: bytes of a mail
@@ -83,4 +83,6 @@ class _Delivery:
         mail = self._inbox.keep(raw, recipient, now=self._clock.now())
         # A letter to a body can be answered; a notice ("uw antwoord is genoteerd") cannot.
         if b"\r\nList-Unsubscribe:" in raw and (visit := griffies.plan(mail)):
+            self._inbox.expect(visit)
+        for visit in raadsleden.plans(mail):
             self._inbox.expect(visit)

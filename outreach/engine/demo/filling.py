@@ -16,20 +16,23 @@ from outreach.campaigns.store import Store
 from outreach.contacts import importing
 from outreach.db import db
 from outreach.engine.demo import roster
+from outreach.events import loading
+from outreach.events.links import MeetingLinks
 
 EMAIL = "marit@naastelkaar.example"
 PASSWORD = "naast-elkaar-demo"  # noqa: S105 - printed for everyone
 LETTERS = Path(__file__).with_name("brieven")
 ATTACHMENT = "oproep-samen-aan-tafel"
 CAMPAIGNS = ("oproep-eenzaamheid", "plan-ademruimte")
+MEETINGS = Path(__file__).with_name("bijeenkomsten")
 
 
 def is_filled() -> bool:
     return db.session.scalar(select(Coordinator.id).limit(1)) is not None
 
 
-def fill(*, store: Store, now: datetime) -> None:
-    """Everything a newcomer finds: two letters that leave as soon as the clock is there."""
+def fill(*, store: Store, links: MeetingLinks, now: datetime) -> None:
+    """Everything a newcomer finds: three meetings, and two letters that leave in their time."""
     marit = people.add(
         EMAIL, Role.OWNER, password=PASSWORD, name="Marit Zuidema", by=SYSTEM, now=now
     )
@@ -46,6 +49,8 @@ def fill(*, store: Store, now: datetime) -> None:
         by=by,
         now=now,
     )
+    for file in sorted(MEETINGS.glob("*.md")):
+        loading.load(file.read_text(encoding="utf-8"), links=links, by=by, now=now)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         typst.compile(LETTERS / f"{ATTACHMENT}.typ", output=folder / f"{ATTACHMENT}.pdf")

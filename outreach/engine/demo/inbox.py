@@ -17,11 +17,11 @@ CREATE TABLE IF NOT EXISTS mail (
     subject TEXT NOT NULL, search TEXT NOT NULL, reminder INTEGER NOT NULL, size INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS greylisted (recipient TEXT PRIMARY KEY, since REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS visit (
-    mail INTEGER PRIMARY KEY REFERENCES mail, due REAL NOT NULL, act TEXT NOT NULL,
+CREATE TABLE IF NOT EXISTS doing (
+    number INTEGER PRIMARY KEY, mail INTEGER NOT NULL, due REAL NOT NULL, act TEXT NOT NULL,
     done INTEGER NOT NULL DEFAULT 0, fault TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX IF NOT EXISTS visit_due ON visit (done, due);
+CREATE INDEX IF NOT EXISTS doing_due ON doing (done, due);
 """
 
 
@@ -46,11 +46,12 @@ class Captured:
 
 @dataclass(frozen=True)
 class Visit:
-    """What a griffie is going to do with a mail it received."""
+    """What someone is going to do, most often with a mail that was received."""
 
-    mail: int
+    mail: int  #: 0 for who needs none
     due: datetime
-    act: str  #: a status of the answer page, or "one-click"
+    act: str  #: see `visiting`
+    number: int = 0  #: given by the inbox
 
 
 class Inbox:
@@ -132,10 +133,10 @@ class Inbox:
         return datetime.fromtimestamp(since, UTC)
 
     def expect(self, visit: Visit) -> None:
-        """Write down what a griffie is going to do."""
+        """Write down what someone is going to do."""
         with self._index() as index:
             index.execute(
-                "INSERT INTO visit (mail, due, act) VALUES (?, ?, ?)",
+                "INSERT INTO doing (mail, due, act) VALUES (?, ?, ?)",
                 (visit.mail, visit.due.timestamp(), visit.act),
             )
 
@@ -143,7 +144,7 @@ class Inbox:
         """The first visit that is still to come, whether due or not."""
         with self._index() as index:
             row = index.execute(
-                "SELECT mail, due, act FROM visit WHERE done = 0 ORDER BY due, mail LIMIT 1"
+                "SELECT * FROM doing WHERE done = 0 ORDER BY due, number LIMIT 1"
             ).fetchone()
         return _visit(row) if row else None
 
@@ -151,7 +152,7 @@ class Inbox:
         """Visits that are still to come before a moment, first one first."""
         with self._index() as index:
             rows = index.execute(
-                "SELECT mail, due, act FROM visit WHERE done = 0 AND due < ? ORDER BY due, mail",
+                "SELECT * FROM doing WHERE done = 0 AND due < ? ORDER BY due, number",
                 (moment.timestamp(),),
             ).fetchall()
         return [_visit(row) for row in rows]
@@ -159,13 +160,13 @@ class Inbox:
     def visited(self, visit: Visit, fault: str = "") -> None:
         with self._index() as index:
             index.execute(
-                "UPDATE visit SET done = 1, fault = ? WHERE mail = ?", (fault, visit.mail)
+                "UPDATE doing SET done = 1, fault = ? WHERE number = ?", (fault, visit.number)
             )
 
     def faults(self) -> list[str]:
         """What went wrong in visits; empty in a demo that works."""
         with self._index() as index:
-            return [row[0] for row in index.execute("SELECT fault FROM visit WHERE fault <> ''")]
+            return [row[0] for row in index.execute("SELECT fault FROM doing WHERE fault <> ''")]
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:06}.eml"
@@ -195,7 +196,8 @@ def _where(text: str) -> tuple[str, list[str]]:
 
 
 def _visit(row: sqlite3.Row) -> Visit:
-    return Visit(row["mail"], datetime.fromtimestamp(row["due"], UTC), row["act"])
+    due = datetime.fromtimestamp(row["due"], UTC)
+    return Visit(row["mail"], due, row["act"], row["number"])
 
 
 def _captured(row: sqlite3.Row) -> Captured:

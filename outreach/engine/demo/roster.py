@@ -50,6 +50,7 @@ class Mailbox:
     code: str
     gemeente: str
     domain: str  #: "zeist.example"
+    province: str
 
     @property
     def griffie(self) -> str:
@@ -65,7 +66,7 @@ def everyone() -> tuple[Mailbox, ...]:
     """Each gemeente's mailbox, in the order of the CBS codes."""
     lines = gemeenten.FILE.read_text(encoding="utf-8").splitlines()
     return tuple(
-        Mailbox(row["code"], row["name"], f"{_slug(row['name'])}.example")
+        Mailbox(row["code"], row["name"], f"{_slug(row['name'])}.example", row["province"])
         for row in sorted(csv.DictReader(lines), key=lambda row: row["code"])
     )
 

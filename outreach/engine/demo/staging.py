@@ -17,6 +17,7 @@ from outreach.engine.demo.inbox import Inbox
 from outreach.engine.demo.visiting import Door
 from outreach.engine.demo.walking import Walker
 from outreach.engine.work import Work
+from outreach.events.links import MeetingLinks
 
 
 def inbox(instance: Path) -> Inbox:
@@ -42,7 +43,8 @@ def fill_once(app: Flask, settings: Settings) -> bool:
         if filling.is_filled():
             return False
         now = DemoClock.of(settings.instance).now()
-        filling.fill(store=Store(settings.instance / "files"), now=now)
+        links = MeetingLinks(settings.base_url, settings.keys[0])
+        filling.fill(store=Store(settings.instance / "files"), links=links, now=now)
         db.session.commit()
     return True
 

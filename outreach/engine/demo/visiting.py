@@ -1,20 +1,25 @@
-"""A griffie at its browser: opens the link in its mail, ticks, presses the button.
+"""Someone at a browser: opens the link in a mail, fills in, presses the button.
 
 The same doors as real ones, over HTTP: a GET and a POST of the form that the page holds.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.client import HTTPConnection, HTTPException
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from outreach.engine.demo import raadsleden
 from outreach.engine.demo.griffies import ONE_CLICK
 from outreach.engine.demo.inbox import Inbox, Visit, parse
+from outreach.engine.demo.raadsleden import Guest
 
 SECONDS = 30  #: before a page counts as not answering
 _ONE_CLICK = re.compile(rb"^List-Unsubscribe:\s*<([^>]+)>", re.IGNORECASE | re.MULTILINE)
+_MEETING = r"https?://[^\s<>\"]+/bijeenkomsten/{}\?g=\w+"
+_OWN_PAGE = re.compile(r"https?://[^\s<>\"]+/aanmelding/[^\s<>\"#]+")
 _ANSWER = re.compile(r"https?://[^\s<>\"]+/antwoord/[^\s<>\"?]+")
 
 
@@ -31,16 +36,22 @@ class Door:
 
 
 def visit(door: Door, inbox: Inbox, visit: Visit) -> None:
-    """Do what this griffie was going to do.
+    """Do what this griffie or raadslid was going to do.
 
     :raises VisitFailed: a page refused, or there is no link in the mail
     """
     raw = inbox.raw(visit.mail)
+    act, *rest = visit.act.split()
     try:
-        if visit.act == ONE_CLICK:
-            _unsubscribe(door, raw)
-        else:
-            _answer(door, raw, visit.act)
+        match act:
+            case _ if act == ONE_CLICK:
+                _unsubscribe(door, raw)
+            case raadsleden.REGISTER:
+                _register(door, raw, raadsleden.find(rest[0], int(rest[1])))
+            case raadsleden.CANCEL | raadsleden.ACCEPT:
+                _on_own_page(door, raw, act)
+            case _:
+                _answer(door, raw, act)
     except (OSError, HTTPException) as error:
         raise VisitFailed(f"mail {visit.mail}: {error}") from error
 
@@ -54,14 +65,49 @@ def _unsubscribe(door: Door, raw: bytes) -> None:
 
 
 def _answer(door: Door, raw: bytes, act: str) -> None:
-    part = parse(raw).get_body(("plain",))
-    match = _ANSWER.search(part.get_content() if part else "")
-    if match is None:
-        raise VisitFailed("no answer link in the mail")
     browser = Browser(door)
-    url = f"{match[0]}?k={act}"
+    url = f"{_link(raw, _ANSWER)}?k={act}"
     form = FirstForm(browser.get(url), action=urlsplit(url).path)
     browser.post(urljoin(url, form.action), form.fields)
+
+
+def _register(door: Door, raw: bytes, guest: Guest) -> None:
+    """Follow the forwarded letter's link to the meeting, and on to its form."""
+    browser = Browser(door)
+    page = _link(raw, re.compile(_MEETING.format(guest.meeting)))
+    parts = urlsplit(page)
+    url = urljoin(page, f"{parts.path}/aanmelden?{parts.query}")
+    browser.get(page)
+    shown = browser.get(url)
+    form = FirstForm(shown, action=urlsplit(url).path)
+    fields: dict[str, str | list[str]] = dict(form.fields)
+    fields |= {"naam": guest.name, "email": guest.email, "functie": guest.role}
+    days = form.choices.get("dag", [])
+    if days:
+        fields["dag"] = [value for n, value in enumerate(days) if guest.comes_on(n)]
+    browser.post(urljoin(url, form.action), fields)
+
+
+def _on_own_page(door: Door, raw: bytes, act: str) -> None:
+    """Open one's own page, and press one of its buttons."""
+    browser = Browser(door)
+    url = _link(raw, _OWN_PAGE)
+    shown = browser.get(url)
+    fields = {"doe": act}
+    if act == raadsleden.ACCEPT:  # the offer names its day, and stands first
+        fields = FirstForm(shown, action=urlsplit(url).path).fields
+        if fields.get("doe") != act:
+            raise VisitFailed("no offer on the page")
+    browser.post(url, fields)
+
+
+def _link(raw: bytes, wanted: re.Pattern[str]) -> str:
+    """The first such link in the text of a mail; a reader's program joins nothing here."""
+    part = parse(raw).get_body(("plain",))
+    match = wanted.search(part.get_content() if part else "")
+    if match is None:
+        raise VisitFailed(f"no link like {wanted.pattern} in the mail")
+    return match[0]
 
 
 @dataclass
@@ -74,8 +120,8 @@ class Browser:
     def get(self, url: str) -> str:
         return self._ask("GET", url, b"")
 
-    def post(self, url: str, fields: dict[str, str]) -> str:
-        return self._ask("POST", url, urlencode(fields).encode())
+    def post(self, url: str, fields: Mapping[str, str | list[str]]) -> str:
+        return self._ask("POST", url, urlencode(fields, doseq=True).encode())
 
     def _ask(self, method: str, url: str, body: bytes) -> str:
         parts = urlsplit(url)
@@ -111,6 +157,7 @@ class FirstForm(HTMLParser):
         super().__init__()
         self.action = action
         self.fields: dict[str, str] = {}
+        self.choices: dict[str, list[str]] = {}  #: boxes that are not ticked, by name
         self._inside = self._found = False
         self.feed(page)
         if not self._found:
@@ -131,6 +178,7 @@ class FirstForm(HTMLParser):
     def _take(self, tag: str, given: dict[str, str]) -> None:
         kind = given.get("type", "submit" if tag == "button" else "text")
         if kind in ("checkbox", "radio") and "checked" not in given:
+            self.choices.setdefault(given["name"], []).append(given.get("value", "on"))
             return
         if kind == "submit" and any(name == given["name"] for name in self.fields):
             return  # only the first button is pressed

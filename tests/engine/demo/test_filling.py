@@ -8,12 +8,13 @@ from outreach.contacts.models import Address
 from outreach.db import db
 from outreach.engine.demo import filling
 from outreach.engine.demo.clock import BEGIN
+from tests.factories import MEETING_LINKS
 
 
 def test_a_newcomer_finds_two_letters_without_a_fault(app: Flask, tmp_path):
     assert not filling.is_filled()
 
-    filling.fill(store=Store(tmp_path), now=BEGIN)
+    filling.fill(store=Store(tmp_path), links=MEETING_LINKS, now=BEGIN)
     db.session.commit()
 
     campaigns = db.session.query(Campaign).order_by(Campaign.id).all()
@@ -28,7 +29,7 @@ def test_a_newcomer_finds_two_letters_without_a_fault(app: Flask, tmp_path):
 
 
 def test_the_first_letter_goes_to_all_griffies_but_two(app: Flask, tmp_path):
-    filling.fill(store=Store(tmp_path), now=BEGIN)
+    filling.fill(store=Store(tmp_path), links=MEETING_LINKS, now=BEGIN)
     campaign = db.session.query(Campaign).filter_by(slug="oproep-eenzaamheid").one()
 
     first, second = planning.plan(campaign, now=BEGIN)
