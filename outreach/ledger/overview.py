@@ -12,8 +12,9 @@ from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.delivery.models import Message, Relay, State
-from outreach.ledger import lines, sheet, timeline
+from outreach.ledger import lines, meetings, sheet, timeline
 from outreach.ledger.lines import Line
+from outreach.ledger.meetings import Gathering
 from outreach.ledger.standing import Standing
 from outreach.ledger.timeline import Happening
 from outreach.letters import dutch
@@ -61,7 +62,7 @@ class Progress:
 @dataclass(frozen=True)
 class Overview:
     attention: list[Attention]  #: worst first
-    week: list[Coming]
+    week: list[Coming | Gathering]  #: letters that leave and days that people meet
     progress: list[Progress]
     latest: list[tuple[Gemeente, Happening]]
     lines: list[Line]
@@ -74,7 +75,7 @@ def of(now: datetime) -> Overview:
     counted = _counts(campaigns)
     return Overview(
         [*_paused(campaigns), *_relays(), *_doubts(campaigns, counted), *_lost(found)],
-        _coming(found, now),
+        sorted([*_coming(found, now), *meetings.coming(now)], key=lambda one: one.at),
         [one for one in (progress(c, counted[c.id]) for c in campaigns) if _runs(one)],
         latest(),
         found,

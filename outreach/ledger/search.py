@@ -1,4 +1,4 @@
-"""One box that finds a gemeente, a letter, a person or a kenmerk."""
+"""One box that finds a gemeente, a letter, a meeting, a person or a kenmerk."""
 
 from dataclasses import dataclass, field
 
@@ -9,6 +9,8 @@ from outreach.campaigns.models import Campaign
 from outreach.contacts import gemeenten
 from outreach.contacts.models import Address, Contact, Gemeente, Office
 from outreach.db import db
+from outreach.events.models import Meeting, Registration
+from outreach.ledger import meetings
 
 LIMIT = 20
 
@@ -18,18 +20,30 @@ class Found:
     gemeenten: list[Gemeente] = field(default_factory=list)
     campaigns: list[Campaign] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
+    meetings: list[Meeting] = field(default_factory=list)
+    registrations: list[Registration] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self.gemeenten) + len(self.campaigns) + len(self.contacts)
+        letters = len(self.gemeenten) + len(self.campaigns) + len(self.contacts)
+        return letters + len(self.meetings) + len(self.registrations)
 
 
-def search(text: str) -> Found:
+def search(text: str, *, registrants: bool = False) -> Found:
     """What holds the text: names and aliases of gemeenten, letters by name or kenmerk, people
-    by name or address."""
+    by name or address, meetings by title or place.
+
+    :param registrants: also who registered for a meeting, by name or address
+    """
     text = " ".join(text.split())
     if len(text) < 2:
         return Found()
-    return Found(gemeenten.search(text, LIMIT), _campaigns(text), _contacts(text))
+    return Found(
+        gemeenten.search(text, LIMIT),
+        _campaigns(text),
+        _contacts(text),
+        meetings.search(text, LIMIT),
+        meetings.search_people(text, LIMIT) if registrants else [],
+    )
 
 
 def _campaigns(text: str) -> list[Campaign]:

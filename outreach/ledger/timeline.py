@@ -1,5 +1,6 @@
 """Everything that happened with one gemeente, on one line in time."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,8 @@ from outreach.clock import dutch_date
 from outreach.contacts.models import Address, Contact, Office, Suppression
 from outreach.db import db
 from outreach.delivery.models import Message, State
-from outreach.ledger import standing
+from outreach.events.models import Meeting, Registration
+from outreach.ledger import meetings, standing
 from outreach.ledger.standing import Standing
 from outreach.letters import dutch
 
@@ -27,11 +29,12 @@ class Happening:
     campaign: Campaign | None
     answer: Answer | None = None
     message: Message | None = None
+    meeting: Meeting | None = None
 
 
 def of_gemeente(code: str) -> list[Happening]:
     """What happened with a gemeente, newest first."""
-    found = [*_letters(code), *_answers(code), *_objections(code)]
+    found = [*_letters(code), *_answers(code), *_objections(code), *_registrations(code)]
     return sorted(found, key=lambda happening: happening.at, reverse=True)
 
 
@@ -145,3 +148,24 @@ def _objections(code: str) -> list[Happening]:
         )
         for row in rows
     ]
+
+
+def _registrations(code: str) -> Iterator[Happening]:
+    """Who comes from this gemeente, without a name: the timeline is for all who may look."""
+    for registration, meeting in meetings.of_gemeente(code):
+        yield _came(registration, meeting)
+        if registration.cancelled_at is not None:
+            yield _left(registration, registration.cancelled_at, meeting)
+
+
+def _came(registration: Registration, meeting: Meeting) -> Happening:
+    who = meetings.ROLES[registration.role][1]
+    detail = "Dit is geen antwoord van de griffie."
+    title = f"{who} meldde zich aan voor {meeting.city}"
+    return Happening(registration.registered_at, title, detail, None, None, meeting=meeting)
+
+
+def _left(registration: Registration, at: datetime, meeting: Meeting) -> Happening:
+    who = meetings.ROLES[registration.role][1]
+    title = f"{who} annuleerde de aanmelding voor {meeting.city}"
+    return Happening(at, title, "", None, None, meeting=meeting)

@@ -15,6 +15,7 @@ from outreach.web.office import (
     overview,
     preferences,
     previews,
+    registrations,
     search,
     sign_in,
     steps,
@@ -44,6 +45,7 @@ BLUEPRINTS = (
     overview.bp,
     gemeenten.bp,
     imports.bp,
+    registrations.bp,
     writing.bp,  # before campaigns: "/nieuw" is no letter's name
     campaigns.bp,
     steps.bp,

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 from werkzeug.datastructures import CombinedMultiDict
-from wtforms import DateTimeLocalField, Field
+from wtforms import DateTimeLocalField, Field, FieldList, FormField
 from wtforms import Form as WTForm
 from wtforms.validators import StopValidation
 
@@ -37,9 +37,22 @@ class Form(WTForm):
         """The status to show the form with: 422 when it comes back with errors."""
         return 422 if self.errors else 200
 
+    @property
+    def wrong(self) -> list[Field]:
+        """The fields with an error, in the order of the page, also those of rows."""
+        return [field for one in self for field in _wrong(one)]
+
     def refuse(self, name: str, error: Exception) -> None:
         """Show a domain's refusal beside the field that it is about."""
         self[name].errors = (*self[name].errors, str(error))
+
+
+def _wrong(field: Field) -> list[Field]:
+    if isinstance(field, FieldList):
+        return [found for row in field.entries for found in _wrong(row)]
+    if isinstance(field, FormField):
+        return [found for one in field.form for found in _wrong(one)]
+    return [field] if field.errors else []
 
 
 class DutchTimeField(DateTimeLocalField):

@@ -198,7 +198,7 @@ def test_the_office_works_without_script(visitors: Callable[..., Visitor]) -> No
     office = sign_in(visitors(java_script_enabled=False))
 
     office.visit("/kantoor/brieven/oproep")
-    office.page.click("summary:has-text('Meer')")
+    office.page.click("main summary:has-text('Meer')")
     office.page.click("text=Lees de brief")
     office.page.select_option("#wie", index=5)
     office.page.click("button:has-text('Laat zien')")

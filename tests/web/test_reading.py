@@ -11,7 +11,7 @@ from sqlalchemy import event
 from outreach.accounts import senders
 from outreach.campaigns import writing
 from outreach.db import db
-from tests.factories import make_sender
+from tests.factories import make_meeting, make_registration, make_sender
 from tests.web import scenes
 from tests.web.page import PageClient
 from tests.web.test_access import address
@@ -47,6 +47,8 @@ def test_no_get_and_no_head_writes(app: Flask, owner: PageClient) -> None:
     campaign = scenes.make_letter()
     campaign.slug = "oproep"
     scenes.make_sent(campaign, uncertain=2, waiting=5)
+    make_registration(make_meeting("oproep"))
+    db.session.commit()
 
     with statements() as seen:
         for rule in app.url_map.iter_rules():

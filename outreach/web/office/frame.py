@@ -32,6 +32,7 @@ MENU = (
     Entry("Brieven", "campaigns.index", "brief", ("writing", "steps", "previews")),
     Entry("Gemeenten", "gemeenten.index", "plek"),
     Entry("Adressen", "contacts.index", "adres"),
+    Entry("Bijeenkomsten", "office_meetings.index", "dag"),
     Entry("Instellingen", "preferences.index", "knoppen"),
 )
 

@@ -6,7 +6,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     search.focus();
   }
-  const menu = event.target.closest("details.menu[open]");
+  const menu = event.target.closest("details:is(.menu, .meer)[open]");
   if (event.key === "Escape" && menu) {
     menu.open = false;
     menu.querySelector("summary").focus();

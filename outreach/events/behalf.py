@@ -1,0 +1,53 @@
+"""What the office does for someone who calls: put them on the list, take them off, note it."""
+
+from datetime import datetime
+
+from outreach.accounts import audit
+from outreach.accounts.audit import Actor
+from outreach.db import db
+from outreach.errors import Unknown
+from outreach.events import registering
+from outreach.events.links import MeetingLinks
+from outreach.events.models import Meeting, Registration
+from outreach.events.registering import Registered, Wanted
+
+
+def find(meeting: Meeting, registration_id: int) -> Registration:
+    """
+    :raises Unknown: nobody registered for this meeting under this number
+    """
+    found = db.session.get(Registration, registration_id)
+    if found is None or found.meeting_id != meeting.id:
+        raise Unknown("Deze aanmelding hoort niet bij deze bijeenkomst.")
+    return found
+
+
+def add(
+    meeting: Meeting, wanted: Wanted, *, links: MeetingLinks, by: Actor, now: datetime
+) -> Registered:
+    """Register someone who called; the same seats, the same order, the same mail.
+
+    :raises Closed: registering is not possible now
+    :raises Invalid: no days, no name, no address
+    """
+    done = registering.register(meeting, wanted, links=links, now=now)
+    _record("add registration", done.registration, by=by, now=now)
+    return done
+
+
+def take_off(registration: Registration, *, links: MeetingLinks, by: Actor, now: datetime) -> None:
+    """Cancel for someone who called; done twice it is done once."""
+    if registration.cancelled_at is None:
+        registering.cancel(registration, links=links, now=now)
+        _record("cancel registration", registration, by=by, now=now)
+
+
+def note(registration: Registration, text: str, *, by: Actor, now: datetime) -> None:
+    """Keep what the office wants to remember about someone; only the office reads it."""
+    registration.note = registering.tidy(text)[: registering.LONGEST_TEXT]
+    _record("note on registration", registration, by=by, now=now)
+
+
+def _record(act: str, registration: Registration, *, by: Actor, now: datetime) -> None:
+    subject = f"registration:{registration.id}"
+    audit.record(act, subject, by=by, now=now, meeting_id=registration.meeting_id)

@@ -1,0 +1,322 @@
+"""The forms in which meetings are written, and who comes to them."""
+
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    FieldList,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
+from wtforms import Form as WTForm
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length, NumberRange, Optional, StopValidation
+
+from outreach.accounts import senders
+from outreach.contacts import gemeenten
+from outreach.contacts.gemeenten import fold
+from outreach.events import changing, keeping, registering
+from outreach.events.keeping import DayFacts, Facts
+from outreach.events.models import Meeting, MeetingDay, VisitorRole
+from outreach.events.registering import Wanted
+from outreach.ledger.meetings import ROLES
+from outreach.web.form import DutchTimeField, Form, required
+from outreach.web.office.letter_forms import ChecksField
+
+EMPTY_DAYS = 2  #: rows to fill in below those that are there
+MOST_SEATS = f"Kies een getal van 1 tot {keeping.MOST_SEATS}."
+#: "10.00 Ontvangst", "10.00–10.30 Ontvangst"
+_TIMED = re.compile(r"(\d{1,2}[.:]\d{2}(?:\s?[-–]\s?\d{1,2}[.:]\d{2})?)(?:\s*uur)?[:,]?\s+(.+)")
+QUESTION_TYPES = [
+    SelectChoice("text", "in eigen woorden"),
+    SelectChoice("choice", "één antwoord kiezen"),
+    SelectChoice("choices", "meer antwoorden kiezen"),
+]
+SHORT = [Length(max=300, message="Kort dit in tot 300 tekens.")]
+
+
+class DayRow(WTForm):
+    """One day; a row that is left empty does not count."""
+
+    class Meta:
+        locales = ("nl",)
+
+    id = HiddenField()
+    date = DateField("Datum", [Optional()])
+    opens = TimeField("Van", [Optional()])
+    closes = TimeField("Tot", [Optional()])
+    capacity = IntegerField(
+        "Plaatsen", [Optional(), NumberRange(1, keeping.MOST_SEATS, MOST_SEATS)]
+    )
+    title = StringField("Waarover deze dag gaat (hoeft niet)", SHORT)
+    programme = TextAreaField("Programma (hoeft niet)")
+    gone = BooleanField("Haal deze dag weg")
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        if self.gone.data or self.empty:
+            return True
+        right: bool = super().validate(extra_validators)
+        for name, sentence in _NEEDED.items():
+            if self[name].data is None and not self[name].errors:
+                self[name].errors = [sentence]
+                right = False
+        return right
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was filled in."""
+        return not any((self[name].raw_data or [""])[0].strip() for name in _FILLED)
+
+    @property
+    def facts(self) -> DayFacts:
+        return DayFacts(
+            date=self.date.data,
+            opens=self.opens.data,
+            closes=self.closes.data,
+            capacity=self.capacity.data,
+            title=self.title.data or "",
+            programme=tuple(_programme(self.programme.data or "")),
+            id=int(self.id.data) if (self.id.data or "").isdecimal() else None,
+        )
+
+
+_FILLED = ("date", "opens", "closes", "capacity", "title", "programme")
+_NEEDED = {
+    "date": "Kies de datum van deze dag.",
+    "opens": "Vul in hoe laat deze dag begint, zoals 13:30.",
+    "closes": "Vul in hoe laat deze dag eindigt, zoals 17:00.",
+    "capacity": "Vul in hoeveel plaatsen er deze dag zijn.",
+}
+
+
+class QuestionRow(WTForm):
+    """One question to who registers; without words it does not count."""
+
+    class Meta:
+        locales = ("nl",)
+
+    key = HiddenField()
+    label = StringField("Vraag", SHORT)
+    type = SelectField("Antwoord", choices=QUESTION_TYPES, default="text")
+    options = StringField("Antwoorden om uit te kiezen", SHORT)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        label = " ".join((self.label.data or "").split())
+        options = [one.strip() for one in (self.options.data or "").split(";") if one.strip()]
+        key = self.key.data or "-".join(fold(label).split())[:60].strip("-")
+        return {"key": key or "vraag", "label": label, "type": self.type.data, "options": options}
+
+
+class MeetingForm(Form):
+    """Everything about a meeting that people read and calendars show."""
+
+    title = StringField("Titel", [required("Geef de bijeenkomst een titel.")])
+    city = StringField("Plaats", [required("Vul in in welke plaats het is.")])
+    venue = StringField("Locatie (hoeft niet)")
+    address = StringField("Adres (hoeft niet)")
+    online_url = StringField("Online meedoen (hoeft niet)")
+    days = FieldList(FormField(DayRow))
+    summary = TextAreaField("In één of twee zinnen (hoeft niet)")
+    text = TextAreaField("Verdere tekst (hoeft niet)")
+    audience = StringField("Voor wie (hoeft niet)")
+    costs = StringField("Kosten (hoeft niet)")
+    accessibility = TextAreaField("Toegankelijkheid (hoeft niet)")
+    parking = TextAreaField("Bereikbaarheid en parkeren (hoeft niet)")
+    language = StringField("Taal (hoeft niet)")
+    contact = StringField("Vragen aan (hoeft niet)")
+    region = StringField("Regio (hoeft niet)")
+    themes = StringField("Thema’s (hoeft niet)")
+    register_from = DutchTimeField("Aanmelden kan vanaf (hoeft niet)", [Optional()])
+    register_until = DutchTimeField("Aanmelden kan tot (hoeft niet)", [Optional()])
+    questions = FieldList(FormField(QuestionRow))
+    slug = StringField("Webadres (hoeft niet)")
+    sender_id = SelectField("Wie nodigt uit")
+
+    def __init__(self, meeting: Meeting | None = None) -> None:
+        super().__init__(data=_of_facts(keeping.facts_of(meeting)) if meeting else _of_new())
+        self.sender_id.choices = [
+            SelectChoice("", "onze eerste afzender"),
+            *(SelectChoice(str(one.id), one.name) for one in senders.everyone()),
+        ]
+        if meeting is not None:
+            del self.slug  # calendars and letters hold the address: it stays
+        self._slug = meeting.slug if meeting else ""
+
+    def validate_days(self, field: FieldList) -> None:
+        if not self.rows:
+            field.entries[0].form.date.errors = [_NEEDED["date"]]
+            raise StopValidation("Een bijeenkomst heeft ten minste één dag nodig.")
+
+    @property
+    def rows(self) -> list[DayRow]:
+        """The days that count."""
+        forms = [entry.form for entry in self.days]
+        return [row for row in forms if not row.gone.data and not row.empty]
+
+    @property
+    def facts(self) -> Facts:
+        """What was filled in, as the domain takes it."""
+        worded = {name: self[name].data or "" for name in keeping.WORDS}
+        return Facts(
+            slug=self._slug or (self.slug.data or "").strip(),
+            days=tuple(row.facts for row in self.rows),
+            themes=tuple(_parts(self.themes.data or "", ",")),
+            questions=list(_asked(entry.form for entry in self.questions)),
+            register_from=self.register_from.data,
+            register_until=self.register_until.data,
+            sender_id=int(self.sender_id.data) if self.sender_id.data else None,
+            **worded,
+        )
+
+    def add_days(self) -> None:
+        """More empty rows, for a meeting of many days."""
+        for _ in range(EMPTY_DAYS):
+            self.days.append_entry()
+
+
+class CapacityForm(Form):
+    """How many seats a day has."""
+
+    capacity = IntegerField(
+        "Aantal plaatsen",
+        [
+            required("Vul het aantal plaatsen in."),
+            NumberRange(1, keeping.MOST_SEATS, MOST_SEATS),
+        ],
+    )
+    version = IntegerField("Versie", [required("Laad de bladzijde opnieuw.")])
+
+
+class NoteForm(Form):
+    """What the office keeps for itself."""
+
+    note = TextAreaField(
+        "Notitie",
+        [
+            Length(
+                max=registering.LONGEST_TEXT,
+                message=f"Kort dit in tot {registering.LONGEST_TEXT} tekens.",
+            )
+        ],
+    )
+
+
+class ReasonForm(Form):
+    """Why something does not take place, in words that people read in their mail."""
+
+    reason = TextAreaField(
+        "Waarom gaat het niet door?",
+        [
+            required("Schrijf in een of twee zinnen waarom het niet doorgaat."),
+            Length(
+                max=changing.LONGEST_REASON,
+                message=f"Kort de reden in tot {changing.LONGEST_REASON} tekens.",
+            ),
+        ],
+    )
+
+
+class CallerForm(Form):
+    """Someone who calls and wants to come."""
+
+    name = StringField("Naam", [required("Vul de naam in.")])
+    email = EmailField("E-mailadres", [required("Vul het e-mailadres in.")])
+    role = SelectField(
+        "Functie", choices=[SelectChoice(one.value, words[0]) for one, words in ROLES.items()]
+    )
+    gemeente = StringField("Gemeente (hoeft niet)")
+    day_ids = ChecksField("Dagen")
+    needs = TextAreaField("Waar houden wij rekening mee? (hoeft niet)")
+    note = TextAreaField("Notitie voor uzelf (hoeft niet)")
+    form_key = HiddenField()
+
+    def __init__(self, days: Iterable[tuple[MeetingDay, str]]) -> None:
+        choices = [SelectChoice(str(day.id), word) for day, word in days]
+        chosen = [choices[0].value] if len(choices) == 1 else []
+        super().__init__(data={"form_key": secrets.token_urlsafe(24), "day_ids": chosen})
+        self.day_ids.choices = choices
+
+    def wanted(self) -> Wanted:
+        """
+        :raises Invalid: no such gemeente
+        """
+        typed = (self.gemeente.data or "").strip()
+        return Wanted(
+            name=self.name.data,
+            email=self.email.data,
+            role=VisitorRole(self.role.data),
+            day_ids=tuple(int(one) for one in self.day_ids.data or ()),
+            gemeente_code=gemeenten.find(typed).code if typed else None,
+            needs=self.needs.data or "",
+            form_key=self.form_key.data or None,
+        )
+
+
+def _of_new() -> dict[str, Any]:
+    return {"days": [{} for _ in range(1 + EMPTY_DAYS)], "questions": [{}]}
+
+
+def _of_facts(facts: Facts) -> dict[str, Any]:
+    worded = {name: getattr(facts, name) for name in keeping.WORDS}
+    return worded | {
+        "days": [_of_day(day) for day in facts.days] + [{} for _ in range(EMPTY_DAYS)],
+        "themes": ", ".join(facts.themes),
+        "questions": [
+            one | {"options": "; ".join(one.get("options", ()))} for one in facts.questions
+        ]
+        + [{}],
+        "register_from": facts.register_from,
+        "register_until": facts.register_until,
+        "sender_id": str(facts.sender_id or ""),
+    }
+
+
+def _of_day(day: DayFacts) -> dict[str, Any]:
+    lines = [f"{at} {what}".strip() for at, what in day.programme]
+    return {
+        "id": day.id,
+        "date": day.date,
+        "opens": day.opens,
+        "closes": day.closes,
+        "capacity": day.capacity,
+        "title": day.title,
+        "programme": "\n".join(lines),
+    }
+
+
+def _programme(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        if match := _TIMED.fullmatch(line.strip()):
+            yield match[1].replace(":", "."), match[2]
+        elif line.strip():
+            yield "", line.strip()
+
+
+def _asked(rows: Iterable[QuestionRow]) -> Iterator[dict[str, Any]]:
+    """The questions with words, each with a key of its own; one that it has stays."""
+    seen: set[str] = set()
+    for row in rows:
+        asked = row.asked
+        if not asked["label"]:
+            continue
+        key, number = asked["key"], 1
+        while asked["key"] in seen:
+            number += 1
+            asked["key"] = f"{key}-{number}"
+        seen.add(asked["key"])
+        yield asked
+
+
+def _parts(text: str, sign: str) -> list[str]:
+    return [part.strip() for part in text.split(sign) if part.strip()]

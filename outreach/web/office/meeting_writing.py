@@ -1,0 +1,190 @@
+"""Writing, changing and cancelling a meeting. What mails people is shown before it is done."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from outreach.accounts.models import Role
+from outreach.errors import Invalid, OutreachError, Refused
+from outreach.events import changing, keeping
+from outreach.events.changing import Preview
+from outreach.events.models import Meeting, MeetingState
+from outreach.ledger import meetings
+from outreach.letters import dutch
+from outreach.web.access import actor, role_required
+from outreach.web.context import meeting_links, now
+from outreach.web.office.meeting_forms import MeetingForm, ReasonForm
+from outreach.web.office.meetings import bp as bp
+from outreach.web.office.meetings import find_day
+
+STALE = (
+    "Een collega wijzigde deze bijeenkomst terwijl u bezig was. Wat u typte, staat hieronder nog."
+    " Bewaart u nu, dan geldt wat hier staat."
+)
+#: Fields of the preview that are no part of the meeting.
+BUTTONS = ("csrf_token", "version", "gezien", "terug", "meer")
+#: A page of the office has this address.
+TAKEN = "nieuw"
+
+
+@bp.route("/nieuw", methods=["GET", "POST"])
+@role_required(Role.COORDINATOR)
+def create() -> ResponseReturnValue:
+    form = MeetingForm()
+    if _only_shows(form) or not form.accepted():
+        return _form(form)
+    try:
+        if form.facts.slug == TAKEN:
+            raise Invalid(f"Het webadres “{TAKEN}” kan niet. Kies een ander.")
+        meeting = keeping.create(form.facts, by=actor(), now=now())
+    except OutreachError as error:
+        return _form(form, refused=str(error), status=error.status)
+    flash("Het concept is bewaard. Alleen het kantoor ziet het, tot u de bijeenkomst open zet.")
+    return redirect(url_for(".show", slug=meeting.slug), 303)
+
+
+@bp.route("/<slug>/wijzig", methods=["GET", "POST"])
+@role_required(Role.COORDINATOR)
+def change(slug: str) -> ResponseReturnValue:
+    meeting = keeping.find(slug)
+    form = MeetingForm(meeting)
+    if request.method == "POST" and request.form.get("version") != str(meeting.version):
+        return _stale(meeting, form)
+    if _only_shows(form) or not form.accepted():
+        return _form(form, meeting)
+    try:
+        seen = changing.preview(meeting, form.facts, now=now())
+        if seen.affected and not _agreed(seen):
+            return _preview(meeting, seen)
+        changing.apply(
+            meeting,
+            form.facts,
+            version=meeting.version,
+            links=meeting_links(),
+            by=actor(),
+            now=now(),
+        )
+    except OutreachError as error:
+        return _form(form, meeting, refused=str(error), status=error.status)
+    flash(_saved(seen))
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@bp.route("/<slug>/annuleer", methods=["GET", "POST"])
+@role_required(Role.COORDINATOR)
+def cancel(slug: str) -> ResponseReturnValue:
+    """Calling off cannot be undone: it is asked for twice, with who is told."""
+    meeting, form, moment = _open(slug), ReasonForm(), now()
+    if not form.accepted():
+        affected = changing.preview_cancel(meeting, now=moment)
+        page = render_template(
+            "office/meeting_cancel.html", meeting=meeting, day=None, affected=affected, form=form
+        )
+        return page, form.status
+    told = changing.cancel(
+        meeting, reason=form.reason.data, links=meeting_links(), by=actor(), now=moment
+    )
+    flash(f"De bijeenkomst gaat niet door. {_told(told)}")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@bp.route("/<slug>/dag/<int:day_id>/annuleer", methods=["GET", "POST"])
+@role_required(Role.COORDINATOR)
+def cancel_day(slug: str, day_id: int) -> ResponseReturnValue:
+    meeting, form, moment = _open(slug), ReasonForm(), now()
+    day = find_day(meeting, day_id)
+    if not form.accepted():
+        affected = changing.preview_cancel_day(day, now=moment)
+        page = render_template(
+            "office/meeting_cancel.html", meeting=meeting, day=day, affected=affected, form=form
+        )
+        return page, form.status
+    told = changing.cancel_day(
+        day, reason=form.reason.data, links=meeting_links(), by=actor(), now=moment
+    )
+    flash(f"{dutch.day_date(day.date).capitalize()} gaat niet door. {_told(told)}")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@bp.route("/<slug>/weg", methods=["GET", "POST"])
+@role_required(Role.COORDINATOR)
+def remove(slug: str) -> ResponseReturnValue:
+    meeting = keeping.find(slug)
+    if request.method != "POST":
+        return render_template("office/meeting_remove.html", meeting=meeting)
+    keeping.remove(meeting, by=actor(), now=now())
+    flash(f"Het concept “{meeting.title}” is weggegooid.")
+    return redirect(url_for(".index"), 303)
+
+
+def _open(slug: str) -> Meeting:
+    meeting = keeping.find(slug)
+    if meeting.state is not MeetingState.OPEN:
+        raise Refused("Deze bijeenkomst staat niet open, dus er valt niets te annuleren.")
+    return meeting
+
+
+def _only_shows(form: MeetingForm) -> bool:
+    """Whether the button was one that keeps nothing: more days, or back from the preview."""
+    if "meer" in request.form:
+        form.add_days()
+    return request.method != "POST" or "meer" in request.form or "terug" in request.form
+
+
+def _form(
+    form: MeetingForm,
+    meeting: Meeting | None = None,
+    *,
+    refused: str = "",
+    differs: tuple[str, ...] = (),
+    status: int | None = None,
+) -> ResponseReturnValue:
+    page = render_template(
+        "office/meeting_form.html", form=form, meeting=meeting, refused=refused, differs=differs
+    )
+    return page, status or form.status
+
+
+def _stale(meeting: Meeting, form: MeetingForm) -> ResponseReturnValue:
+    """Someone else was first: what was typed stays, with what saving it now would change."""
+    differs: tuple[str, ...] = ()
+    if form.validate():
+        try:
+            seen = changing.preview(meeting, form.facts, now=now())
+            differs = (*seen.changes, *seen.silent)
+        except OutreachError as error:
+            differs = (str(error),)
+    return _form(form, meeting, refused=STALE, differs=differs, status=409)
+
+
+def _preview(meeting: Meeting, seen: Preview) -> ResponseReturnValue:
+    typed = [pair for pair in request.form.items(multi=True) if pair[0] not in BUTTONS]
+    return render_template(
+        "office/meeting_preview.html",
+        meeting=meeting,
+        seen=seen,
+        mark=_mark(seen),
+        typed=typed,
+        stands=meetings.stands,
+        roles=meetings.ROLES,
+    )
+
+
+def _agreed(seen: Preview) -> bool:
+    """Whether this very list was shown: someone may have registered meanwhile."""
+    return request.form.get("gezien") == _mark(seen)
+
+
+def _mark(seen: Preview) -> str:
+    return ".".join(str(one.registration.id) for one in seen.affected)
+
+
+def _saved(seen: Preview) -> str:
+    if not seen:
+        return "Er is niets gewijzigd."
+    return f"De bijeenkomst is gewijzigd. {_told(len(seen.affected))}"
+
+
+def _told(count: int) -> str:
+    if not count:
+        return "Niemand hoefde een mail."
+    return f"{dutch.plural(count, 'mens krijgt', 'mensen krijgen')} een mail."
