@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from outreach.campaigns import audience, rendering, scheduling
+from outreach.campaigns import audience, meetings, rendering, scheduling
 from outreach.campaigns.models import Campaign, Step, StepText
 from outreach.campaigns.rendering import Recipient
 from outreach.campaigns.writing import current_texts
@@ -20,7 +20,7 @@ from outreach.letters.checking import Draft, Finding, Severity
 
 def findings(campaign: Campaign, *, now: datetime) -> list[Finding]:
     """Everything the check finds; errors refuse the start, warnings are acknowledged."""
-    found: list[Finding] = []
+    found: list[Finding] = list(meetings.findings(campaign))
     for step in campaign.steps:
         for text in current_texts(step).values():
             found += checking.check(_draft(campaign, step, text, now))
@@ -59,6 +59,8 @@ def _readers(step: Step, now: datetime) -> Iterator[Finding]:
         given = rendering.values(recipient)
         words = f"{recipient.text.subject}\n{recipient.text.mail}\n{recipient.text.letter}"
         for name in placeholders.missing(words, given):
+            if placeholders.meeting_of(name) is not None:
+                continue  # equal for all of them: `meetings` says it once
             lacking.setdefault(name, []).append(recipient.email)
     for name, emails in lacking.items():
         more = f" en {dutch.number(len(emails) - 3)} andere" if len(emails) > 3 else ""
@@ -75,6 +77,7 @@ def _recipients(step: Step, rows: Sequence[Any], planned: date) -> Iterator[Reci
     contacts = _contacts([row.contact_id for row in rows])
     gemeenten = {one.code: one for one in db.session.scalars(select(Gemeente))}
     first = rendering.planned_first(step, planned)
+    invited_to = meetings.of(db.session(), step.campaign)
     for row in rows:
         yield Recipient(
             campaign=step.campaign,
@@ -86,6 +89,7 @@ def _recipients(step: Step, rows: Sequence[Any], planned: date) -> Iterator[Reci
             email=row.email,
             planned=planned,
             first=first,
+            meetings=invited_to,
         )
 
 

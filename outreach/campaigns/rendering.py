@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from outreach.accounts.models import Sender
 from outreach.answers import choices
+from outreach.campaigns import meetings
 from outreach.campaigns.links import Links
 from outreach.campaigns.models import Campaign, Recipients, Step, StepText
 from outreach.campaigns.store import Store
@@ -22,6 +23,7 @@ from outreach.delivery import mime
 from outreach.delivery.mime import Mail, Part
 from outreach.delivery.models import Kind, Message, State
 from outreach.errors import Unknown
+from outreach.events.models import Meeting
 from outreach.letters import aanhef, composing, dutch, pdf, placeholders
 from outreach.letters.composing import Content, Foot, Letterhead, Quoted, Template
 
@@ -62,6 +64,7 @@ class Recipient:
     email: str
     planned: date  #: the day its step is planned for, in the Netherlands
     first: "First | None" = None
+    meetings: Mapping[str, Meeting] = field(default_factory=dict)  #: of the campaign, by slug
 
     @property
     def sender(self) -> Sender:
@@ -103,12 +106,12 @@ class Renderer:
         quoted = self._quoted(recipient) if recipient.first else None
         foot = None if proof else self._foot(recipient)
         return template.fill(
-            values(recipient), look=letterhead(recipient.sender), foot=foot, quoted=quoted
+            self._values(recipient), look=letterhead(recipient.sender), foot=foot, quoted=quoted
         )
 
     def pdf(self, recipient: Recipient) -> tuple[str, bytes]:
         """The letter to the body of one gemeente, as a file name and a PDF."""
-        given = values(recipient)
+        given = self._values(recipient)
         if recipient.text.letter:
             # The letter speaks to the body, the mail to who reads the mailbox.
             given = given | {"aanhef": aanhef.salutation(Addressee(), body=recipient.variant)}
@@ -137,6 +140,9 @@ class Renderer:
         )
         name = pdf.file_name(recipient.planned, sender.name, recipient.variant, place, subject)
         return name, pdf.make(letter)
+
+    def _values(self, recipient: Recipient) -> dict[str, str]:
+        return values(recipient, base_url=self.links.base_url)
 
     def _letter(self, session: Session, message: Message) -> Mail:
         recipient = recipient_of(session, message)
@@ -215,8 +221,9 @@ class Renderer:
             variant=recipient.variant,
             email=recipient.email,
             planned=recipient.first.sent_on,
+            meetings=recipient.meetings,
         )
-        words = self._template(recipient.first.text).plain(values(of_first))
+        words = self._template(recipient.first.text).plain(self._values(of_first))
         return Quoted(dutch.long_date(recipient.first.sent_on), words)
 
     def _foot(self, recipient: Recipient) -> Foot:
@@ -240,7 +247,7 @@ class Renderer:
     def _card(self, recipient: Recipient) -> tuple[tuple[str, str], ...]:
         """The griffiekaart: what a griffie types into its list of documents."""
         rows = (
-            ("Titel", placeholders.fill(recipient.text.subject, values(recipient))),
+            ("Titel", placeholders.fill(recipient.text.subject, self._values(recipient))),
             ("Afzender", recipient.sender.name),
             ("Datum", dutch.long_date(recipient.planned)),
             ("Kenmerk", recipient.campaign.kenmerk),
@@ -282,6 +289,7 @@ def recipient_of(session: Session, message: Message) -> Recipient:
         email=message.address,
         planned=planned,
         first=first,
+        meetings=meetings.of(session, step.campaign),
     )
 
 
@@ -328,8 +336,11 @@ def planned_first(step: Step, planned: date) -> First | None:
     return First(message=Message(), text=text, sent_on=sent_on, same_address=True)
 
 
-def values(recipient: Recipient) -> dict[str, str]:
-    """What each placeholder stands for, for one recipient."""
+def values(recipient: Recipient, *, base_url: str = "") -> dict[str, str]:
+    """What each placeholder stands for, for one recipient.
+
+    :param base_url: where links begin; only a mail that leaves needs it
+    """
     contact, gemeente, first = recipient.contact, recipient.gemeente, recipient.first
     who = people.addressee(contact)
     found = {
@@ -347,6 +358,12 @@ def values(recipient: Recipient) -> dict[str, str]:
         "afzender": recipient.sender.name,
         "eerste_brief.datum": dutch.long_date(first.sent_on) if first else "",
     }
+    found |= meetings.values(
+        recipient.campaign,
+        recipient.meetings,
+        base_url=base_url,
+        gemeente_code=gemeente.code if gemeente else "",
+    )
     found["onderwerp"] = _subject(recipient.text, found)
     found["eerste_brief.onderwerp"] = _subject(first.text, found) if first else ""
     return found

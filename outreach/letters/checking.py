@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from outreach.letters import dutch, markup, placeholders
-from outreach.letters.markup import Block, Document
+from outreach.letters.markup import Block, Document, Marks
 
 LONGEST_SUBJECT = 78  #: characters; what inboxes and lists show (RFC 5322, 2.1.1)
 LONGEST_MAIL = 120  #: words of a covering mail
@@ -146,10 +146,20 @@ def _links(text: _Text) -> Iterator[Finding]:
     marks = text.document.marks
     for link in markup.links(text.document.blocks):
         shown = re.sub(rf"{marks.word}\d+[tu]", "…", markup.plain(link.children)) or link.url
-        yield from _judged(shown, re.sub(rf"{marks.word}\d+[tu]", "x", link.url), text.place)
+        yield from _judged(shown, _as_filled(link.url, marks), text.place)
     # What the reader of Markdown refused to make a link of, e.g. javascript: or a space in it.
     for match in _UNREAD_LINK.finditer(text.words):
         yield _no_address(match[1], f"is “{match[2]}” geen webadres", text.place)
+
+
+def _as_filled(url: str, marks: Marks) -> str:
+    """An address with something in its placeholders: a whole address where they stand for one."""
+
+    def sample(match: re.Match[str]) -> str:
+        whole = placeholders.is_url(marks.items[int(match[1])].name)
+        return "https://bijeenkomst.nl" if whole else "x"
+
+    return re.sub(rf"{marks.word}(\d+)[tu]", sample, url)
 
 
 def _judged(shown: str, url: str, place: str) -> Iterator[Finding]:

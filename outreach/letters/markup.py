@@ -80,11 +80,15 @@ class Marks:
     ) -> str:
         """The string with values in it: in one line, within a URL quoted as its part."""
         return "".join(
-            piece
-            if isinstance(piece, str)
-            else _filled(piece[0].value(values), within_url=piece[1], shown=shown)
+            piece if isinstance(piece, str) else _filled(*piece, values, shown=shown)
             for piece in self.split(marked)
         )
+
+    @property
+    def urls(self) -> str:
+        """A pattern of the words that stand for a whole address."""
+        numbers = [str(n) for n, one in enumerate(self.items) if placeholders.is_url(one.name)]
+        return rf"{self.word}(?:{'|'.join(numbers)})t" if numbers else ""
 
 
 NO_MARKS = Marks("\0", ())
@@ -154,9 +158,10 @@ def links(blocks: tuple[Block, ...]) -> Iterator[Inline]:
 def linked(text: str, marks: Marks = NO_MARKS) -> Iterator[Inline]:
     """Plain text with the addresses in it made into links."""
     at = 0
-    for match in _BARE.finditer(text):
+    pattern = re.compile(f"{_BARE.pattern}|{marks.urls}") if marks.urls else _BARE
+    for match in pattern.finditer(text):
         yield Inline("text", text[at : match.start()])
-        url = match[0] if match[0].startswith("http") else f"mailto:{match[0]}"
+        url = f"mailto:{match[0]}" if "@" in match[0] and ":" not in match[0] else match[0]
         yield _link(url, (Inline("text", match[0]),), marks)
         at = match.end()
     yield Inline("text", text[at:])
@@ -174,9 +179,16 @@ def _is_salutation(block: Block, marks: Marks) -> bool:
     return block.kind == "paragraph" and begins and len(words) < 2 * SHORT_LINE
 
 
-def _filled(value: str, *, within_url: bool, shown: Callable[[str], str]) -> str:
-    value = one_line(value)
-    return quote(value, safe="") if within_url else shown(value)
+def _filled(
+    item: Placeholder,
+    within_url: bool,
+    values: Mapping[str, str],
+    *,
+    shown: Callable[[str], str],
+) -> str:
+    value = one_line(item.value(values))
+    part_of_url = within_url and not placeholders.is_url(item.name)
+    return quote(value, safe="") if part_of_url else shown(value)
 
 
 def _links(inlines: tuple[Inline, ...]) -> Iterator[Inline]:

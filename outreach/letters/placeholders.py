@@ -1,8 +1,9 @@
 """The placeholder language of letters: a closed list of names, filled in one pass.
 
 `{{gemeente}}` is replaced by a value; `{{naam|"raadslid"}}` has a default for an empty one.
-There is nothing else: no conditions, no attributes, no calls. Values are never read again, so
-that a value that holds `{{aanhef}}` stays what it is.
+`{{bijeenkomst.datum}}` is about a letter's first meeting, `{{bijeenkomst.haarlem.datum}}` about
+the one with that slug. There is nothing else: no conditions, no attributes, no calls. Values
+are never read again, so that a value that holds `{{aanhef}}` stays what it is.
 """
 
 import difflib
@@ -29,14 +30,24 @@ KNOWN: dict[str, str] = {
     "onderwerp": "het onderwerp van deze brief",
     "eerste_brief.datum": "de dag waarop deze gemeente onze eerste brief kreeg",
     "eerste_brief.onderwerp": "het onderwerp van onze eerste brief",
+    "bijeenkomst.titel": "de titel van de bijeenkomst bij deze brief",
+    "bijeenkomst.datum": "de dag of dagen van de bijeenkomst",
+    "bijeenkomst.tijd": "de tijden van de bijeenkomst",
+    "bijeenkomst.stad": "de stad van de bijeenkomst",
+    "bijeenkomst.plaats": "de locatie van de bijeenkomst, zoals “Loods Zes”",
+    "bijeenkomst.adres": "het adres van de bijeenkomst",
+    "bijeenkomst.link": "de link naar de bijeenkomst, met de gemeente alvast ingevuld",
+    "bijeenkomst.uiterlijk": "de laatste dag om zich aan te melden",
 }
+#: A name about one of several meetings, by its slug.
+_OF_MEETING = re.compile(r"(bijeenkomst)\.([a-z0-9]+(?:-[a-z0-9]+)*)\.([a-z]+)")
 
 # Editors turn the quotation marks of a default into typographic ones.
 _PLACEHOLDER = re.compile(
-    r"\{\{\s*([a-z][a-z0-9_.]{0,40})\s*(?:\|\s*[\"“”„]([^\"“”„{}\n]*)[\"“”„]\s*)?\}\}"
+    r"\{\{\s*([a-z][a-z0-9_.-]{0,90})\s*(?:\|\s*[\"“”„]([^\"“”„{}\n]*)[\"“”„]\s*)?\}\}"
 )
 _MALFORMED = re.compile(r"\{\{[^\n]{0,60}?\}\}+|\{%[^\n]{0,60}?%\}|\{\{+|\}\}+|\{%|%\}")
-_ONE_BRACE = re.compile(r"(?<!\{)\{\s*([a-z][a-z0-9_.]{0,40})\s*\}(?!\})", re.IGNORECASE)
+_ONE_BRACE = re.compile(r"(?<!\{)\{\s*([a-z][a-z0-9_.-]{0,90})\s*\}(?!\})", re.IGNORECASE)
 
 
 class MissingValue(Invalid):
@@ -83,19 +94,36 @@ def names(text: str) -> list[str]:
     return list(dict.fromkeys(p.name for p in split(text) if isinstance(p, Placeholder)))
 
 
+def is_known(name: str) -> bool:
+    """Whether a letter may name it; of which meeting it is does not matter."""
+    return name in KNOWN or _OF_MEETING.sub(r"\1.\3", name) in KNOWN
+
+
+def meeting_of(name: str) -> str | None:
+    """The slug of the meeting that a name is about; "" for the letter's first, None for none."""
+    if match := _OF_MEETING.fullmatch(name):
+        return match[2]
+    return "" if name.startswith("bijeenkomst.") else None
+
+
+def is_url(name: str) -> bool:
+    """Whether its value is a whole address, which a link can follow as it is."""
+    return meeting_of(name) is not None and name.endswith(".link")
+
+
 def unknown(text: str) -> list[str]:
     """What looks like a placeholder and is none: other names, other spellings, other languages."""
-    found = [f"{{{{{name}}}}}" for name in names(text) if name not in KNOWN]
+    found = [f"{{{{{name}}}}}" for name in names(text) if not is_known(name)]
     for piece in split(text):
         if isinstance(piece, str):
             found += _MALFORMED.findall(piece)
-            found += [m[0] for m in _ONE_BRACE.finditer(piece) if m[1].lower() in KNOWN]
+            found += [m[0] for m in _ONE_BRACE.finditer(piece) if is_known(m[1].lower())]
     return list(dict.fromkeys(found))
 
 
 def suggestion(written: str) -> str:
     """The known name that someone probably meant; empty when none looks like it."""
-    name = re.sub(r"[^a-z0-9_.]", "", written.split("|")[0].lower())
+    name = re.sub(r"[^a-z0-9_.-]", "", written.split("|")[0].lower())
     return next(iter(difflib.get_close_matches(name, KNOWN, n=1, cutoff=0.7)), "")
 
 
@@ -105,7 +133,7 @@ def missing(text: str, values: Mapping[str, str]) -> list[str]:
         piece.name
         for piece in split(text)
         if isinstance(piece, Placeholder)
-        and piece.name in KNOWN
+        and is_known(piece.name)
         and piece.default is None
         and not values.get(piece.name, "").strip()
     ]

@@ -57,7 +57,10 @@ def test_a_missing_value_is_named_before_and_refused_when_filled():
         "{{gemeente}",
         "{% if naam %}",
         "{gemeente}",
-        "{{bijeenkomst.datum}}",
+        "{{bijeenkomst.prijs}}",
+        "{{bijeenkomst.haarlem.prijs}}",
+        "{{bijeenkomst..datum}}",
+        "{{gemeente.haarlem.datum}}",
     ],
 )
 def test_what_is_no_placeholder_of_ours_is_named(written):
