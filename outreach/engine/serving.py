@@ -14,7 +14,7 @@ from waitress import create_server
 from config import Env, Settings
 from outreach.db import db
 from outreach.delivery.workers import Life
-from outreach.engine.demo import filling, staging
+from outreach.engine.demo import coordinators, staging
 from outreach.engine.demo.visiting import Door
 from outreach.engine.leader import leader_for
 from outreach.engine.ticking import Metronome, Tick
@@ -69,7 +69,7 @@ def first_screen(settings: Settings) -> list[str]:
     lines = [f"Outreach: {settings.base_url}"]
     if settings.env is Env.DEMO:
         lines += [
-            f"Sign in: {filling.EMAIL}, password {filling.PASSWORD}",
+            f"Sign in: {coordinators.EMAIL}, password {coordinators.PASSWORD}",
             f"Sent mail: {settings.base_url}/demo/post",
         ]
     return [*lines, "Stop with Ctrl-C."]
@@ -83,7 +83,7 @@ def _beating(app: Flask, settings: Settings, life: Life, door: Door) -> Iterator
     walking = None
     if settings.env is Env.DEMO:
         walker = staging.walker(settings, work, door, life.stopping)
-        walker.sign_in = filling.EMAIL, filling.PASSWORD
+        walker.sign_in = coordinators.EMAIL, coordinators.PASSWORD
         app.extensions["outreach.demo"] = walker
         ticks = [Tick("demo", BEAT_SECONDS, walker.tick)]
         walking = threading.Thread(target=walker.run, name="walker")

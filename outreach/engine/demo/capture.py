@@ -82,7 +82,10 @@ class _Delivery:
     def _deliver(self, raw: bytes, recipient: str) -> None:
         mail = self._inbox.keep(raw, recipient, now=self._clock.now())
         # A letter to a body can be answered; a notice ("uw antwoord is genoteerd") cannot.
-        if b"\r\nList-Unsubscribe:" in raw and (visit := griffies.plan(mail)):
-            self._inbox.expect(visit)
-        for visit in raadsleden.plans(mail):
+        if b"\r\nList-Unsubscribe:" in raw:
+            answer = griffies.plan(mail)
+            visits = [*([answer] if answer else []), *raadsleden.after_letter(mail)]
+        else:
+            visits = raadsleden.after_notice(mail)
+        for visit in visits:
             self._inbox.expect(visit)

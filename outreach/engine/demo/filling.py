@@ -16,11 +16,10 @@ from outreach.campaigns.store import Store
 from outreach.contacts import importing
 from outreach.db import db
 from outreach.engine.demo import roster
+from outreach.engine.demo.coordinators import EMAIL, PASSWORD
 from outreach.events import loading
 from outreach.events.links import MeetingLinks
 
-EMAIL = "marit@naastelkaar.example"
-PASSWORD = "naast-elkaar-demo"  # noqa: S105 - printed for everyone
 LETTERS = Path(__file__).with_name("brieven")
 ATTACHMENT = "oproep-samen-aan-tafel"
 CAMPAIGNS = ("oproep-eenzaamheid", "plan-ademruimte")

@@ -4,7 +4,7 @@ Nothing here writes a registration: they follow the link in the mail (`visiting`
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 
 from outreach.clock import at_wall, dutch_date
@@ -22,8 +22,9 @@ GUESTS = {"haarlem": 28, "rotterdam": 17, "zeist": 13}
 CANCELS = 7
 FIRST_NAMES = ("Noor", "Bram", "Fatma", "Sietse", "Roos", "Karim", "Lotte", "Jelle", "Wietske")
 ROLES = ("raadslid", "raadslid", "raadslid", "commissielid", "fractiemedewerker", "wethouder")
-#: Days after the letter within which people register; and after which the one cancels.
-SLOWEST, CANCELS_AFTER = 24, timedelta(days=16)
+#: Days after the letter within which people register; all have, when the one cancels.
+SLOWEST = 24
+CANCELS_AT = at_wall(date(2026, 5, 18), time(20, 12))
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ def find(meeting: str, number: int) -> Guest:
     return next(g for g in everyone().values() if (g.meeting, g.number) == (meeting, number))
 
 
-def plans(mail: Captured) -> list[Visit]:
-    """What people are going to do because of this mail; nothing, for most mails."""
+def after_letter(mail: Captured) -> list[Visit]:
+    """Who registers because a griffie sends this letter on."""
     if SENDER in mail.sender and mail.recipient.startswith("griffie@") and not mail.reminder:
         return [
             Visit(
@@ -93,14 +94,17 @@ def plans(mail: Captured) -> list[Visit]:
             for guest in everyone().values()
             if guest.box.griffie == mail.recipient
         ]
+    return []
+
+
+def after_notice(mail: Captured) -> list[Visit]:
+    """What a guest does with our mail; nothing, for most mails."""
     guest = everyone().get(mail.recipient)
-    return [] if guest is None else _after_our_mail(guest, mail)
-
-
-def _after_our_mail(guest: Guest, mail: Captured) -> list[Visit]:
+    if guest is None:
+        return []
     if mail.subject.startswith("Er is plaats voor u"):
         return [Visit(mail.number, mail.at + timedelta(hours=3), ACCEPT)]
     cancels = guest.meeting == "haarlem" and guest.number == CANCELS
     if cancels and mail.subject.startswith("U bent aangemeld"):
-        return [Visit(mail.number, mail.at + CANCELS_AFTER, CANCEL)]
+        return [Visit(mail.number, CANCELS_AT, CANCEL)]
     return []

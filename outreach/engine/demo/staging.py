@@ -10,7 +10,7 @@ from flask import Flask
 from config import Env, Settings, Switch
 from outreach.campaigns.store import Store
 from outreach.db import db
-from outreach.engine.demo import filling
+from outreach.engine.demo import coordinators, filling
 from outreach.engine.demo.capture import Capture
 from outreach.engine.demo.clock import DemoClock
 from outreach.engine.demo.inbox import Inbox
@@ -46,6 +46,8 @@ def fill_once(app: Flask, settings: Settings) -> bool:
         links = MeetingLinks(settings.base_url, settings.keys[0])
         filling.fill(store=Store(settings.instance / "files"), links=links, now=now)
         db.session.commit()
+    for visit in coordinators.plans():
+        inbox(settings.instance).expect(visit)
     return True
 
 

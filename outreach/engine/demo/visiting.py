@@ -11,7 +11,7 @@ from http.client import HTTPConnection, HTTPException
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from outreach.engine.demo import raadsleden
+from outreach.engine.demo import coordinators, raadsleden
 from outreach.engine.demo.griffies import ONE_CLICK
 from outreach.engine.demo.inbox import Inbox, Visit, parse
 from outreach.engine.demo.raadsleden import Guest
@@ -40,10 +40,12 @@ def visit(door: Door, inbox: Inbox, visit: Visit) -> None:
 
     :raises VisitFailed: a page refused, or there is no link in the mail
     """
-    raw = inbox.raw(visit.mail)
     act, *rest = visit.act.split()
+    raw = inbox.raw(visit.mail) if visit.mail else b""
     try:
         match act:
+            case coordinators.MOVE:
+                _move(door)
             case _ if act == ONE_CLICK:
                 _unsubscribe(door, raw)
             case raadsleden.REGISTER:
@@ -99,6 +101,20 @@ def _on_own_page(door: Door, raw: bytes, act: str) -> None:
         if fields.get("doe") != act:
             raise VisitFailed("no offer on the page")
     browser.post(url, fields)
+
+
+def _move(door: Door) -> None:
+    """Sign in at the office, give Haarlem another hall, and agree to the mails it sends."""
+    browser, office = Browser(door), f"http://{door.host}:{door.port}"
+    signing_in = f"{office}/inloggen"
+    form = FirstForm(browser.get(signing_in), action="/inloggen")
+    who = {"email": coordinators.EMAIL, "password": coordinators.PASSWORD}
+    browser.post(signing_in, form.fields | who)
+    path = "/kantoor/bijeenkomsten/haarlem/wijzig"
+    form = FirstForm(browser.get(office + path), action=path)
+    shown = browser.post(office + path, form.fields | coordinators.NEW_HALL)
+    if "gezien" in shown:  # who gets a mail: agreed
+        browser.post(office + path, FirstForm(shown, action=path).fields)
 
 
 def _link(raw: bytes, wanted: re.Pattern[str]) -> str:
@@ -158,28 +174,49 @@ class FirstForm(HTMLParser):
         self.action = action
         self.fields: dict[str, str] = {}
         self.choices: dict[str, list[str]] = {}  #: boxes that are not ticked, by name
+        self._buttons: list[tuple[str, str]] = []
         self._inside = self._found = False
+        self._list = self._text = ""  #: the name of the list, or the large field, that is open
         self.feed(page)
         if not self._found:
             raise VisitFailed("no form on the page")
+        if self._buttons and all(name for name, _ in self._buttons):
+            self.fields |= dict(self._buttons[:1])  # only one button is pressed
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         posts = given.get("method", "").lower() == "post" and given.get("action") == self.action
         if tag == "form" and not self._found and posts:
             self._inside = self._found = True
-        elif self._inside and tag in ("input", "button") and given.get("name"):
+        elif self._inside:
             self._take(tag, given)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._inside = False
+        elif tag == "textarea":
+            self._text = ""
+        elif tag == "select":
+            self._list = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._text:
+            self.fields[self._text] += data
 
     def _take(self, tag: str, given: dict[str, str]) -> None:
-        kind = given.get("type", "submit" if tag == "button" else "text")
-        if kind in ("checkbox", "radio") and "checked" not in given:
-            self.choices.setdefault(given["name"], []).append(given.get("value", "on"))
-            return
-        if kind == "submit" and any(name == given["name"] for name in self.fields):
-            return  # only the first button is pressed
-        self.fields[given["name"]] = given.get("value", "on" if kind == "checkbox" else "")
+        name, value = given.get("name", ""), given.get("value", "")
+        match tag, given.get("type", "submit" if tag == "button" else "text"):
+            case "select", _:
+                self._list = name
+            case "option", _ if self._list and (
+                "selected" in given or self._list not in self.fields
+            ):
+                self.fields[self._list] = value
+            case "textarea", _:
+                self._text, self.fields[name] = name, ""
+            case (("input" | "button"), "submit"):
+                self._buttons.append((name, value))
+            case "input", ("checkbox" | "radio") if "checked" not in given:
+                self.choices.setdefault(name, []).append(given.get("value", "on"))
+            case "input", _ if name:
+                self.fields[name] = given.get("value", "on" if "checked" in given else "")
