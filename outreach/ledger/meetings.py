@@ -215,19 +215,26 @@ def when(meeting: Meeting) -> str:
     return f"{period(days)} {max(days).year}" if days else "nog geen datum"
 
 
+def moment(at: datetime) -> str:
+    """
+    "wo 25 maart, 9.00 uur", which breaks between the day and the time alone.
+    """
+    return f"{_whole(dutch.day_date(dutch_date(at)))}, {_whole(dutch.clock_time(at))}"
+
+
 def stands(place: Place) -> str:
     """Where someone stands on a day, as the office's lists say it."""
     match place.state:
         case PlaceState.OFFERED:
             until = place.offer_until or place.day.starts_at
-            return f"aangeboden tot {_unbroken(dutch.day_time(until))}"
+            return f"aangeboden tot {moment(until)}"
         case PlaceState.UNCONFIRMED:
             until = place.registration.hold_until or place.day.starts_at
-            return f"nog niet bevestigd, vast tot {_unbroken(dutch.day_time(until))}"
+            return f"nog niet bevestigd, vast tot {moment(until)}"
         case PlaceState.WAITING:
             return "op de wachtlijst"
         case PlaceState.CANCELLED:
-            return f"geannuleerd op {_unbroken(dutch.day_date(dutch_date(place.changed_at)))}"
+            return f"geannuleerd op {_whole(dutch.day_date(dutch_date(place.changed_at)))}"
         case PlaceState.ATTENDED:
             return "was erbij"
         case _:
@@ -270,6 +277,6 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _unbroken(text: str) -> str:
-    """A moment that stays on one line."""
+def _whole(text: str) -> str:
+    """A date or a time that stays on one line."""
     return text.replace(" ", "\N{NO-BREAK SPACE}")

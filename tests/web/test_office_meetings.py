@@ -212,9 +212,9 @@ def test_days_are_added_and_taken_away_without_script(coordinator):
     assert [day.date.day for day in meeting_of("rotterdam").days] == [5]
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
+def test_a_form_with_a_fault_comes_back_with_its_sentence(coordinator):
+    right = {"title": "Inloop", "city": "Haarlem"} | DAY
+    for typed, said in (
         ({"days-0-date": ""}, "Kies de datum van deze dag."),
         ({"days-0-capacity": ""}, "Vul in hoeveel plaatsen er deze dag zijn."),
         ({"days-0-closes": "13:00"}, "Kies een later einde."),
@@ -224,15 +224,11 @@ def test_days_are_added_and_taken_away_without_script(coordinator):
         ({"online_url": "http://zaal.example"}, "begin met https://"),
         ({"slug": "nieuw"}, "Kies een ander"),
         ({"slug": "Met Hoofdletters"}, "kan geen webadres zijn"),
-    ],
-)
-def test_a_form_with_a_fault_comes_back_with_its_sentence(coordinator, typed, said):
-    values = {"title": "Inloop", "city": "Haarlem"} | DAY | typed
+    ):
+        form = coordinator.submit(NEW, **right | typed)
 
-    form = coordinator.submit(NEW, **values)
-
-    assert form.status_code == 422
-    assert said in form.text
+        assert form.status_code == 422, typed
+        assert said in form.text, typed
     assert db.session.scalars(select(Meeting)).all() == []
 
 
@@ -324,23 +320,19 @@ def test_someone_who_calls_is_put_on_the_list_and_taken_off(coordinator):
     assert seats.miscounted() == []
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
+def test_a_caller_with_a_fault_is_not_registered(coordinator):
+    full_house(seated=1, waiting=0)
+    for typed, said in (
         ({"gemeente": "Atlantis"}, "Atlantis"),
         ({"email": "geen adres"}, "is geen e-mailadres"),
         ({"day_ids": None}, "U hebt nog geen dag gekozen"),
         ({"name": " "}, "Vul de naam in."),
-    ],
-)
-def test_a_caller_with_a_fault_is_not_registered(coordinator, typed, said):
-    full_house(seated=1, waiting=0)
-    values = {"name": "Ruud", "email": "ruud@raad.example"} | typed
+    ):
+        values = {"name": "Ruud", "email": "ruud@raad.example"} | typed
+        form = coordinator.submit(f"{HAARLEM}/voeg-toe", **values)
 
-    form = coordinator.submit(f"{HAARLEM}/voeg-toe", **values)
-
-    assert form.status_code == 422
-    assert said in form.text
+        assert form.status_code == 422, typed
+        assert said in form.text, typed
     assert len(db.session.scalars(select(Registration)).all()) == 1
 
 
@@ -368,7 +360,7 @@ def test_a_reader_sees_names_and_no_address_and_changes_nothing(reader):
 
     assert "Noor de Wit 1" in page.text
     for text in (page.source, one.source):
-        assert "raadslid1@raad.example" not in text
+        assert "raadslid1@" not in text
         assert "Vegetarisch" not in text
         assert HAARLEM not in [node.attrs.get("action", "")[: len(HAARLEM)] for node in page.nodes]
     for url in ("/wijzig", "/annuleer", "/voeg-toe", "/deelnemers.csv", "/deelnemers.xlsx"):

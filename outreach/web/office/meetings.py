@@ -112,6 +112,7 @@ def page(
         text=showing.text_html(meeting.text),
         roles=meetings.ROLES,
         stands=meetings.stands,
+        moment=meetings.moment,
         hours=words.hours,
         now=moment,
     )

@@ -83,6 +83,7 @@ def _page(registration: Registration, form: NoteForm) -> ResponseReturnValue:
         form=form,
         roles=meetings.ROLES,
         stands=meetings.stands,
+        moment=meetings.moment,
         rank=seats.rank,
         now=now(),
     )
@@ -99,9 +100,11 @@ def _caller_form(meeting: Meeting) -> CallerForm:
 
 def _add(meeting: Meeting, form: CallerForm) -> Registration:
     done = behalf.add(meeting, form.wanted(), links=meeting_links(), by=actor(), now=now())
-    if form.note.data:
-        behalf.note(done.registration, form.note.data, by=actor(), now=now())
-    return done.registration
+    person = done.registration
+    if form.note.data:  # below what was noted before of someone who is known
+        text = "\n".join(filter(None, (person.note, form.note.data)))
+        behalf.note(person, text, by=actor(), now=now())
+    return person
 
 
 def _standings(registration: Registration) -> str:
