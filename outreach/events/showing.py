@@ -108,7 +108,7 @@ class Shown:
         days = self.held
         if len(days) == 1:
             if self.phase is Phase.OVER:
-                return dutch.plural(days[0].capacity, "plaats", "plaatsen")
+                return seats(days[0].capacity)
             return room(days[0])
         short = [dutch.day_date(day.date).split(" ")[0] for day in days]
         if len(set(short)) < len(short):
@@ -131,7 +131,7 @@ class Shown:
     def _briefly(self, day: MeetingDay) -> str:
         if day.starts_at <= self.now:
             return "voorbij"
-        return f"nog {left(day)}" if left(day) else "vol, met wachtlijst"
+        return _nbsp(f"nog {left(day)}") if left(day) else "vol, met wachtlijst"
 
 
 def find(slug: str, *, now: datetime) -> Shown:
@@ -195,7 +195,12 @@ def room(day: MeetingDay) -> str:
     free = left(day)
     if not free:
         return "Vol, met een wachtlijst"
-    return f"Nog {free} van de {dutch.plural(day.capacity, 'plaats', 'plaatsen')}"
+    return f"{_nbsp(f'Nog {free}')} van de {seats(day.capacity)}"
+
+
+def seats(count: int) -> str:
+    """ "16 plaatsen", on one line."""
+    return _nbsp(dutch.plural(count, "plaats", "plaatsen"))
 
 
 def period(dates: Sequence[date]) -> str:
@@ -245,7 +250,7 @@ def _next_day(shown: Shown) -> tuple[datetime, int]:
 def _room(days: Sequence[MeetingDay]) -> str:
     """Where there is room, over all days, in one sentence."""
     if len(days) == 1:
-        return f"Nog {dutch.plural(left(days[0]), 'plaats', 'plaatsen')}."
+        return f"Nog {seats(left(days[0]))}."
     names = {day.id: dutch.WEEKDAYS[day.date.weekday()] for day in days}
     open_days = dutch.enumeration([names[day.id] for day in days if left(day)])
     full_days = dutch.enumeration([names[day.id] for day in days if not left(day)])

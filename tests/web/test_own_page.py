@@ -186,6 +186,23 @@ def test_after_registering_closed_one_can_leave_days_and_take_none(
     assert states(own) == ["confirmed", "cancelled"]
 
 
+def test_what_was_half_done_when_it_was_refused_is_undone_on_the_page_too(
+    client: PageClient, publish: Callable[..., Meeting]
+) -> None:
+    meeting = publish()
+    friday, saturday, _sunday = meeting.days
+    own = register(meeting, day_ids=(friday.id,))
+    saturday.cancelled_at = NOON
+    db.session.commit()
+
+    response = press(client, own, "dagen", dag=[saturday.id])
+
+    assert response.status_code == 409
+    assert "Deze dag gaat niet door. Kies een andere dag." in response.text
+    assert "Vrijdag 11 september ✓U hebt een plaats." in Page(response.text).text
+    assert states(own) == ["confirmed"]
+
+
 @pytest.fixture
 def offered(publish: Callable[..., Meeting]) -> Registration:
     """Someone to whom a place was offered, because the one before her cancelled."""

@@ -33,6 +33,7 @@ def about(shown: Shown) -> dict[str, Any]:
         "hours": words.hours,
         "room": showing.room,
         "left": showing.left,
+        "seats": showing.seats,
     }
 
 
@@ -67,7 +68,7 @@ def map_url(meeting: Meeting) -> str:
 def reachable(text: str) -> Markup:
     """Text with its e-mail addresses and telephone numbers as links."""
     found = str(escape(text))
-    found = _EMAIL.sub(lambda m: f'<a class="los" href="mailto:{m[0]}">{m[0]}</a>', found)
+    found = _EMAIL.sub(lambda m: f'<a href="mailto:{m[0]}">{m[0]}</a>', found)
     return Markup(_PHONE.sub(_call, found))  # noqa: S704 - escaped above
 
 
