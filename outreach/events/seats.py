@@ -53,7 +53,9 @@ def take(day: MeetingDay) -> Given:
     ).one_or_none()
     if given is None:
         raise Refused("Deze dag gaat niet door. Kies een andere dag.")
-    db.session.expire(day, COUNTERS)
+    # Whoever waited for this row may have waited for a change of hours or place: read it anew.
+    db.session.expire(day.meeting)
+    db.session.expire(day)
     return Given(seated=given.waiting == 0, number=given.next_place - 1)
 
 

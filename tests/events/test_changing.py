@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from outreach.accounts.audit import CLI
 from outreach.db import db
 from outreach.delivery.models import Message
 from outreach.errors import Invalid, Refused, Unknown
-from outreach.events import changing, feeds, keeping, offering, registering, seats
+from outreach.events import changing, feeds, keeping, offering, registering, seats, words
 from outreach.events.changing import Preview
 from outreach.events.keeping import DayFacts, Facts
 from outreach.events.models import Meeting, MeetingDay, MeetingState, Registration
@@ -340,12 +340,10 @@ def test_cancelling_tells_everyone_once_also_who_waits(rotterdam):
     make_registration(rotterdam, 3, day_ids=(rotterdam.days[0].id,))
     assert len(changing.preview_cancel(rotterdam)) == 3
 
-    def cancel() -> int:
-        return changing.cancel(
-            rotterdam, reason="De zaal is kapot.", links=MEETING_LINKS, by=CLI, now=LATER
-        )
+    def cancel(reason: str) -> int:
+        return changing.cancel(rotterdam, reason=reason, links=MEETING_LINKS, by=CLI, now=LATER)
 
-    assert (cancel(), cancel()) == (3, 0)
+    assert (cancel("De zaal is kapot."), cancel("Nog een keer.")) == (3, 0)
 
     assert told(seated, waits) == [2, 1]
     assert "De zaal is kapot." in mails(waits)[-1].content["text"]
@@ -398,6 +396,34 @@ def test_the_last_day_cancelled_is_the_meeting_cancelled():
     changing.cancel_day(meeting.days[0], reason="Ziek.", links=MEETING_LINKS, by=CLI, now=LATER)
 
     assert (meeting.state, meeting.cancel_reason) == (MeetingState.CANCELLED, "Ziek.")
+
+
+def test_who_registers_while_a_change_is_made_is_told_the_new_hours_and_place(rotterdam):
+    assert rotterdam.days[0].opens == time(10)  # read, as a form does before it is sent
+    behind = {"synchronize_session": False}  # as another process would have changed it
+    later = rotterdam.days[0].starts_at + timedelta(minutes=30)
+    friday = update(MeetingDay).where(MeetingDay.id == rotterdam.days[0].id)
+    db.session.execute(friday.values(starts_at=later, sequence=4).execution_options(**behind))
+    place = update(Meeting).values(venue="Loods Zes").execution_options(**behind)
+    db.session.execute(place)
+
+    mine = make_registration(rotterdam, day_ids=(rotterdam.days[0].id,))
+
+    mail = mails(mine)[0].content
+    assert "10.30 tot 17.00 uur" in mail["text"]
+    assert "Loods Zes" in mail["text"]
+    assert "SEQUENCE:4" in mail["calendar"]["ics"]
+
+
+def test_a_cancelled_day_is_said_where_someone_sees_their_days(rotterdam):
+    mine = make_registration(rotterdam)
+    changing.cancel_day(rotterdam.days[1], reason="", links=MEETING_LINKS, by=CLI, now=LATER)
+
+    assert [words.standing(place) for place in mine.places] == [
+        "U hebt een plaats",
+        "Deze dag gaat niet door",
+        "U hebt een plaats",
+    ]
 
 
 def test_a_concept_is_not_cancelled():
