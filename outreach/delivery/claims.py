@@ -414,6 +414,14 @@ def any_due(connection: Connection, wanted: ColumnElement[bool], *, now: datetim
     return bool(connection.scalar(select(waiting)))
 
 
+def count_due(
+    connection: Connection, wanted: ColumnElement[bool], *, now: datetime, most: int
+) -> int:
+    """How many messages wait that could leave now, counted no further than `most`."""
+    waiting = select(ROW.id).where(ROW.state.in_(WAITING), due(now), wanted).limit(most)
+    return len(connection.execute(waiting).all())
+
+
 def _settle(
     connection: Connection,
     message: Message,

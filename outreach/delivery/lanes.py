@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from outreach.clock import Clock, system_now
+from outreach.db import READ_ONLY
 from outreach.delivery import breaker, claims, relays, verdicts
 from outreach.delivery.claims import ROW
 from outreach.delivery.models import Message, State
@@ -62,11 +63,19 @@ class Route:
 
     def run(self) -> None:
         """Send until nothing is due, over as many connections as there is work for."""
-        count = self.post.connections
+        count = self._work_for(self.post.connections)
+        if not count:  # another process was faster
+            return
         with ThreadPoolExecutor(count, thread_name_prefix=f"to {self.relay}") as pool:
             lanes = [pool.submit(Lane(self).run) for _ in range(count)]
         for lane in lanes:
             lane.result()
+
+    def _work_for(self, most: int) -> int:
+        """How many connections there are messages for: each costs the receiver a greeting."""
+        wanted = and_(self.orders.due(self.clock.now()), self._open())
+        with self.life.engine.connect().execution_options(**READ_ONLY) as connection:
+            return claims.count_due(connection, wanted, now=self.clock.now(), most=most)
 
     @property
     def over(self) -> bool:
