@@ -6,7 +6,7 @@ from outreach.campaigns.models import Campaign, CampaignState
 from outreach.campaigns.store import Store
 from outreach.contacts.models import Address
 from outreach.db import db
-from outreach.engine.demo import filling
+from outreach.engine.demo import coordinators, filling
 from outreach.engine.demo.clock import BEGIN
 from tests.factories import MEETING_LINKS
 
@@ -25,7 +25,7 @@ def test_a_newcomer_finds_two_letters_without_a_fault(app: Flask, tmp_path):
     ]
     assert [inspecting.findings(campaign, now=BEGIN) for campaign in campaigns] == [[], []]
     assert db.session.query(Address).count() == 684
-    assert db.session.query(Coordinator).one().email == filling.EMAIL
+    assert db.session.query(Coordinator).one().email == coordinators.EMAIL
 
 
 def test_the_first_letter_goes_to_all_griffies_but_two(app: Flask, tmp_path):
