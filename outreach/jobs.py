@@ -22,7 +22,7 @@ from outreach.delivery import outbox, sending
 from outreach.delivery.models import Message, State
 from outreach.delivery.sending import Orders, Outgoing, Post, Tally
 from outreach.delivery.workers import Life
-from outreach.events import offering
+from outreach.events import offering, registering
 from outreach.events.links import MeetingLinks
 
 log = logging.getLogger(__name__)
@@ -58,8 +58,8 @@ def expand_due_steps(desk: Desk, *, now: datetime) -> int:
     return made
 
 
-def tend_waiting_lists(desk: Desk, *, now: datetime) -> int:
-    """End the offers and holds that are over, offer every free seat; return how many changed."""
+def tend_meetings(desk: Desk, *, now: datetime) -> int:
+    """End offers and holds that are over, offer free seats, erase needs; return how many rows."""
     links, changed = desk.meeting_links, 0
     for place_id in offering.due(now=now):
         changed += offering.expire(place_id, links=links, now=now)
@@ -67,6 +67,8 @@ def tend_waiting_lists(desk: Desk, *, now: datetime) -> int:
     for day in offering.days_to_fill(now=now):
         changed += len(offering.fill(day, links=links, now=now))
         db.session.commit()
+    changed += registering.forget_needs(now=now)
+    db.session.commit()
     return changed
 
 
@@ -153,7 +155,7 @@ def deliver(
     total = Tally()
     while not life.stopping.is_set():
         expand_due_steps(desk, now=clock.now())
-        tend_waiting_lists(desk, now=clock.now())
+        tend_meetings(desk, now=clock.now())
         make_pdfs(desk, now=clock.now(), stopping=life.stopping)
         tally = sending.send_due(
             life, clock=clock, orders=orders(desk, clock=clock, around=around), post=post

@@ -25,6 +25,8 @@ from outreach.events.registering import tidy
 from outreach.letters import dutch
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+#: Pages of the office have these addresses.
+RESERVED = ("nieuw",)
 LONGEST_SLUG = 60
 MOST_SEATS = 100_000
 MOST_DAYS = 60
@@ -292,6 +294,8 @@ def check_slug(slug: str) -> None:
     """
     :raises Invalid: cannot stand in an address
     """
+    if slug in RESERVED:
+        raise Invalid(f"Het webadres “{slug}” kan niet. Kies een ander.")
     if not SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
         raise Invalid(
             f"“{slug[:80]}” kan geen webadres zijn. Gebruik kleine letters, cijfers en streepjes,"

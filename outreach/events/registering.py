@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.contacts import addresses
@@ -31,6 +31,7 @@ from outreach.events.models import (
 
 #: How long a registration that tripped a limit keeps its seat before the person confirms it.
 HOLD = timedelta(hours=24)
+NEEDS_KEPT = timedelta(days=14)
 LONGEST_NAME = 100
 LONGEST_TEXT = 2_000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
@@ -223,6 +224,23 @@ def change_details(
     registration.needs = tidy(needs)[:LONGEST_TEXT]
 
 
+def forget_needs(*, now: datetime) -> int:
+    """Erase what people asked us to reckon with, two weeks after their meeting; return how many.
+
+    Health and faith can be read from a diet (AVG art. 9): it is kept for the meeting alone.
+    """
+    latest = select(func.max(MeetingDay.ends_at)).where(
+        MeetingDay.meeting_id == Registration.meeting_id
+    )
+    done = db.session.execute(
+        update(Registration)
+        .where(Registration.needs != "", latest.scalar_subquery() < now - NEEDS_KEPT)
+        .values(needs="")
+        .returning(Registration.id)
+    )
+    return len(done.all())
+
+
 def lock_places(registration: Registration) -> list[Place]:
     """Hold all days of a registration, then read where it stands on them."""
     ids = select(MeetingDay.id).where(MeetingDay.meeting_id == registration.meeting_id)
@@ -335,7 +353,8 @@ def _register_again(
     held = {place.day_id for place in lock_places(registration) if place.state in ACTIVE}
     # Who cannot read this mailbox must not learn from the page what its owner has.
     shown = [_as_new(day) for day in asked]
-    added = [_place(registration, day, now=now) for day in asked if day.id not in held]
+    coming = [] if wanted.doubtful else [day for day in asked if day.id not in held]
+    added = [_place(registration, day, now=now) for day in coming]
     invitations.known_already(registration, added, links=links, now=now)
     return Registered(registration, shown)
 

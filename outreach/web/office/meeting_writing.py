@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
-from outreach.errors import Invalid, OutreachError, Refused
+from outreach.errors import OutreachError, Refused
 from outreach.events import changing, keeping
 from outreach.events.changing import Preview
 from outreach.events.models import Meeting, MeetingState
@@ -22,8 +22,6 @@ STALE = (
 )
 #: Fields of the preview that are no part of the meeting.
 BUTTONS = ("csrf_token", "version", "gezien", "terug", "meer")
-#: A page of the office has this address.
-TAKEN = "nieuw"
 
 
 @bp.route("/nieuw", methods=["GET", "POST"])
@@ -33,8 +31,6 @@ def create() -> ResponseReturnValue:
     if _only_shows(form) or not form.accepted():
         return _form(form)
     try:
-        if form.facts.slug == TAKEN:
-            raise Invalid(f"Het webadres “{TAKEN}” kan niet. Kies een ander.")
         meeting = keeping.create(form.facts, by=actor(), now=now())
     except OutreachError as error:
         return _form(form, refused=str(error), status=error.status)
