@@ -1,4 +1,7 @@
-"""A newcomer and the demo: the clock is moved from March to May, and the map takes colour."""
+"""A newcomer and the demo: the clock is moved from March to November.
+
+The map takes colour, raadsleden register, one cancels and another moves up, a hall changes.
+"""
 
 import os
 import re
@@ -50,14 +53,23 @@ def newcomer(browser: Browser, demo: str) -> Iterator[Visitor]:
     assert visitor.said == []
 
 
-def test_the_story_from_march_to_may(newcomer: Visitor) -> None:
+def sign_in(newcomer: Visitor) -> None:
+    """With what the front page of a demo says."""
     page = newcomer.page
     newcomer.visit("/")
-    email, password = (fact.inner_text() for fact in page.locator("ol.agenda dd").all()[:2])
+    email, password = (
+        page.locator(f"dt:text-is('{name}') + dd").first.inner_text()
+        for name in ("E-mailadres", "Wachtwoord")
+    )
     newcomer.visit("/inloggen")
     page.get_by_label("E-mailadres").fill(email)
     page.get_by_label("Wachtwoord").fill(password)
     page.get_by_role("button", name="Log in").click()
+
+
+def test_the_story_from_march_to_may(newcomer: Visitor) -> None:
+    page = newcomer.page
+    sign_in(newcomer)
     assert "vr 20 maart 2026, 10.0" in page.inner_text(".demobalk")
 
     page.get_by_role("button", name="Naar de volgende gebeurtenis").click()
@@ -103,6 +115,25 @@ def test_the_demos_own_pages_are_fit_to_use(newcomer: Visitor) -> None:
     newcomer.tab_to("Een uur")
     newcomer.tab_to("Naar de volgende gebeurtenis")
     newcomer.tab_to("Zoek op adres of onderwerp")
+
+
+def test_the_meetings_from_may_to_november(newcomer: Visitor) -> None:
+    page = newcomer.page
+    sign_in(newcomer)
+    newcomer.visit("/demo/klok")
+    page.get_by_label("Naar 9.00 uur op een dag").fill("2026-11-18")
+    page.get_by_role("button", name="Zet de klok vooruit").click()
+    page.locator(".staat.geen", has_text="wo 18 november 2026, 9.0").wait_for(timeout=WALK_MS)
+
+    newcomer.visit("/kantoor/bijeenkomsten/haarlem")
+    shown = page.inner_text("main")
+    assert "25 bezet" in " ".join(shown.split())
+    assert "De Oude Drukkerij" in shown
+    for subject in ("Er is plaats voor u", "Gewijzigd", "Geannuleerd", "U staat op de wachtlijst"):
+        newcomer.visit(f"/demo/post?zoek={subject.replace(' ', '+')}")
+        assert page.get_by_role("link", name=subject).count() > 0, subject
+    newcomer.visit("/")
+    assert "voorbij" in page.inner_text("main")
 
 
 WAYS = ("html", "tekst", "bron", "delen")
