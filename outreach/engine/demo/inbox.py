@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.parser import BytesParser
+from email.parser import BytesHeaderParser, BytesParser
 from email.policy import default
 from email.utils import parseaddr
 from pathlib import Path
@@ -65,7 +65,7 @@ class Inbox:
 
     def keep(self, raw: bytes, recipient: str, *, now: datetime) -> Captured:
         """Store a mail and list it."""
-        mail = parse(raw)
+        mail = BytesHeaderParser(EmailMessage, policy=default).parsebytes(raw.split(b"\r\n\r\n")[0])
         sender, subject = str(mail["From"] or ""), str(mail["Subject"] or "")
         search = f"{recipient} {sender} {subject}".casefold()
         with self._index() as index:
