@@ -173,6 +173,7 @@ def offer_over(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
         "Wij hielden een plaats voor u vast, maar hoorden niets. De plaats gaat nu naar de"
         " volgende. U staat voor deze dag niet meer op de wachtlijst.",
         places=[place],
+        standings=False,
         sections=(
             Section(
                 "Wilt u toch komen?",
@@ -391,8 +392,8 @@ def _own_page(registration: Registration, links: MeetingLinks) -> Section:
 def _was_this_you(registration: Registration, links: MeetingLinks) -> str:
     return (
         f"U krijgt deze mail omdat u zich op {_day_of(registration)} aanmeldde met {{{{adres}}}}."
-        " Was u dit niet? Annuleer dan, en wij wissen uw adres:"
-        f" [dit was ik niet]({links.own(registration)}#annuleer)"
+        " Was u dit niet? Annuleer dan, en wij wissen uw adres."
+        f" [Dit was ik niet]({links.own(registration)}#annuleer)"
     )
 
 
