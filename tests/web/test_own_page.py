@@ -136,7 +136,12 @@ def test_days_can_be_changed(client: PageClient, publish: Callable[..., Meeting]
 
 @pytest.mark.parametrize(
     ("days", "status", "said"),
-    [([], 422, "annuleer uw aanmelding onderaan"), (["999999"], 422, "niet bij deze bijeenkomst")],
+    [
+        ([], 422, "annuleer uw aanmelding onderaan"),
+        (["999999"], 422, "niet bij deze bijeenkomst"),
+        (["vrijdag"], 422, "niet bij deze bijeenkomst"),
+        (["1" * 5_000], 422, "niet bij deze bijeenkomst"),
+    ],
 )
 def test_days_that_cannot_be_are_refused_and_nothing_is_lost(
     client: PageClient,

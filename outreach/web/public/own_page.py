@@ -71,7 +71,9 @@ class Own:
         return "Dank u voor het melden. De plaats gaat naar de volgende."
 
     def change_days(self) -> str:
-        sent = {int(value) for value in request.form.getlist("dag") if value.isdecimal()}
+        days = {str(day.id): day.id for day in self.registration.meeting.days}
+        # What is no day of this meeting is refused as one, whatever was sent.
+        sent = {days.get(value, 0) for value in request.form.getlist("dag")}
         # What has begun cannot be unticked: such a day has no box.
         begun = {id_ for id_, place in self.held.items() if place.day.starts_at <= self.now}
         if not sent | begun:
