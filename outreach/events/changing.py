@@ -231,8 +231,7 @@ def _reason(text: str) -> str:
 
 def _hold(meeting: Meeting) -> None:
     """Hold all days, then read the meeting as it stands now."""
-    ids = select(MeetingDay.id).where(MeetingDay.meeting_id == meeting.id)
-    seats.lock(db.session.scalars(ids).all())
+    seats.lock(meeting.id)
     db.session.refresh(meeting)
     days = select(MeetingDay).where(MeetingDay.meeting_id == meeting.id)
     db.session.scalars(days.execution_options(populate_existing=True)).all()

@@ -117,6 +117,8 @@ def withdraw(place: Place, *, links: MeetingLinks, now: datetime, whole: bool = 
     """Take one day out of someone's calendar, if an invitation ever put it there."""
     if place.sent_sequence < 0 or not place.registration.email:
         return
+    if place.day.cancelled_at is not None and not whole:
+        return  # it was taken out when the day was called off
     sender = hosts.of(place.day.meeting)
     if sender is None:
         return

@@ -20,6 +20,8 @@ from outreach.events.models import (
 
 #: How long a place is kept for who is offered it; never past the start of the day.
 OFFER_LASTS = timedelta(hours=48)
+#: What lapses when nobody says in time that it was them: a seat, and a number of the list.
+HELD = (PlaceState.UNCONFIRMED, PlaceState.WAITING)
 log = logging.getLogger(__name__)
 
 
@@ -28,6 +30,7 @@ def fill(day: MeetingDay, *, links: MeetingLinks, now: datetime) -> list[Place]:
 
     In the caller's transaction: a seat that was given up and its offer happen together.
     """
+    seats.lock(day.meeting_id)
     offered = []
     while seats.move_up(day, now=now):
         place = _first(day)
@@ -46,24 +49,33 @@ def fill(day: MeetingDay, *, links: MeetingLinks, now: datetime) -> list[Place]:
 def accept(place: Place, *, links: MeetingLinks, now: datetime) -> None:
     """Take the place that was offered; done twice it is done once.
 
+    Whoever does so has said who they are: what was held until they did is theirs as well.
+
     :raises Refused: the offer is over, or there was none
     """
-    seats.lock([place.day_id])
-    db.session.refresh(place)
+    _hold(place)
+    registration = place.registration
     if place.state is PlaceState.CONFIRMED:
         return
     if place.state is not PlaceState.OFFERED or _over(place, now):
         raise Refused("Het aanbod voor deze plaats is voorbij. De plaats is nu voor een ander.")
-    place.state, place.offer_until, place.changed_at = PlaceState.CONFIRMED, None, now
-    place.registration.hold_until = None
+    held = [one for one in registration.places if one.state is PlaceState.UNCONFIRMED]
+    taken = [one for one in registration.places if one is place or one in held]
+    for one in taken:
+        one.state, one.offer_until, one.changed_at = PlaceState.CONFIRMED, None, now
+    registration.hold_until = None
     db.session.flush()
-    invitations.confirm(place.registration, [place], links=links, now=now)
+    invitations.confirm(registration, taken, links=links, now=now)
 
 
 def decline(place: Place, *, links: MeetingLinks, now: datetime) -> None:
-    """Leave the place to the next; done twice it is done once."""
-    seats.lock([place.day_id])
-    db.session.refresh(place)
+    """Leave the place to the next; done twice it is done once.
+
+    :raises Refused: it was taken already
+    """
+    _hold(place)
+    if place.state is PlaceState.CONFIRMED:
+        raise Refused("U hebt al ja gezegd tegen deze plaats. Kunt u niet komen? Annuleer dan.")
     if place.state is PlaceState.OFFERED:
         _end(place, links=links, now=now)
 
@@ -76,7 +88,7 @@ def due(*, now: datetime) -> list[int]:
         .join(Registration)
         .where(
             ((Place.state == PlaceState.OFFERED) & (Place.offer_until <= now))
-            | ((Place.state == PlaceState.UNCONFIRMED) & held)
+            | (Place.state.in_(HELD) & held)
         )
     )
     return list(db.session.scalars(query.order_by(Place.day_id, Place.number)))
@@ -85,12 +97,10 @@ def due(*, now: datetime) -> list[int]:
 def expire(place_id: int, *, links: MeetingLinks, now: datetime) -> bool:
     """End one offer or hold that is over, and offer the seat to the next; whether it was over."""
     place = db.session.get_one(Place, place_id)
-    seats.lock([place.day_id])
-    db.session.refresh(place)
-    db.session.refresh(place.registration)
+    _hold(place)
     if place.state is PlaceState.OFFERED and _over(place, now):
         invitations.offer_over(place, links=links, now=now)
-    elif place.state is not PlaceState.UNCONFIRMED or not _held_too_long(place, now):
+    elif place.state not in HELD or not _held_too_long(place, now):
         return False
     _end(place, links=links, now=now)
     return True
@@ -121,10 +131,18 @@ def next_due(*, now: datetime) -> datetime | None:
     holds = (
         select(func.min(Registration.hold_until))
         .join(Place)
-        .where(Place.state == PlaceState.UNCONFIRMED, Registration.hold_until > now)
+        .where(Place.state.in_(HELD), Registration.hold_until > now)
     )
     moments = [db.session.scalar(query) for query in (offers, holds)]
     return min((moment for moment in moments if moment), default=None)
+
+
+def _hold(place: Place) -> None:
+    """Hold all days of the meeting, then read where this person stands on them."""
+    seats.lock(place.registration.meeting_id)
+    db.session.refresh(place.registration)
+    for one in place.registration.places:
+        db.session.refresh(one)
 
 
 def _first(day: MeetingDay) -> Place | None:
@@ -154,7 +172,7 @@ def _close_if_last(registration: Registration, *, now: datetime) -> None:
     )
     if not db.session.scalar(rest):
         registration.cancelled_at = registration.cancelled_at or now
-        registration.hold_until = None
+        registration.hold_until = registration.form_key = None
         db.session.flush()
 
 

@@ -121,7 +121,7 @@ def register(meeting: Meeting, wanted: Wanted, *, links: MeetingLinks, now: date
     :raises Invalid: no days, a day of another meeting, no name, no address
     """
     asked = _checked(meeting, wanted)
-    if twice := _sent_before(meeting, wanted.form_key):
+    if twice := _sent_before(meeting, wanted.form_key, asked):
         return _as_shown(twice, asked)
     if reason := why_closed(meeting, now=now):
         raise Closed(reason)
@@ -138,11 +138,13 @@ def register(meeting: Meeting, wanted: Wanted, *, links: MeetingLinks, now: date
 def confirm(registration: Registration, *, links: MeetingLinks, now: datetime) -> None:
     """The person says: this was me. Done twice it is done once.
 
-    :raises Refused: it was not confirmed in time, or was cancelled
+    :raises Refused: it was not confirmed in time, or was cancelled, or the meeting was
     """
     held = lock_places(registration)
     if registration.cancelled_at is not None:
         raise Refused("Deze aanmelding is vervallen. Meld u opnieuw aan.")
+    if registration.meeting.state is MeetingState.CANCELLED:
+        raise Refused("Deze bijeenkomst gaat niet door. Er valt niets te bevestigen.")
     if registration.hold_until is None:
         return
     registration.hold_until = None
@@ -167,7 +169,12 @@ def change_days(
     if registration.cancelled_at is not None:
         raise Refused("Deze aanmelding is geannuleerd. Meld u opnieuw aan.")
     held = {place.day_id: place for place in places if place.state in ACTIVE}
-    leaving = [place for day_id, place in held.items() if day_id not in set(day_ids)]
+    # Of a day that is off everyone was told, and there is nothing left to give up.
+    leaving = [
+        place
+        for day_id, place in held.items()
+        if day_id not in set(day_ids) and place.day.cancelled_at is None
+    ]
     coming = [day for day in asked if day.id not in held]
     if coming and (reason := why_closed(meeting, now=now)):
         raise Closed(f"{reason} U kunt wel dagen laten vervallen.")
@@ -196,6 +203,7 @@ def cancel(
     leaving = [place for place in places if place.state in ACTIVE and place.day.starts_at > now]
     if registration.cancelled_at is None:
         registration.cancelled_at, registration.hold_until = now, None
+        registration.form_key = None  # the same form again is someone who comes after all
         for place in leaving:
             leave(place, now=now)
         db.session.flush()
@@ -243,8 +251,7 @@ def forget_needs(*, now: datetime) -> int:
 
 def lock_places(registration: Registration) -> list[Place]:
     """Hold all days of a registration, then read where it stands on them."""
-    ids = select(MeetingDay.id).where(MeetingDay.meeting_id == registration.meeting_id)
-    seats.lock(db.session.scalars(ids).all())
+    seats.lock(registration.meeting_id)
     db.session.refresh(registration)
     query = select(Place).where(Place.registration_id == registration.id).order_by(Place.day_id)
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
@@ -292,14 +299,18 @@ def _days(meeting: Meeting, day_ids: Collection[int]) -> list[MeetingDay]:
     return [known[day_id] for day_id in sorted(set(day_ids))]
 
 
-def _sent_before(meeting: Meeting, form_key: str | None) -> Registration | None:
+def _sent_before(
+    meeting: Meeting, form_key: str | None, asked: Sequence[MeetingDay]
+) -> Registration | None:
+    """What this very form came to, unless the person gave up one of its days since."""
     if not form_key:
         return None
     query = select(Registration).where(
         Registration.form_key == form_key, Registration.meeting_id == meeting.id
     )
     found: Registration | None = db.session.scalar(query)
-    return found
+    held = {one.day_id for one in found.places if one.state in ACTIVE} if found else set()
+    return found if {day.id for day in asked} <= held else None
 
 
 def _create(meeting: Meeting, wanted: Wanted, *, now: datetime) -> Registration | None:
@@ -340,7 +351,7 @@ def _register_again(
     now: datetime,
 ) -> Registered:
     """A known address: add the days that are new. What was filled in before stays."""
-    if twice := _sent_before(meeting, wanted.form_key):  # its twin was a moment faster
+    if twice := _sent_before(meeting, wanted.form_key, asked):  # its twin was a moment faster
         return _as_shown(twice, asked)
     query = select(Registration).where(
         Registration.meeting_id == meeting.id,

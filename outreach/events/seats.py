@@ -5,7 +5,6 @@ their ids, and takes a day before the places on it: nobody waits for each other 
 CHECKs on the table say the same once more (`taken <= capacity`).
 """
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -27,10 +26,13 @@ class Given(NamedTuple):
     number: int  #: the order of who waits
 
 
-def lock(day_ids: Collection[int]) -> None:
-    """Hold these days until the end of the transaction (SQLite holds everything by itself)."""
-    wanted = select(DAY.id).where(DAY.id.in_(day_ids)).order_by(DAY.id)
-    db.session.execute(wanted.with_for_update()).all()
+def lock(meeting_id: int) -> None:
+    """Hold all days of a meeting until the end of the transaction (SQLite holds everything).
+
+    All of them, since a seat that moves concerns people who come on its other days too.
+    """
+    days = select(DAY.id).where(DAY.meeting_id == meeting_id).order_by(DAY.id)
+    db.session.execute(days.with_for_update()).all()
 
 
 def take(day: MeetingDay) -> Given:

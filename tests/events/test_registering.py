@@ -4,13 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
+from outreach.accounts.audit import CLI
 from outreach.db import db
 from outreach.delivery.models import Message
 from outreach.errors import Invalid, Refused
-from outreach.events import offering, registering, seats
-from outreach.events.models import MeetingState, Place, PlaceState, Registration
+from outreach.events import changing, offering, registering, seats
+from outreach.events.models import MeetingDay, MeetingState, Place, PlaceState, Registration
 from outreach.events.registering import Closed
 from tests.conftest import NOON
 from tests.factories import (
@@ -298,3 +300,125 @@ def test_a_second_form_that_trips_a_limit_adds_no_confirmed_seat():
 
     assert states(mine) == ["confirmed"]
     assert "heeft niets veranderd" in mails(mine)[-1].content["text"]
+
+
+def test_taking_an_offer_says_who_one_is_for_the_other_days_too():
+    meeting = make_meeting("rotterdam", days=THREE_DAYS)
+    first = make_registration(meeting, 1, day_ids=(meeting.days[1].id,))
+    doubtful = make_registration(meeting, 2, doubtful=True)
+    registering.cancel(first, links=MEETING_LINKS, now=NOON)
+    assert states(doubtful) == ["unconfirmed", "offered", "unconfirmed"]
+
+    offering.accept(doubtful.places[1], links=MEETING_LINKS, now=NOON)
+
+    assert states(doubtful) == ["confirmed"] * 3
+    assert all(place.sent_sequence >= 0 for place in doubtful.places)
+
+
+def test_a_number_of_the_list_that_nobody_confirms_lapses_as_its_mail_says():
+    meeting = make_meeting(days=[(*HAARLEM, 1)])
+    make_registration(meeting, 1)
+    doubtful = make_registration(meeting, 2, doubtful=True)
+    real = make_registration(meeting, 3)
+    over = NOON + registering.HOLD
+    assert offering.next_due(now=NOON) == over
+    assert offering.due(now=over) == [doubtful.places[0].id]
+
+    assert offering.expire(doubtful.places[0].id, links=MEETING_LINKS, now=over)
+
+    assert (states(doubtful), states(real)) == (["cancelled"], ["waiting"])
+    assert seats.rank(real.places[0]) == 1
+    assert seats.miscounted() == []
+
+
+def test_the_same_form_after_cancelling_is_someone_who_comes_after_all():
+    meeting = make_meeting()
+    wanted = make_wanted(meeting, form_key="form-1")
+    first = registering.register(meeting, wanted, links=MEETING_LINKS, now=NOON).registration
+    registering.cancel(first, links=MEETING_LINKS, now=NOON)
+
+    again = registering.register(meeting, wanted, links=MEETING_LINKS, now=NOON)
+
+    assert again.registration.id != first.id
+    assert [one.state for one in again.standings] == [PlaceState.CONFIRMED]
+    assert meeting.days[0].taken == 1
+
+
+def test_the_same_form_after_leaving_a_day_takes_that_day_again():
+    meeting = make_meeting("rotterdam", days=THREE_DAYS)
+    wanted = make_wanted(meeting, form_key="form-1")
+    own = registering.register(meeting, wanted, links=MEETING_LINKS, now=NOON).registration
+    registering.change_days(own, (meeting.days[0].id,), links=MEETING_LINKS, now=NOON)
+
+    registering.register(meeting, wanted, links=MEETING_LINKS, now=NOON)
+
+    assert states(own) == ["confirmed"] * 3
+
+
+def test_the_mail_about_an_offer_that_is_over_offers_nothing():
+    meeting = make_meeting(days=[(*HAARLEM, 1)])
+    first, second = (make_registration(meeting, n) for n in (1, 2))
+    registering.cancel(first, links=MEETING_LINKS, now=NOON)
+
+    offering.expire(second.places[0].id, links=MEETING_LINKS, now=NOON + offering.OFFER_LASTS)
+
+    said = mails(second)[-1].content["text"]
+    assert "De plaats gaat nu naar de" in said.replace("\n", " ")
+    assert "Er is een plaats voor u" not in said
+
+
+def test_what_was_taken_cannot_be_declined():
+    meeting = make_meeting()
+    own = make_registration(meeting)
+
+    with pytest.raises(Refused, match="al ja gezegd"):
+        offering.decline(own.places[0], links=MEETING_LINKS, now=NOON)
+
+
+def test_a_meeting_that_is_off_leaves_nothing_to_confirm():
+    meeting = make_meeting()
+    doubtful = make_registration(meeting, doubtful=True)
+    changing.cancel(meeting, reason="", links=MEETING_LINKS, by=CLI, now=NOON)
+
+    with pytest.raises(Refused, match="gaat niet door"):
+        registering.confirm(doubtful, links=MEETING_LINKS, now=NOON)
+
+
+def test_of_a_day_that_is_off_people_are_told_once():
+    meeting = make_meeting("rotterdam", days=THREE_DAYS)
+    friday, saturday, _ = meeting.days
+    own = make_registration(meeting)
+    changing.cancel_day(saturday, reason="", links=MEETING_LINKS, by=CLI, now=NOON)
+
+    registering.change_days(own, (friday.id,), links=MEETING_LINKS, now=NOON)
+    registering.cancel(own, links=MEETING_LINKS, now=NOON)
+
+    cancels = [
+        m.content["calendar"]["ics"]
+        for m in mails(own)
+        if m.content.get("calendar", {}).get("method") == "CANCEL"
+    ]
+    told = [sum(f"UID:{day.uid}" in ics for ics in cancels) for day in meeting.days]
+    assert told == [1, 1, 1]
+    assert seats.miscounted() == []
+
+
+def test_who_moves_a_seat_holds_every_day_of_the_meeting():
+    """Else two who move seats of different days wait for each other's people in a circle."""
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer")
+    meeting = make_meeting("rotterdam", days=THREE_DAYS)
+    first, second = (make_registration(meeting, n) for n in (1, 2))
+    registering.change_days(first, (meeting.days[0].id,), links=MEETING_LINKS, now=NOON)
+    offered = second.places[1]
+    other = meeting.days[2].id
+    db.session.commit()
+    assert offered.state is PlaceState.OFFERED
+    db.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+
+    with db.engine.connect() as someone:
+        someone.execute(select(MeetingDay.id).where(MeetingDay.id == other).with_for_update())
+        with pytest.raises(OperationalError):
+            offering.accept(offered, links=MEETING_LINKS, now=NOON)
+        someone.rollback()
+    db.session.rollback()
