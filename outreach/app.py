@@ -14,6 +14,7 @@ from outreach import web
 from outreach.clock import Clock, ShiftedClock, SystemClock
 from outreach.db import db, install_sqlite
 from outreach.engine.demo.clock import DemoClock
+from outreach.events.feed_cache import FeedCache
 from outreach.tokens import Tokens
 
 ROOT = Path(__file__).parent.parent
@@ -34,6 +35,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     app.extensions["outreach.settings"] = settings
     app.extensions["outreach.clock"] = clock or _clock(settings)
     app.extensions["outreach.tokens"] = Tokens(settings.keys)
+    app.extensions["outreach.feeds"] = FeedCache()
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":

@@ -9,6 +9,7 @@ from config import Settings
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
 from outreach.clock import Clock
+from outreach.events.feed_cache import FeedCache
 from outreach.events.links import MeetingLinks
 from outreach.tokens import Tokens
 
@@ -34,6 +35,11 @@ def links() -> Links:
 def meeting_links() -> MeetingLinks:
     """Every address of meetings and registrations that mail and pages give out."""
     return MeetingLinks(settings().base_url, tokens().keys[0])
+
+
+def feed_cache() -> FeedCache:
+    """The feeds that this process keeps ready."""
+    return cast(FeedCache, current_app.extensions["outreach.feeds"])
 
 
 def store() -> Store:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from outreach.errors import Unknown
 from outreach.events import feeds, showing
-from outreach.web.context import meeting_links, now
+from outreach.web.context import feed_cache, meeting_links, now
 
 bp = Blueprint("calendars", __name__)
 
@@ -22,13 +22,13 @@ def meeting(slug: str) -> ResponseReturnValue:
     found = showing.find(slug, now=now()).meeting
     chosen = request.args.getlist("dag", type=int)
     content = feeds.file_of(found, links=meeting_links(), day_ids=chosen)
-    return _calendar(content, f"{slug}.ics", showing.last_change(found))
+    tag = hashlib.sha256(content).hexdigest()[:32]
+    return _calendar(content, tag, f"{slug}.ics", showing.last_change(found))
 
 
 @bp.get("/agenda.ics")
 def agenda() -> ResponseReturnValue:
-    content = feeds.agenda(links=meeting_links(), now=now())
-    return _calendar(content, "bijeenkomsten.ics", showing.last_change())
+    return _feed("bijeenkomsten.ics")
 
 
 @bp.get("/agenda/<part>.ics")
@@ -36,16 +36,20 @@ def part_of_agenda(part: str) -> ResponseReturnValue:
     """A region or a theme. One without meetings has a feed too: they may come."""
     if not feeds.PART.fullmatch(part):
         raise Unknown("Deze agenda kennen wij niet. Kopieer de link nog eens in zijn geheel.")
-    content = feeds.agenda(links=meeting_links(), now=now(), part=part)
-    return _calendar(content, f"bijeenkomsten-{part}.ics", showing.last_change())
+    return _feed(f"bijeenkomsten-{part}.ics", part)
 
 
-def _calendar(content: bytes, name: str, changed: datetime | None) -> ResponseReturnValue:
+def _feed(name: str, part: str = "") -> ResponseReturnValue:
+    kept = feed_cache().agenda(links=meeting_links(), now=now(), part=part)
+    return _calendar(kept.content, kept.tag, name, kept.changed)
+
+
+def _calendar(content: bytes, tag: str, name: str, changed: datetime | None) -> ResponseReturnValue:
     """The file with what lets a calendar ask "anything new?" and get a short no."""
     response = Response(content, content_type="text/calendar; charset=utf-8")
     response.headers.set("Content-Disposition", "inline", filename=name)
     response.cache_control.public = True
     response.cache_control.max_age = FRESH
-    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
+    response.set_etag(tag)
     response.last_modified = changed
     return response.make_conditional(request.environ)
