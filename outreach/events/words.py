@@ -36,6 +36,12 @@ STANDING = {
 }
 
 
+WAS_THIS_YOU = (
+    "U krijgt deze mail omdat u zich op {{sinds}} aanmeldde met {{adres}}. Was u dit niet?"
+    " Annuleer dan, en wij wissen uw adres. [Dit was ik niet]({{bijeenkomst.niet-ik.link}})"
+)
+
+
 @dataclass(frozen=True)
 class Letter:
     """One mail, ready for the outbox."""
@@ -69,7 +75,8 @@ def confirmed(
         opening,
         places=places,
         sections=(*_agenda(places, links), _own_page(registration, links)),
-        why=_was_this_you(registration, links),
+        why=WAS_THIS_YOU,
+        values=_not_me(registration, links),
     )
 
 
@@ -78,7 +85,7 @@ def please_confirm(
 ) -> Letter:
     held = any(place.state is PlaceState.UNCONFIRMED for place in places)
     until = dutch.day_time(registration.hold_until or now)
-    keeps = f"Wij houden uw plaats vast tot **{until}**. " if held else ""
+    keeps = "Wij houden uw plaats vast tot **{{tot}}**. " if held else ""
     return _letter(
         registration,
         "Bevestig uw aanmelding: {{stad}}, {{eerste_dag}}",
@@ -91,8 +98,9 @@ def please_confirm(
                 (("Bekijk en bevestig uw aanmelding", links.own(registration)),),
             ),
         ),
-        why=f"U krijgt deze mail omdat iemand zich op {_day_of(registration)} aanmeldde met"
-        " {{adres}}. Was u dit niet? Dan hoeft u niets te doen.",
+        why="U krijgt deze mail omdat iemand zich op {{sinds}} aanmeldde met {{adres}}."
+        " Was u dit niet? Dan hoeft u niets te doen.",
+        values={"tot": until},
     )
 
 
@@ -107,7 +115,8 @@ def known_already(
         else "U was al aangemeld. Uw tweede formulier heeft niets veranderd.",
         places=_held(registration),
         sections=(_own_page(registration, links),),
-        why=_was_this_you(registration, links),
+        why=WAS_THIS_YOU,
+        values=_not_me(registration, links),
     )
 
 
@@ -125,7 +134,8 @@ def changed_days(
         "U wijzigde uw aanmelding. Zo staat u er nu voor.",
         places=[*_held(registration), *left],
         sections=(*_agenda(added, links), _own_page(registration, links)),
-        why=_was_this_you(registration, links),
+        why=WAS_THIS_YOU,
+        values=_not_me(registration, links),
     )
 
 
@@ -152,7 +162,7 @@ def offer(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
     return _letter(
         place.registration,
         "Er is plaats voor u: {{stad}}, {{eerste_dag}}",
-        f"Er kwam een plaats vrij, en u bent aan de beurt. Wij houden hem vast tot **{until}**.",
+        "Er kwam een plaats vrij, en u bent aan de beurt. Wij houden hem vast tot **{{tot}}**.",
         places=[place],
         sections=(
             Section(
@@ -162,7 +172,8 @@ def offer(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
                 (("Ja of nee: kies op uw bladzijde", links.own(place.registration)),),
             ),
         ),
-        why=_was_this_you(place.registration, links),
+        why=WAS_THIS_YOU,
+        values=_not_me(place.registration, links) | {"tot": until},
     )
 
 
@@ -312,11 +323,13 @@ def _letter(
 ) -> Letter:
     meeting = registration.meeting
     ordered = sorted(places, key=lambda place: place.day.starts_at)
+    # What differs per person is a value, so that every text is read and styled once.
     known = {
         "naam": registration.name,
         "stad": meeting.city,
         "eerste_dag": dutch.day_long_date(ordered[0].day.date) if ordered else meeting.title,
         "adres": registration.email,
+        "sinds": dutch.long_date(registration.registered_at),
     }
     text = "\n\n".join(filter(None, ("Geachte {{naam}},", *paragraphs)))
     content = composing.prepare(subject, text, kind=Kind.LETTER).fill(
@@ -389,13 +402,6 @@ def _own_page(registration: Registration, links: MeetingLinks) -> Section:
     )
 
 
-def _was_this_you(registration: Registration, links: MeetingLinks) -> str:
-    return (
-        f"U krijgt deze mail omdat u zich op {_day_of(registration)} aanmeldde met {{{{adres}}}}."
-        " Was u dit niet? Annuleer dan, en wij wissen uw adres."
-        f" [Dit was ik niet]({links.own(registration)}#annuleer)"
-    )
-
-
-def _day_of(registration: Registration) -> str:
-    return dutch.long_date(registration.registered_at)
+def _not_me(registration: Registration, links: MeetingLinks) -> dict[str, str]:
+    """The value of the link in `WAS_THIS_YOU`; its name makes it a whole address."""
+    return {"bijeenkomst.niet-ik.link": f"{links.own(registration)}#annuleer"}
