@@ -110,7 +110,13 @@ def test_what_is_killed_is_not_half_done(instance: Path):
     lock.execute("BEGIN IMMEDIATE")
     command = [OUTREACH, "users", "add", "noor@voorbeeld.example", "--role", "owner"]
     process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A suite that runs in the background has Ctrl-C switched off, for its children too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     _wait_until_it_has_opened(instance / "outreach.db", process)
     process.send_signal(signal.SIGINT)
