@@ -238,7 +238,10 @@ def _published() -> Select[Meeting]:
 
 
 def _last_end() -> ScalarSelect[datetime]:
-    ends = select(func.max(MeetingDay.ends_at)).where(MeetingDay.meeting_id == Meeting.id)
+    """The end of the last day that takes place; of any day when the meeting is off."""
+    held = func.max(MeetingDay.ends_at).filter(MeetingDay.cancelled_at.is_(None))
+    last = func.coalesce(held, func.max(MeetingDay.ends_at))
+    ends = select(last).where(MeetingDay.meeting_id == Meeting.id)
     return ends.correlate(Meeting).scalar_subquery()
 
 

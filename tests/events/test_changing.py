@@ -12,7 +12,16 @@ from outreach.accounts.audit import CLI
 from outreach.db import db
 from outreach.delivery.models import Message
 from outreach.errors import Invalid, Refused, Unknown
-from outreach.events import changing, feeds, keeping, offering, registering, seats, words
+from outreach.events import (
+    changing,
+    feeds,
+    keeping,
+    offering,
+    registering,
+    seats,
+    showing,
+    words,
+)
 from outreach.events.changing import Preview
 from outreach.events.keeping import DayFacts, Facts
 from outreach.events.models import Meeting, MeetingDay, MeetingState, Registration
@@ -440,3 +449,12 @@ def test_a_concept_is_not_cancelled():
 def test_a_reason_has_an_end(rotterdam):
     with pytest.raises(Invalid, match="500"):
         changing.cancel(rotterdam, reason="x" * 501, links=MEETING_LINKS, by=CLI, now=LATER)
+
+
+def test_a_meeting_whose_last_day_is_off_is_over_after_the_day_before(rotterdam):
+    _, saturday, sunday = rotterdam.days
+    changing.cancel_day(sunday, reason="", links=MEETING_LINKS, by=CLI, now=LATER)
+    over = saturday.ends_at + timedelta(minutes=1)
+
+    assert showing.coming(now=over) == []
+    assert [one.meeting.id for one in showing.past(now=over)] == [rotterdam.id]
