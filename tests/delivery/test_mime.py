@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from outreach.delivery import mime
 from outreach.delivery.mime import Mail, Part, Unmailable
 from tests.conftest import NOON
+from tests.delivery import library_mime
 
 URL = "https://brieven.example/afmelden/" + "t0k3n-" * 30
 OWN = "<" + "a" * 40 + "@coalitie.example>"
@@ -189,6 +190,84 @@ def test_any_words_give_lines_that_every_server_takes(words: str, text: str) -> 
     assert names == [
         b"From", b"To", b"Subject", b"Date", b"Message-ID", b"MIME-Version", b"Content-Type",
     ]  # fmt: skip
+
+
+#: What trips encoders: line ends of all kinds, what a line may not begin or end with, …
+HOSTILE = st.lists(
+    st.one_of(
+        st.text(max_size=90).map(lambda text: text.encode("utf-8", "ignore").decode()),
+        st.sampled_from(["\n", "\r", "\r\n", " \n", "\t\r\n", "\n.\n", "\x0c", "\x85", "\u2028"]),
+        st.sampled_from([".", "..", " ", "\t", "=", "=20\n", "\x00", "\ufeff", "👋🏽", "é" * 40]),
+        st.sampled_from(["From ", "--", "-- \n", "=_"]),
+        st.builds(lambda count, end: "x" * count + end, st.integers(70, 80), st.text(" \t\n=é")),
+        st.just("w" * 1200),
+    ),
+    max_size=12,
+).map("".join)
+FILES = st.lists(
+    st.builds(
+        Part,
+        st.sampled_from(["a.pdf", "Súdwest-Fryslân, één jaar later.pdf", 'met "aanhaling".txt']),
+        st.sampled_from(["application/pdf", "text/plain", "application/octet-stream"]),
+        st.binary(max_size=200),
+    ),
+    max_size=3,
+).map(tuple)
+CALENDAR = ("CANCEL", b"BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nEND:VCALENDAR\r\n")
+
+
+def anatomy(raw: bytes) -> list[tuple[list[tuple[str, str]], bytes | None]]:
+    """Every part in order: its headers as they stand, and what its content decodes to."""
+    return [
+        (
+            list(part.raw_items()),
+            None
+            if part.is_multipart()
+            else b"\n".join(part.get_payload(decode=True).splitlines())
+            if part.get_content_maintype() == "text" and not part.is_attachment()
+            else part.get_payload(decode=True),
+        )
+        for part in message_from_bytes(raw, policy=default.clone(raise_on_defect=True)).walk()
+    ]
+
+
+@given(HOSTILE, HOSTILE, FILES, st.sampled_from([None, CALENDAR]))
+def test_our_structure_is_what_the_standard_library_writes(
+    text: str, html: str, files: tuple[Part, ...], calendar: tuple[str, bytes] | None
+) -> None:
+    mail = make_mail(text=text, html=html, attachments=files, calendar=calendar)
+
+    raw = mime.build(mail)
+
+    assert anatomy(raw) == anatomy(library_mime.build(mail))
+    body = raw[len(head(raw)) :]
+    assert body.isascii()
+    assert body.count(b"\n") == body.count(b"\r\n") == body.count(b"\r")
+    lines = body.split(b"\r\n")
+    assert all(len(line) <= 76 for line in lines if not re.match(b"Content-|--=_| filename", line))
+
+
+@pytest.mark.parametrize("end", [" ", "\t", "  ", "=", "é", "."])
+@pytest.mark.parametrize("length", range(70, 80))
+def test_a_full_line_is_read_back_and_stays_within_its_columns(length: int, end: str) -> None:
+    text = "\n".join(["x" * length + end, "y"])
+
+    raw = mime.build(make_mail(text=text))
+
+    body = raw[len(head(raw)) :]
+    assert parsed(raw).get_content().splitlines() == text.splitlines()
+    assert max(map(len, body.split(b"\r\n"))) <= 76
+
+
+def test_a_file_is_encoded_once_for_all_who_get_it() -> None:
+    part = Part("oproep.pdf", "application/pdf", bytes(300))
+
+    raws = [
+        mime.build(make_mail(to=to, attachments=(part,))) for to in ("a@b.example", "c@d.example")
+    ]
+
+    assert all(part.encoded in raw for raw in raws)
+    assert part.encoded is part.encoded
 
 
 def test_the_date_is_dutch_time() -> None:
