@@ -2,11 +2,12 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
 
@@ -26,6 +27,7 @@ from outreach.events import offering, registering
 from outreach.events.links import MeetingLinks
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 #: PDF letters that are made before the next commit.
 PDF_BATCH = 25
@@ -60,16 +62,27 @@ def expand_due_steps(desk: Desk, *, now: datetime) -> int:
 
 def tend_meetings(desk: Desk, *, now: datetime) -> int:
     """End offers and holds that are over, offer free seats, erase needs; return how many rows."""
-    links, changed = desk.meeting_links, 0
-    for place_id in offering.due(now=now):
-        changed += offering.expire(place_id, links=links, now=now)
-        db.session.commit()
-    for day in offering.days_to_fill(now=now):
-        changed += len(offering.fill(day, links=links, now=now))
-        db.session.commit()
+    links = desk.meeting_links
+    over = [partial(offering.expire, one, links=links, now=now) for one in offering.due(now=now)]
+    changed = sum(_each_apart(over))
+    free = [
+        partial(offering.fill, day, links=links, now=now) for day in offering.days_to_fill(now=now)
+    ]
+    changed += sum(map(len, _each_apart(free)))
     changed += registering.forget_needs(now=now)
     db.session.commit()
     return changed
+
+
+def _each_apart(deeds: Iterable[Callable[[], T]]) -> Iterator[T]:
+    """Do each in a transaction of its own: a fault in one must not stop the others."""
+    for deed in deeds:
+        try:
+            yield deed()
+            db.session.commit()
+        except Exception:
+            db.session.rollback()
+            log.exception("a waiting list could not be tended: %s", deed)
 
 
 def make_pdfs(desk: Desk, *, now: datetime, stopping: threading.Event | None = None) -> int:

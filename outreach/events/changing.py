@@ -141,7 +141,8 @@ def cancel(meeting: Meeting, *, reason: str, links: MeetingLinks, by: Actor, now
     before = _entries(meeting, links)
     meeting.state, meeting.cancelled_at, meeting.cancel_reason = MeetingState.CANCELLED, now, said
     meeting.updated_at = now
-    days = _live(meeting.days)
+    live = _live(meeting.days)
+    days = [day for day in live if day.ends_at > now] or live  # what was held stays as it was
     told = _call_off(days, before, reason=said, links=links, now=now)
     audit.record(
         "cancel meeting",

@@ -36,7 +36,7 @@ def entry(day: MeetingDay, *, links: MeetingLinks) -> Entry:
         url=links.page(meeting),
         created=day.created_at,
         revised=day.revised_at,
-        cancelled=day.cancelled_at is not None or meeting.state is MeetingState.CANCELLED,
+        cancelled=day.cancelled_at is not None,
         categories=tuple(meeting.themes),
         conference=meeting.online_url,
         related=tuple(other.uid for other in meeting.days if other.uid != day.uid),

@@ -7,17 +7,22 @@ a short mail of its own.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
 
 from outreach.calendars import invite
 from outreach.calendars.entry import Party
 from outreach.db import db
 from outreach.delivery import outbox
-from outreach.delivery.models import Kind
+from outreach.delivery.models import Kind, Message
 from outreach.events import feeds, hosts, words
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Place, PlaceState, Registration
 from outreach.events.words import Letter
+
+#: Between two mails that only say that someone was registered already.
+PAUSE = timedelta(hours=1)
 
 
 def confirm(
@@ -38,6 +43,17 @@ def known_already(
     """Tell the mailbox, and only it, that it was registered already, and what is new."""
     letter = words.known_already(registration, added, links=links, now=now)
     _send_with_invitations(registration, "again", letter, added, links=links, now=now)
+
+
+def told_lately(registration: Registration, *, now: datetime) -> bool:
+    """Whether a mail went to this person just now: the form must not be a way to pester."""
+    key = f"registration:{registration.id}:"
+    last = db.session.scalar(
+        select(func.max(Message.created_at)).where(
+            Message.dedupe_key.startswith(key, autoescape=True)
+        )
+    )
+    return last is not None and last > now - PAUSE
 
 
 def changed_days(

@@ -1,9 +1,10 @@
 """The addresses of meetings and registrations, as mail and calendars give them out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from outreach.events.models import Meeting, Registration
+from outreach.events.models import Meeting, MeetingDay, Registration
 
 
 @dataclass(frozen=True)
@@ -19,9 +20,11 @@ class MeetingLinks:
     def form(self, meeting: Meeting, *, gemeente_code: str = "") -> str:
         return self._with(f"/bijeenkomsten/{meeting.slug}/aanmelden", gemeente_code)
 
-    def file(self, meeting: Meeting) -> str:
-        """The .ics of one meeting, all its days."""
-        return f"{self.base_url}/bijeenkomsten/{meeting.slug}.ics"
+    def file(self, meeting: Meeting, days: Sequence[MeetingDay] = ()) -> str:
+        """The .ics of one meeting: of all its days, or of those that someone comes on."""
+        some = 0 < len(days) < len(meeting.days)
+        query = f"?{urlencode([('dag', day.id) for day in days])}" if some else ""
+        return f"{self.base_url}/bijeenkomsten/{meeting.slug}.ics{query}"
 
     def agenda(self, part: str = "") -> str:
         """The feed of all meetings, or of one region or theme."""

@@ -366,7 +366,8 @@ def _register_again(
     shown = [_as_new(day) for day in asked]
     coming = [] if wanted.doubtful else [day for day in asked if day.id not in held]
     added = [_place(registration, day, now=now) for day in coming]
-    invitations.known_already(registration, added, links=links, now=now)
+    if added or not invitations.told_lately(registration, now=now):
+        invitations.known_already(registration, added, links=links, now=now)
     return Registered(registration, shown)
 
 

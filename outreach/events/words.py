@@ -385,7 +385,7 @@ def _agenda(
     first = seated[0].day
     shown = feeds.entry(first, links=links)
     buttons = (
-        ("Outlook of Apple (.ics)", links.file(first.meeting)),
+        ("Outlook of Apple (.ics)", links.file(first.meeting, [place.day for place in seated])),
         ("Google Agenda", subscribing.google_day(shown)),
         ("Outlook op internet", subscribing.outlook_day(shown)),
     )

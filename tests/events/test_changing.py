@@ -458,3 +458,14 @@ def test_a_meeting_whose_last_day_is_off_is_over_after_the_day_before(rotterdam)
 
     assert showing.coming(now=over) == []
     assert [one.meeting.id for one in showing.past(now=over)] == [rotterdam.id]
+
+
+def test_a_day_that_was_held_stays_as_it_was_when_the_rest_is_called_off():
+    meeting = make_meeting("rotterdam", days=THREE_DAYS)
+    after_friday = meeting.days[0].ends_at + timedelta(hours=1)
+
+    changing.cancel(meeting, reason="", links=MEETING_LINKS, by=CLI, now=after_friday)
+
+    off = [feeds.entry(day, links=MEETING_LINKS).cancelled for day in meeting.days]
+    assert off == [False, True, True]
+    assert [day.sequence for day in meeting.days] == [0, 1, 1]

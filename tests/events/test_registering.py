@@ -296,10 +296,34 @@ def test_a_second_form_that_trips_a_limit_adds_no_confirmed_seat():
     friday, _, sunday = meeting.days
     mine = make_registration(meeting, 1, day_ids=(friday.id,))
 
-    make_registration(meeting, 1, day_ids=(sunday.id,), doubtful=True)
+    again = make_wanted(meeting, 1, day_ids=(sunday.id,), doubtful=True)
+    later = NOON + timedelta(hours=2)
+    registering.register(meeting, again, links=MEETING_LINKS, now=later)
 
     assert states(mine) == ["confirmed"]
     assert "heeft niets veranderd" in mails(mine)[-1].content["text"]
+
+
+def test_a_form_sent_over_and_over_is_no_way_to_pester_someone():
+    meeting = make_meeting()
+    mine = make_registration(meeting)
+    first = len(mails(mine))
+
+    for minutes in (1, 30, 59, 61, 62):
+        moment = NOON + timedelta(minutes=minutes)
+        registering.register(meeting, make_wanted(meeting), links=MEETING_LINKS, now=moment)
+
+    assert len(mails(mine)) == first + 1
+
+
+def test_the_calendar_file_in_the_mail_has_the_days_one_comes_on():
+    meeting = make_meeting("rotterdam", days=THREE_DAYS)
+    friday, _, sunday = meeting.days
+
+    mine = make_registration(meeting, day_ids=(friday.id, sunday.id))
+
+    link = f"rotterdam.ics?dag={friday.id}&dag={sunday.id}"
+    assert link in mails(mine)[0].content["text"]
 
 
 def test_taking_an_offer_says_who_one_is_for_the_other_days_too():
