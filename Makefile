@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 SOURCES := outreach migrations tests benchmarks config.py wsgi.py
+# The domain on one database: an answer within minutes. `make test` has the rest.
+FAST := $(filter-out $(addprefix tests/,browser/ cli/ engine/ faults/ flows/ web/),$(wildcard tests/*/)) $(wildcard tests/test_*.py)
 # The demo's own folder, apart from ./instance of a real installation.
 DEMO := OUTREACH_ENV=demo OUTREACH_INSTANCE=$${OUTREACH_INSTANCE:-instance/demo}
 
@@ -42,7 +44,7 @@ check: $(VENV)/tested
 	$(BIN)/mypy
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/lint-imports
-	$(PYTEST) -m "not soak and not browser and not faults" -k "not postgresql" -n auto
+	$(PYTEST) $(FAST) -m "not soak and not browser and not faults" -k "not postgresql" -n auto
 
 soak: $(VENV)/tested
 	$(PYTEST) -m soak
