@@ -114,6 +114,7 @@ def page(
         stands=meetings.stands,
         moment=meetings.moment,
         hours=words.hours,
+        place=words.where(meeting),
         now=moment,
     )
 
