@@ -50,4 +50,4 @@ soak: $(VENV)/tested
 	$(PYTEST) -m soak
 
 bench: $(VENV)/tested
-	@for file in benchmarks/[a-z]*.py; do $(BIN)/python "$$file" || exit 1; done
+	@for file in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
