@@ -67,6 +67,11 @@ class Sender(Base):
     own_mailbox: Mapped[bool] = mapped_column(default=False)  #: likewise its IMAP URL
     signatories: Mapped[list[Any]] = mapped_column(default=list)  #: [{"name": …, "function": …}]
     cosigners: Mapped[list[str]] = mapped_column(default=list)
+    per_minute: Mapped[int | None]  #: what its mail host takes; see `accounts/limits.py`
+    per_hour: Mapped[int | None]
+    per_day: Mapped[int | None]
+    megabytes_per_hour: Mapped[int | None]
+    connections: Mapped[int | None]
     created_at: Mapped[datetime]
 
     def __str__(self) -> str:

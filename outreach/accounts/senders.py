@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
+from outreach.accounts.limits import Limits
 from outreach.accounts.models import Sender
 from outreach.accounts.people import check_email
 from outreach.db import db
@@ -38,16 +39,19 @@ def add(
     own_relay: bool = False,
     own_mailbox: bool = False,
     letterhead: Letterhead | None = None,
+    limits: Limits | None = None,
 ) -> Sender:
     """Add an organisation that sends letters.
 
     :param address: its postal address, one line: every letter shows it
+    :param limits: what its mail host takes; none unless given
 
     :raises Refused: another organisation sends from this e-mail address
     """
     sender = Sender(own_relay=own_relay, own_mailbox=own_mailbox, created_at=now)
     _fill(sender, name, email, address, reply_to, envelope_from)
     _set_letterhead(sender, letterhead or Letterhead())
+    (limits or Limits()).set_on(sender)
     db.session.add(sender)
     db.session.flush()
     audit.record("add sender", f"sender:{sender.id}", by=by, now=now, sender_id=sender.id)
@@ -65,14 +69,19 @@ def change(
     reply_to: str | None,
     envelope_from: str | None,
     letterhead: Letterhead,
+    limits: Limits | None = None,
 ) -> None:
     """Change how an organisation's letters to come look; what was sent stays as it was.
+
+    :param limits: what its mail host takes; as it was unless given
 
     :raises Refused: another organisation sends from this e-mail address
     """
     with db.session.no_autoflush:
         _fill(sender, name, email, address, reply_to, envelope_from)
     _set_letterhead(sender, letterhead)
+    if limits is not None:
+        limits.set_on(sender)
     audit.record("change sender", f"sender:{sender.id}", by=by, now=now, sender_id=sender.id)
 
 

@@ -7,6 +7,7 @@ from types import FrameType
 
 import click
 
+from config import Switch
 from outreach import jobs
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
@@ -31,7 +32,11 @@ def deliver(until_empty: bool, as_json: bool) -> None:
             Links(settings.base_url, product.tokens), Store(settings.instance / "files")
         )
         post = Post(
-            settings.instance, settings.relay_url, connections=settings.connections, probe=True
+            settings.instance,
+            settings.relay_url,
+            connections=settings.connections,
+            probe=True,
+            limits=settings.rate_limits is Switch.ON,
         )
         with Life(db.engine) as life, _ending_in_peace(life):
             tally = jobs.deliver(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from config import check_imap_url, check_smtp_url
 from outreach.accounts import senders as organisations
 from outreach.accounts.audit import CLI
+from outreach.accounts.limits import PRESETS
 from outreach.cli import shell
 from outreach.delivery import relays
 
@@ -28,6 +30,14 @@ def senders() -> None:
 @click.option("--envelope-from", help="Where bounces go, when not to --email.")
 @click.option("--smtp-url-file", type=URL_FILE, help="A file with the URL of its own relay.")
 @click.option("--imap-url-file", type=URL_FILE, help="A file with the URL of its own mailbox.")
+@click.option(
+    "--preset", type=click.Choice(list(PRESETS)), default="none", help="What its mail host takes."
+)
+@click.option("--per-minute", type=int, metavar="N", help="Messages a minute, at most.")
+@click.option("--per-hour", type=int, metavar="N", help="Messages an hour, at most.")
+@click.option("--per-day", type=int, metavar="N", help="Messages a day, at most.")
+@click.option("--megabytes-per-hour", type=int, metavar="N", help="MB an hour, at most.")
+@click.option("--connections", type=int, metavar="N", help="Connections at once, at most.")
 @shell.json_option
 def add(
     name: str,
@@ -37,12 +47,16 @@ def add(
     envelope_from: str | None,
     smtp_url_file: Path | None,
     imap_url_file: Path | None,
+    preset: str,
     as_json: bool,
+    **numbers: int | None,
 ) -> None:
     """Add a sender organisation and print its id.
 
     The URLs of its relay and mailbox are copied into INSTANCE, readable by this user alone.
+    What is given beside --preset goes before it.
     """
+    given = {name: number for name, number in numbers.items() if number is not None}
     smtp_url = _read(smtp_url_file, check_smtp_url)
     imap_url = _read(imap_url_file, check_imap_url)
     with shell.opened() as product:
@@ -53,6 +67,7 @@ def add(
             reply_to=reply_to,
             envelope_from=envelope_from,
             own_mailbox=bool(imap_url),
+            limits=replace(PRESETS[preset], **given),
             by=CLI,
             now=product.now,
         )

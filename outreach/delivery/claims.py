@@ -9,6 +9,7 @@ fence that the claim raised: of two workers that think they hold a row only one 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -81,14 +82,27 @@ def claim(
     limit: int,
     now: datetime,
     lease: timedelta = LEASE,
+    turns: Sequence[int] = (),
 ) -> list[Message]:
-    """Take up to `limit` messages for one worker, notices first, then the longest due."""
+    """Take up to `limit` messages for one worker, notices first, then the longest due.
+
+    :param turns: steps whose letters share what room there is, in this order; without them
+        those of the first that fell due leave before any of the next
+    """
     taken: list[Message] = []
-    for kinds in ORDER:
+
+    def take(which: ColumnElement[bool], room: int) -> None:
         for state in WAITING:
-            if room := limit - len(taken):
-                mine = and_(ROW.kind.in_(kinds), due(now), wanted)
-                taken += _claim(connection, state, mine, owner, room, now, lease)
+            if left := room - len(taken):
+                mine = and_(which, due(now), wanted)
+                taken.extend(_claim(connection, state, mine, owner, left, now, lease))
+
+    for kinds in ORDER:
+        if Kind.LETTER in kinds:
+            for behind, step_id in zip(range(len(turns), 0, -1), turns, strict=True):
+                share = -(-(limit - len(taken)) // behind)
+                take(ROW.step_id == step_id, len(taken) + share)
+        take(ROW.kind.in_(kinds), limit)
     return taken
 
 
@@ -406,6 +420,20 @@ def resend_notices(connection: Connection, *, now: datetime) -> int:
     note = "sent once more by itself"
     _note(connection, ids, State.UNCERTAIN, State.QUEUED, actor="system", now=now, note=note)
     return len(ids)
+
+
+def steps_due(connection: Connection, wanted: ColumnElement[bool], *, now: datetime) -> list[int]:
+    """The steps of which letters wait that could leave now, when there is more than one."""
+    waiting = select(ROW.step_id).where(ROW.state.in_(WAITING), due(now), wanted)
+    steps = connection.scalars(waiting.where(ROW.step_id.is_not(None)).distinct()).all()
+    return sorted(steps) if len(steps) > 1 else []
+
+
+def last_step(connection: Connection, sender_id: int) -> int | None:
+    """The step of the letter of a sender that left last."""
+    left = (ROW.sender_id == sender_id, ROW.submitting_at.is_not(None), ROW.step_id.is_not(None))
+    latest = select(ROW.step_id).where(*left).order_by(ROW.submitting_at.desc(), ROW.id.desc())
+    return connection.scalar(latest.limit(1))
 
 
 def any_due(connection: Connection, wanted: ColumnElement[bool], *, now: datetime) -> bool:

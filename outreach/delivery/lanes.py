@@ -7,20 +7,22 @@ never open while it waits for a relay.
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, Connection, and_
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from outreach.clock import Clock, system_now
 from outreach.db import READ_ONLY
 from outreach.delivery import breaker, claims, relays, verdicts
 from outreach.delivery.claims import ROW
-from outreach.delivery.models import Message, State
+from outreach.delivery.models import Kind, Message, State
 from outreach.delivery.orders import Orders, Outgoing, Post, Tally
+from outreach.delivery.pacing import Pacing
 from outreach.delivery.relays import RelaySettings
 from outreach.delivery.smtp import Conversation, Mark
 from outreach.delivery.verdicts import Outcome, Phase, Verdict
@@ -52,6 +54,7 @@ class Route:
     tally: Tally
     relay: RelaySettings
     sender_ids: frozenset[int]  #: those whose mail it takes; one that is refused drops out
+    pacing: Pacing = field(default_factory=Pacing)
     closed: bool = False  #: the relay takes nothing now
     _halted_steps: set[int] = field(default_factory=set)
     _set_aside: set[int] = field(default_factory=set)  #: messages not to take again this pass
@@ -59,11 +62,12 @@ class Route:
     _worked: set[int] = field(default_factory=set)  #: senders whose mail it took
     _content: dict[int, list[Message]] = field(default_factory=dict)
     _endings: int = 0
+    _turns: list[int] = field(default_factory=list)  #: steps whose letters leave by turns
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def run(self) -> None:
         """Send until nothing is due, over as many connections as there is work for."""
-        count = self._work_for(self.post.connections)
+        count = self._work_for(self.pacing.connections(self.post.connections))
         if not count:  # another process was faster
             return
         with ThreadPoolExecutor(count, thread_name_prefix=f"to {self.relay}") as pool:
@@ -73,25 +77,70 @@ class Route:
 
     def _work_for(self, most: int) -> int:
         """How many connections there are messages for: each costs the receiver a greeting."""
-        wanted = and_(self.orders.due(self.clock.now()), self._open())
+        now = self.clock.now()
+        wanted = and_(self.orders.due(now), self._open())
         with self.life.engine.connect().execution_options(**READ_ONLY) as connection:
-            return claims.count_due(connection, wanted, now=self.clock.now(), most=most)
+            self._turns = claims.steps_due(connection, wanted, now=now)
+            return claims.count_due(connection, wanted, now=now, most=most)
 
     @property
     def over(self) -> bool:
         return self.closed or self.life.stopping.is_set()
 
     def claim(self) -> list[Message]:
-        now = self.clock.now()
+        wanted = and_(self.orders.due(self.clock.now()), self._open())
+        with self._lock:
+            self._turns = [*self._turns[1:], *self._turns[:1]]
         with self.life.engine.begin() as connection:
-            return claims.claim(
-                connection,
-                and_(self.orders.due(now), self._open()),
-                owner=self.life.id,
-                limit=BATCH,
-                now=now,
-                lease=self.post.lease,
-            )
+            if not self.pacing.limits:
+                return self._claim(connection, wanted, BATCH, self._turns)
+            taken = self._claim_paced(connection, wanted)
+            free = and_(wanted, ROW.sender_id.not_in(self.pacing.limits))
+            taken += self._claim(connection, free, BATCH - len(taken), self._turns)
+        return sorted(taken, key=lambda message: message.kind is Kind.LETTER)
+
+    def _claim_paced(self, connection: Connection, wanted: ColumnElement[bool]) -> list[Message]:
+        """As many as the limits of each sender allow, by turns where several steps have mail."""
+        taken: list[Message] = []
+        for sender_id in sorted(self.sender_ids & self.pacing.limits.keys()):
+            room = min(BATCH - len(taken), self.pacing.room(connection, sender_id))
+            if room > 0:
+                last = claims.last_step(connection, sender_id) or 0
+                turns = sorted(self._turns, key=lambda step_id: (step_id <= last, step_id))
+                mine = and_(wanted, ROW.sender_id == sender_id)
+                found = self._claim(connection, mine, int(room), turns)
+                self.pacing.took(sender_id, len(found))
+                taken += found
+        return taken
+
+    def _claim(
+        self,
+        connection: Connection,
+        wanted: ColumnElement[bool],
+        limit: int,
+        turns: Sequence[int],
+    ) -> list[Message]:
+        return claims.claim(
+            connection,
+            wanted,
+            owner=self.life.id,
+            limit=limit,
+            now=self.clock.now(),
+            lease=self.post.lease,
+            turns=turns,
+        )
+
+    def fits(self, message: Message, outgoing: Outgoing) -> bool:
+        """Whether the octets of this message may leave now; else its sender waits."""
+        if not self.pacing.weighs(message):
+            return True
+        with self.life.engine.begin() as connection:
+            if self.pacing.fits(connection, message, len(outgoing.raw)):
+                return True
+            claims.release(connection, self.life.id, now=self.clock.now(), ids=[message.id])
+        with self._lock:
+            self.sender_ids -= {message.sender_id}
+        return False
 
     def takes(self, message: Message) -> bool:
         """Whether this message may still be tried in this pass."""
@@ -218,7 +267,7 @@ class Lane:
 
     def _send(self, message: Message) -> None:
         outgoing = self._render(message)
-        if outgoing is None:
+        if outgoing is None or not self.route.fits(message, outgoing):
             return
         verdict = self._converse(message, outgoing)
         if verdict is not None:

@@ -87,6 +87,8 @@ class Message(Base):
         Index(None, "gemeente_code", "step_id", "variant"),
         Index(None, "contact_id", "step_id", "variant"),
         Index(None, "owner"),
+        #: What left lately is counted for each sender that has limits.
+        Index(None, "sender_id", "submitting_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -123,6 +125,7 @@ class Message(Base):
     fence: Mapped[int] = mapped_column(default=0)  #: rises with each claim
     lease_until: Mapped[datetime | None]  #: by the system's clock
     submitting_at: Mapped[datetime | None]  #: by the system's clock
+    size: Mapped[int] = mapped_column(default=0)  #: octets, where the sender's are limited
     phase: Mapped[str] = mapped_column(default="")  #: how far the conversation came
     reply: Mapped[str] = mapped_column(Text, default="")  #: the relay's last words on it
     settled_by: Mapped[str | None]  #: who decided one in doubt, and how

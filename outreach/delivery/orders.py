@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement
 from outreach.delivery import claims
 from outreach.delivery.mime import ADDRESS, LONGEST_LINE, Unmailable
 from outreach.delivery.models import Message, State
+from outreach.delivery.pacing import Spread
 from outreach.delivery.smtp import Timeouts
 
 
@@ -61,6 +62,8 @@ class Post:
     lease: timedelta = claims.LEASE
     timeouts: Timeouts = field(default_factory=Timeouts)
     probe: bool = False  #: also try a relay that is left alone: a person asks for it
+    limits: bool = True  #: keep to the limits of senders
+    spread: Spread | None = None  #: of a process that goes on, and need not hurry
 
 
 class Tally:

@@ -1,9 +1,11 @@
 """One pass over what is due, over every relay: the entry for commands and the engine."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import and_, select
 
+from outreach.accounts.limits import Limits
 from outreach.accounts.models import Sender
 from outreach.clock import Clock, system_now
 from outreach.db import READ_ONLY
@@ -11,6 +13,7 @@ from outreach.delivery import breaker, claims, relays
 from outreach.delivery.claims import ROW
 from outreach.delivery.lanes import Route
 from outreach.delivery.orders import Orders, Outgoing, Post, Tally
+from outreach.delivery.pacing import Pacing
 from outreach.delivery.relays import RelaySettings
 from outreach.delivery.workers import Life
 from outreach.errors import OutreachError
@@ -28,15 +31,17 @@ def send_due(
     """
     tally = tally if tally is not None else Tally()
     tidy(life, clock=clock, orders=orders)
-    for relay, sender_ids in _relays(life, orders, post, clock.now(), tally).items():
-        Route(life, clock, orders, post, tally, relay, frozenset(sender_ids)).run()
+    for relay, senders in _relays(life, orders, post, clock.now(), tally).items():
+        pacing = Pacing(_limits(senders) if post.limits else {}, post.spread)
+        ids = frozenset(sender.id for sender in senders)
+        Route(life, clock, orders, post, tally, relay, ids, pacing).run()
     return tally
 
 
 def send_until_empty(
     life: Life, *, clock: Clock, orders: Orders, post: Post, tally: Tally | None = None
 ) -> Tally:
-    """Send until nothing is due now. It never waits for a retry or for a relay."""
+    """Send until nothing may leave now. It never waits: for a retry, a relay or a limit."""
     tally = tally if tally is not None else Tally()
     tried = -1
     while tally.tried > tried and not tally.stopped and not life.stopping.is_set():
@@ -55,11 +60,16 @@ def tidy(life: Life, *, clock: Clock, orders: Orders) -> None:
         claims.sweep(connection, orders.due(now), orders.dropped(), now=now)
 
 
+def _limits(senders: Iterable[Sender]) -> dict[int, Limits]:
+    limits = {sender.id: Limits.of(sender) for sender in senders}
+    return {sender_id: one for sender_id, one in limits.items() if one.any}
+
+
 def _relays(
     life: Life, orders: Orders, post: Post, now: datetime, tally: Tally
-) -> dict[RelaySettings, set[int]]:
+) -> dict[RelaySettings, list[Sender]]:
     """The relays for which something is due and that may be tried, with their senders."""
-    found: dict[RelaySettings, set[int]] = {}
+    found: dict[RelaySettings, list[Sender]] = {}
     with life.engine.connect().execution_options(**READ_ONLY) as connection:
         shut = {} if post.probe else breaker.open_now(connection, at=system_now())
         rows = connection.execute(select(Sender.__table__)).mappings().all()
@@ -78,5 +88,5 @@ def _relays(
             if fault := shut.get(relay.key) or shut.get(relays.sender_key(sender.id)):
                 tally.stop(fault)
             else:
-                found.setdefault(relay, set()).add(sender.id)
+                found.setdefault(relay, []).append(sender)
     return found

@@ -54,11 +54,16 @@ ABOUT_THE_LETTER = ("content", "size")
 
 ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 FULL = re.compile(r"\bmailbox\b.*\b(full|quota)|over ?quota|\b[45]\.2\.2\b", re.I)
-#: The relay counts what we send. Said with 4xx, and by some with 5xx (5.4.5).
+#: The relay counts what we send. Said with 4xx, and by some with 5xx (5.4.5, 5.1.90).
 TOO_MUCH = re.compile(
-    r"rate.?limit|throttl|too (many|much) (messages|mails?|e-?mails?|connections|recipients|sent)"
-    r"|(sending|hourly|daily|submission|outgoing|outbound|message rate) ?(mail )?(limit|quota)"
-    r"|exceeded .{0,60}\bper (minute|hour|day)|\b4\.7\.28\b|\b[45]\.4\.5\b",
+    r"rate.?limit|throttl|too (many|much) (messages|mails?|e-?mails?|sent)"
+    r"|too (many|much) ((concurrent|simultaneous) )?(connections|sessions|recipients|logins)"
+    r"|(sending|hourly|daily|submission|outgoing|outbound|message rate) ?"
+    r"((mail|message|sending|recipient) )?(limit|quota)"
+    r"|(sending|message|submission) rate .{0,20}exceed|exceed\w* .{0,30}(sending|message) rate"
+    r"|(connections?|sender thread) limit exceeded|unexpected volume|unusual rate"
+    r"|exceeded .{0,60}\bper (minute|hour|day)|^421 4\.7\.0 .{0,60}\btoo (many|much)\b"
+    r"|\b4\.7\.28\b|\b[45]\.4\.5\b|\b5\.1\.90\b|\b4\.7\.[56]\d\d\b",
     re.I,
 )
 #: Said at RCPT or after the dot, but about us: Postfix checks the sender only there.
@@ -156,10 +161,10 @@ def _sentence(relay: str, what: str, verdict: Verdict) -> str:
 
 def _about_all(code: int, reply: str, phase: Phase) -> Verdict | None:
     """A reply that says nothing of this recipient or this message."""
-    if code == 421:
-        return Verdict(Outcome.SESSION, phase, reply)
     if TOO_MUCH.search(reply) and not FULL.search(reply):
         return Verdict(Outcome.RELAY, phase, reply)
+    if code == 421:
+        return Verdict(Outcome.SESSION, phase, reply)
     if code in LOGIN_CODES or (code >= 500 and ABOUT_US.search(reply)):
         return Verdict(Outcome.OURS, phase, reply)
     if 400 <= code < 500 and ABOUT_US.search(reply):

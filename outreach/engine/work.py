@@ -1,23 +1,28 @@
 """What the engine does at each beat: the jobs, under the application's context."""
 
 import logging
+import time
 from datetime import UTC, datetime
 
 from flask import Flask
 
-from config import Settings
+from config import Settings, Switch
 from outreach import jobs
 from outreach.campaigns import scheduling
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
 from outreach.clock import Clock
 from outreach.db import READ_ONLY, db
+from outreach.delivery.pacing import Spread
 from outreach.delivery.sending import Post
 from outreach.delivery.workers import Life
 from outreach.events import offering
 
 #: Before anything of ours was planned.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+#: Seconds that a beat waits for the next turn of a sender with limits; less than between beats.
+PATIENCE = 2.5
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +35,30 @@ class Work:
         self._clock: Clock = app.extensions["outreach.clock"]
         links = Links(settings.base_url, app.extensions["outreach.tokens"])
         self._desk = jobs.Desk(links, Store(settings.instance / "files"))
-        self._post = Post(settings.instance, settings.relay_url, connections=settings.connections)
+        self._spread = Spread()
+        self._post = Post(
+            settings.instance,
+            settings.relay_url,
+            connections=settings.connections,
+            limits=settings.rate_limits is Switch.ON,
+            spread=self._spread,
+        )
         self._faults: list[str] = []
 
     def all_due(self) -> None:
-        """Make and send everything that is due now; never wait for a retry."""
+        """Make and send everything that is due now; never wait for a retry.
+
+        Of a sender with limits mail leaves evenly: its next turn is waited for when it comes
+        before the next beat.
+        """
+        until = time.monotonic() + PATIENCE
+        self._deliver()
+        while (wait := self._spread.wait(until - time.monotonic())) is not None:
+            if self._life.stopping.wait(wait):
+                break
+            self._deliver()
+
+    def _deliver(self) -> None:
         with self._app.app_context():
             tally = jobs.deliver(
                 self._life,

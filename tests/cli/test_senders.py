@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,4 +59,40 @@ def test_a_relay_that_is_not_safe_is_refused(run: Run, instance: Path, tmp_path:
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1
     assert "geheim" not in result.stderr
+    assert add(run).stdout == "1\n"
+
+
+def limits(instance: Path) -> tuple[int | None, ...]:
+    with closing(sqlite3.connect(instance / "outreach.db")) as database:
+        found: tuple[int | None, ...] = database.execute(
+            "SELECT per_minute, per_hour, per_day, megabytes_per_hour, connections FROM sender"
+        ).fetchone()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ((), (None, None, None, None, None)),
+        (("--preset", "microsoft365"), (30, None, 10_000, None, 3)),
+        (("--preset", "google"), (None, None, 2_000, None, None)),
+        (("--preset", "webhost", "--per-minute", "5"), (5, 250, None, 250, None)),
+        (("--preset", "microsoft365", "--per-minute", "20"), (20, None, 10_000, None, 3)),
+        (("--megabytes-per-hour", "9", "--connections", "1"), (None, None, None, 9, 1)),
+    ],
+)
+def test_limits_are_chosen_by_name_and_by_number(
+    run: Run, instance: Path, more: tuple[str, ...], expected: tuple[int | None, ...]
+):
+    assert add(run, *more).exit_code == 0
+
+    assert limits(instance) == expected
+
+
+def test_a_limit_that_is_none_is_refused(run: Run):
+    result = add(run, "--per-hour", "0")
+
+    assert result.exit_code == 1
+    assert "brieven per uur" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
     assert add(run).stdout == "1\n"

@@ -8,6 +8,7 @@ from flask import Flask
 
 from outreach.delivery.models import State
 from tests.delivery.sends import make_messages, states
+from tests.factories import make_sender
 from tests.faults.conftest import Start
 from tests.faults.harness import compare, odd_transitions, relay_process
 
@@ -16,9 +17,9 @@ SENDERS = 4
 LETTERS = 120
 
 
-def race(start: Start, log: Path, **options: str) -> Counter[str]:
-    """Let several senders send the same letters; return how often each was taken."""
-    make_messages(*[f"g{n}" for n in range(LETTERS)])
+def race(start: Start, log: Path, sender_id: int | None = None, **options: str) -> Counter[str]:
+    """Let several processes send the same letters; return how often each was taken."""
+    make_messages(*[f"g{n}" for n in range(LETTERS)], sender_id=sender_id)
     with relay_process(log, delay=0.005) as relay:
         senders = [start(relay.url, connections=2, **options) for _ in range(SENDERS)]
         for sender in senders:
@@ -39,6 +40,15 @@ def test_each_letter_leaves_once_with_four_processes(
     assert set(taken.values()) == {1}
     assert set(states().values()) == {State.ACCEPTED}
     assert odd_transitions() == []
+
+
+def test_four_processes_keep_to_one_limit_together(
+    app: Flask, start: Start, tmp_path: Path
+) -> None:
+    taken = race(start, tmp_path / "log", make_sender(per_hour=50).id)
+
+    assert len(taken) == 50
+    assert set(taken.values()) == {1}
 
 
 def test_without_the_guards_letters_leave_twice(app: Flask, start: Start, tmp_path: Path) -> None:

@@ -46,6 +46,41 @@ def test_a_sender_keeps_what_is_not_changed(owner: PageClient) -> None:
     assert sender.signatories == [{"name": "Marit Zuidema", "function": "coördinator"}]
 
 
+LIMITS = ("per_minute", "per_hour", "per_day", "megabytes_per_hour", "connections")
+
+
+def test_a_mail_host_fills_in_its_limits_and_they_can_be_changed(owner: PageClient) -> None:
+    def kept() -> list[int | None]:
+        sender = senders.find("post@naastelkaar.example")
+        db.session.refresh(sender)
+        return [getattr(sender, name) for name in LIMITS]
+
+    owner.submit(SENDER, **FACTS)
+    assert kept() == [None] * 5
+    change = f"{SENDER}/{senders.find('post@naastelkaar.example').id}"
+
+    owner.submit(change, mail_host="microsoft365")
+    assert kept() == [30, None, 10_000, None, 3]
+    owner.submit(change, name="Naast Elkaar Nederland")
+    assert kept() == [30, None, 10_000, None, 3]
+    owner.submit(change, per_minute="20")
+    assert kept() == [20, None, 10_000, None, 3]
+    owner.submit(change, phone="030 000 00 00")
+    assert kept() == [20, None, 10_000, None, 3]
+    owner.submit(change, mail_host="webhost")
+    assert kept() == [None, 250, None, 250, None]
+    owner.submit(change, mail_host="none")
+    assert kept() == [None] * 5
+
+
+def test_a_limit_that_is_none_is_refused_beside_its_field(owner: PageClient) -> None:
+    response = owner.submit(SENDER, **FACTS, per_minute="0")
+
+    sentence = "Vul bij “Brieven per minuut” een getal van 1 tot en met 1.000.000 in."
+    assert response.status_code == 422
+    assert Page(response.text).links()[sentence] == "#per_minute"
+
+
 def test_a_wrong_address_is_shown_beside_its_field(owner: PageClient) -> None:
     make_sender(email="post@naastelkaar.example")
 

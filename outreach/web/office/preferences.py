@@ -1,19 +1,30 @@
 """Instellingen: in whose name letters leave, and who may sign in."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import login_user
-from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length
+from wtforms.validators import Length, NumberRange, Optional
 
-from outreach.accounts import people, senders, signing_in
+from outreach.accounts import limits, people, senders, signing_in
+from outreach.accounts.limits import Limits
 from outreach.accounts.models import Coordinator, Role, Sender
 from outreach.accounts.senders import Letterhead
 from outreach.db import db
 from outreach.errors import Invalid, OutreachError, Unknown
+from outreach.letters import dutch
 from outreach.web.access import actor, coordinator, role_required
 from outreach.web.context import now
 from outreach.web.form import Form, required
@@ -28,6 +39,22 @@ MAY = {
 }
 
 
+OWN_LIMITS = "own"
+#: Each preset of `limits.PRESETS`, and limits that are none of them.
+MAIL_HOSTS = {
+    "none": "geen grenzen",
+    "microsoft365": "Microsoft 365: 30 per minuut, 10.000 per dag, 3 verbindingen",
+    "google": "Google Workspace: 2.000 per dag",
+    "webhost": "Nederlandse webhost: 250 brieven en 250 MB per uur",
+    OWN_LIMITS: "eigen grenzen, hieronder ingevuld",
+}
+
+
+def _limit(label: str, most: int = limits.MOST) -> IntegerField:
+    sentence = f"Vul bij “{label}” een getal van 1 tot en met {dutch.number(most)} in."
+    return IntegerField(label, [Optional(), NumberRange(1, most, sentence)])
+
+
 class SenderForm(Form):
     name = StringField("Naam", [required("Vul de naam in."), Length(max=120)])
     subtitle = StringField("Ondertitel", [Length(max=120)])
@@ -40,6 +67,24 @@ class SenderForm(Form):
     place = StringField("Plaats in de datumregel", [Length(max=60)])
     signatories = TextAreaField("Ondertekenaars")
     cosigners = TextAreaField("Medeondertekenaars")
+    mail_host = SelectField(
+        "Waar uw post langs gaat",
+        choices=[SelectChoice(name, words) for name, words in MAIL_HOSTS.items()],
+        default="none",
+    )
+    per_minute = _limit("Brieven per minuut")
+    per_hour = _limit("Brieven per uur")
+    per_day = _limit("Brieven per dag")
+    megabytes_per_hour = _limit("Megabytes per uur")
+    connections = _limit("Verbindingen tegelijk", limits.MOST_CONNECTIONS)
+
+    def chosen_limits(self, before: Limits) -> Limits:
+        """What was chosen; numbers that were changed below a host that was not go first."""
+        numbers = Limits(**{name: self[name].data for name in limits.NAMES})
+        chosen, was = self.mail_host.data, _mail_host(before)
+        if chosen == OWN_LIMITS or (chosen == was and numbers != before):
+            return numbers
+        return limits.PRESETS[chosen]
 
     def letterhead(self) -> Letterhead:
         return Letterhead(
@@ -51,8 +96,8 @@ class SenderForm(Form):
             cosigners=_filled_lines(self.cosigners.data),
         )
 
-    def facts(self) -> dict[str, Any]:
-        """What `senders.add` and `senders.change` take."""
+    def facts(self, before: Limits) -> dict[str, Any]:
+        """What `senders.add` and `senders.change` take; `before` are the limits it had."""
         return {
             "name": self.name.data,
             "email": self.email.data,
@@ -60,6 +105,7 @@ class SenderForm(Form):
             "reply_to": self.reply_to.data or None,
             "envelope_from": self.envelope_from.data or None,
             "letterhead": self.letterhead(),
+            "limits": self.chosen_limits(before),
         }
 
 
@@ -104,7 +150,7 @@ def add_sender() -> ResponseReturnValue:
     form = SenderForm()
     if form.accepted():
         try:
-            sender = senders.add(**form.facts(), by=actor(), now=now())
+            sender = senders.add(**form.facts(Limits()), by=actor(), now=now())
         except OutreachError as error:
             form.refuse(_about(error), error)
         else:
@@ -122,7 +168,7 @@ def change_sender(sender_id: int) -> ResponseReturnValue:
     form = SenderForm(data=_of_sender(sender))
     if form.accepted():
         try:
-            senders.change(sender, **form.facts(), by=actor(), now=now())
+            senders.change(sender, **form.facts(Limits.of(sender)), by=actor(), now=now())
         except OutreachError as error:
             form.refuse(_about(error), error)
         else:
@@ -226,7 +272,13 @@ def _of_sender(sender: Sender) -> dict[str, Any]:
         "place": sender.place,
         "signatories": "\n".join(lines),
         "cosigners": "\n".join(sender.cosigners),
+        "mail_host": _mail_host(Limits.of(sender)),
+        **asdict(Limits.of(sender)),
     }
+
+
+def _mail_host(found: Limits) -> str:
+    return limits.preset_of(found) or OWN_LIMITS
 
 
 def _signatory(line: str) -> tuple[str, str]:
