@@ -11,16 +11,16 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
 
-from outreach.accounts.models import Sender
 from outreach.campaigns import audience, rendering, running, scheduling
 from outreach.campaigns.links import Links
+from outreach.campaigns.lookup import Lookup
 from outreach.campaigns.models import Campaign, CampaignState, Step
 from outreach.campaigns.rendering import Renderer
 from outreach.campaigns.store import Store
 from outreach.clock import Clock
-from outreach.db import READ_ONLY, db
-from outreach.delivery import outbox, sending
-from outreach.delivery.models import Message, State
+from outreach.db import db
+from outreach.delivery import mime, outbox, sending
+from outreach.delivery.models import Kind, Message, State
 from outreach.delivery.sending import Orders, Outgoing, Post, Tally
 from outreach.delivery.workers import Life
 from outreach.events import offering, registering
@@ -125,16 +125,15 @@ def orders(
     :param around: entered by each sending thread before it asks the database through
         `db.session`; the application's context
     """
-    renderer = desk.renderer(clock.now())
+    renderer, lookup = desk.renderer(clock.now()), Lookup(db.engine)
 
     def render(message: Message) -> Outgoing:
-        db.session.connection(execution_options=READ_ONLY)
-        try:
-            raw = renderer.raw(db.session(), message)
-            sender = db.session.get_one(Sender, message.sender_id)
-            return Outgoing(raw, sender.envelope_from or sender.email, message.address)
-        finally:
-            db.session.rollback()  # no transaction stays open while the relay is talked to
+        sender = lookup.sender(message.sender_id)
+        if message.kind is Kind.LETTER:
+            mail = renderer.letter(message, lookup.recipient(message))
+        else:
+            mail = renderer.by_content(message, sender)
+        return Outgoing(mime.build(mail), sender.envelope_from or sender.email, message.address)
 
     def on_our_fault(message: Message, fault: str) -> None:
         if message.step_id is not None:

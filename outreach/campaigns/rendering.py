@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from outreach.accounts.models import Sender
@@ -43,6 +43,8 @@ ONE_WORD = {
     "geweigerd": "nee",
     "gesprek": "gesprek",
 }
+#: A first letter with which its gemeente may be reminded of it.
+ARRIVED = (State.ACCEPTED, State.UNCERTAIN)
 WHY = {
     Basis.PUBLISHED: "{email} is gepubliceerd als adres voor post aan {body}",
     Basis.CONSENT: "u ons toestemming gaf om naar {email} te schrijven",
@@ -80,6 +82,14 @@ class First:
     sent_on: date
     same_address: bool  #: whether this very mailbox has it, so that a thread can be made
 
+    @classmethod
+    def of(cls, message: Message, text: StepText, *, to: str) -> "First":
+        """
+        :param to: the address key that the reminder goes to
+        """
+        sent_on = dutch_date(message.accepted_at or message.not_before)
+        return cls(message, text, sent_on, same_address=message.address_key == to)
+
 
 @dataclass
 class Renderer:
@@ -89,7 +99,7 @@ class Renderer:
     store: Store
     now: datetime
     _templates: dict[tuple[str, str], Template] = field(default_factory=dict)
-    _files: dict[str, bytes] = field(default_factory=dict)
+    _files: dict[tuple[str, str, str], Part] = field(default_factory=dict)
 
     def raw(self, session: Session, message: Message) -> bytes:
         """The message as RFC 5322 bytes, exactly as it leaves."""
@@ -97,8 +107,8 @@ class Renderer:
 
     def mail(self, session: Session, message: Message) -> Mail:
         if message.kind is Kind.LETTER:
-            return self._letter(session, message)
-        return self._by_content(session, message)
+            return self.letter(message, recipient_of(session, message))
+        return self.by_content(message, session.get_one(Sender, message.sender_id))
 
     def content(self, recipient: Recipient, *, proof: bool = False) -> Content:
         """The words of one letter: subject, text and HTML."""
@@ -144,8 +154,7 @@ class Renderer:
     def _values(self, recipient: Recipient) -> dict[str, str]:
         return values(recipient, base_url=self.links.base_url)
 
-    def _letter(self, session: Session, message: Message) -> Mail:
-        recipient = recipient_of(session, message)
+    def letter(self, message: Message, recipient: Recipient) -> Mail:
         content, sender = self.content(recipient), recipient.sender
         in_reply_to, references = _thread(recipient, message)
         return Mail(
@@ -164,8 +173,7 @@ class Renderer:
             attachments=self._parts(recipient, message),
         )
 
-    def _by_content(self, session: Session, message: Message) -> Mail:
-        sender = session.get_one(Sender, message.sender_id)
+    def by_content(self, message: Message, sender: Sender) -> Mail:
         content: Mapping[str, Any] = message.content
         return Mail(
             from_name=sender.name,
@@ -179,7 +187,7 @@ class Renderer:
             reply_to=sender.reply_to or "",
             auto_submitted=message.kind is Kind.NOTICE,
             attachments=tuple(
-                Part(one["filename"], one["content_type"], self._file(one["sha256"]))
+                self._file(one["filename"], one["content_type"], one["sha256"])
                 for one in content.get("attachments", [])
             ),
             calendar=_calendar(content.get("calendar")),
@@ -187,7 +195,7 @@ class Renderer:
 
     def _parts(self, recipient: Recipient, message: Message) -> tuple[Part, ...]:
         attachments = tuple(
-            Part(one.filename, one.content_type, self._file(one.sha256))
+            self._file(one.filename, one.content_type, one.sha256)
             for one in recipient.campaign.attachments
         )
         if not recipient.campaign.pdf_letter:
@@ -204,10 +212,12 @@ class Renderer:
             self._templates[key] = composing.prepare(text.subject, text.mail)
         return self._templates[key]
 
-    def _file(self, sha256: str) -> bytes:
-        if sha256 not in self._files:
-            self._files[sha256] = self.store.get(sha256)
-        return self._files[sha256]
+    def _file(self, filename: str, content_type: str, sha256: str) -> Part:
+        """An attachment, read and encoded once."""
+        key = (filename, content_type, sha256)
+        if key not in self._files:
+            self._files[key] = Part(filename, content_type, self.store.get(sha256))
+        return self._files[key]
 
     def _quoted(self, recipient: Recipient) -> Quoted | None:
         if recipient.first is None:
@@ -293,9 +303,14 @@ def recipient_of(session: Session, message: Message) -> Recipient:
     )
 
 
+def follows_first(step: Step) -> bool:
+    """Whether its letters follow the first one, as a reminder does."""
+    return step.position > 1 and step.recipients is Recipients.NOT_ANSWERED
+
+
 def first_letter(session: Session, message: Message, step: Step) -> First | None:
     """The first letter that arrived at this body of this gemeente; this mailbox's own if any."""
-    if step.position == 1 or step.recipients is not Recipients.NOT_ANSWERED:
+    if not follows_first(step):
         return None
     first = aliased(Message)
     same_party = (
@@ -309,26 +324,24 @@ def first_letter(session: Session, message: Message, step: Step) -> First | None
             first.step_id == step.campaign.steps[0].id,
             first.variant == message.variant,
             same_party,
-            or_(first.state == State.ACCEPTED, first.state == State.UNCERTAIN),
+            first.state.in_(ARRIVED),
         )
-        .order_by((first.address_key != message.address_key), first.accepted_at, first.id)
+        .order_by(
+            first.address_key != message.address_key,
+            first.accepted_at.is_(None),
+            first.accepted_at,
+            first.id,
+        )
         .limit(1)
     )
     found = session.scalar(arrived)
     text = session.get(StepText, found.text_id) if found and found.text_id else None
-    if found is None or text is None:
-        return None
-    return First(
-        message=found,
-        text=text,
-        sent_on=dutch_date(found.accepted_at or found.not_before),
-        same_address=found.address_key == message.address_key,
-    )
+    return First.of(found, text, to=message.address_key) if found and text else None
 
 
 def planned_first(step: Step, planned: date) -> First | None:
     """For a reminder that is still a plan: its first letter as it will have been."""
-    if step.position == 1 or step.recipients is not Recipients.NOT_ANSWERED:
+    if not follows_first(step):
         return None
     first = step.campaign.steps[0]
     sent_on = dutch_date(first.send_at) if first.send_at else planned
