@@ -5,7 +5,7 @@ from typing import cast
 
 from flask import current_app
 
-from config import Settings
+from config import Settings, Switch
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
 from outreach.clock import Clock
@@ -21,6 +21,11 @@ def now() -> datetime:
 
 def settings() -> Settings:
     return cast(Settings, current_app.extensions["outreach.settings"])
+
+
+def paced() -> bool:
+    """Whether limits of senders are kept to."""
+    return settings().rate_limits is Switch.ON
 
 
 def tokens() -> Tokens:

@@ -131,12 +131,12 @@ def test_slash_goes_to_the_search_box(office: Visitor) -> None:
 
 def test_progress_renews_itself(office: Visitor, site: Site) -> None:
     office.visit("/kantoor/brieven/pamflet")
-    assert "262 van 340" in office.page.inner_text("#voortgang")
+    assert "262 van 340" in office.page.inner_text(".voortgang")
 
     with site.app.app_context():
         scenes.accept_waiting("pamflet", 50)
 
-    office.page.wait_for_selector("#voortgang >> text=312 van 340", timeout=8000)
+    office.page.wait_for_selector(".voortgang >> text=312 van 340", timeout=8000)
 
 
 def test_the_page_renews_itself_when_all_have_left(office: Visitor, site: Site) -> None:
@@ -145,7 +145,7 @@ def test_the_page_renews_itself_when_all_have_left(office: Visitor, site: Site) 
     with site.app.app_context():
         scenes.accept_waiting("pamflet", 100)
 
-    office.page.wait_for_selector("#voortgang", state="detached", timeout=8000)
+    office.page.wait_for_selector(".voortgang", state="detached", timeout=8000)
 
 
 def test_a_letter_is_written_and_planned_by_keyboard(office: Visitor, site: Site) -> None:

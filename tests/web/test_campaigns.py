@@ -3,14 +3,17 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from outreach.accounts.models import AuditEntry
+from config import Switch
+from outreach.accounts.models import AuditEntry, Sender
 from outreach.campaigns import writing
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.clock import FixedClock
+from outreach.contacts.models import Suppression
 from outreach.db import db
 from outreach.delivery.models import Message, State
+from tests.factories import make_sender
 from tests.web import scenes
 from tests.web.page import PageClient
 
@@ -268,6 +271,72 @@ def test_progress_asks_the_browser_to_renew_the_page_when_it_ends(
     assert "20 van 30" in under_way.text
     assert "HX-Refresh" not in under_way.headers
     assert done.headers["HX-Refresh"] == "true"
+
+
+@pytest.fixture
+def paced(app: Flask) -> None:
+    """Limits of senders are kept to, as they are by default."""
+    settings = app.extensions["outreach.settings"]
+    app.extensions["outreach.settings"] = settings.model_copy(update={"rate_limits": Switch.ON})
+
+
+def make_leaving(slug: str, sender: Sender, waiting: int) -> Campaign:
+    campaign = scenes.make_letter(slug, sender=sender)
+    campaign.slug = slug
+    scenes.make_sent(campaign, waiting=waiting)
+    return campaign
+
+
+@pytest.mark.usefixtures("paced")
+def test_a_letter_that_leaves_slowly_says_when_it_is_done(coordinator: PageClient) -> None:
+    scenes.make_griffies(most=30)
+    sender = make_sender(per_minute=1)
+    campaign = make_leaving("oproep", sender, 10)
+    pages = ("/kantoor/", HOME, f"{HOME}/voortgang")
+
+    assert all("Klaar rond 9.09 uur, 1 per minuut" in coordinator.get(url).text for url in pages)
+
+    sender.per_day = 4
+    db.session.commit()
+    text = coordinator.get(HOME).text
+    assert "Klaar rond wo 25 maart, 9.00 uur, 4 per dag" in text
+
+    campaign.state = CampaignState.PAUSED
+    db.session.commit()
+    assert not any("Klaar rond" in coordinator.get(url).text for url in pages)
+
+
+@pytest.mark.usefixtures("paced")
+def test_two_letters_of_a_sender_are_done_later_than_one(coordinator: PageClient) -> None:
+    scenes.make_griffies(most=30)
+    sender = make_sender(per_minute=1)
+    for slug, waiting in (("oproep", 10), ("deltaplan", 4)):
+        make_leaving(slug, sender, waiting)
+        db.session.execute(delete(Suppression))
+        db.session.commit()
+
+    assert "Klaar rond 9.13 uur" in coordinator.get(HOME).text
+    assert "Klaar rond 9.07 uur" in coordinator.get("/kantoor/brieven/deltaplan").text
+    both = coordinator.get("/kantoor/").text
+    assert "Klaar rond 9.13 uur" in both
+    assert "Klaar rond 9.07 uur" in both
+
+
+@pytest.mark.usefixtures("paced")
+def test_a_letter_that_its_hours_stop_says_no_end(coordinator: PageClient) -> None:
+    scenes.make_griffies(most=30)
+    campaign = make_leaving("oproep", make_sender(per_minute=1), 10)
+    campaign.window_from, campaign.window_until = 8 * 60, 9 * 60 + 5
+    db.session.commit()
+
+    assert "Klaar rond" not in coordinator.get(HOME).text
+
+
+def test_a_letter_of_which_nothing_is_held_back_says_no_end(coordinator: PageClient) -> None:
+    scenes.make_griffies(most=30)
+    make_leaving("oproep", make_sender(per_minute=1), 10)
+
+    assert "Klaar rond" not in coordinator.get(HOME).text
 
 
 def test_a_reader_sees_the_letter_and_no_buttons(reader: PageClient, letter: Campaign) -> None:

@@ -22,7 +22,7 @@ from outreach.ledger.standing import SENT, GemeenteStanding, Standing
 from outreach.letters import dutch
 from outreach.letters.checking import Finding, Severity
 from outreach.web.access import actor, role_required
-from outreach.web.context import now
+from outreach.web.context import now, paced
 from outreach.web.office import charts
 
 bp = Blueprint("campaigns", __name__, url_prefix="/kantoor/brieven")
@@ -50,7 +50,7 @@ def show(slug: str) -> ResponseReturnValue:
         "office/campaign.html",
         campaign=campaign,
         sheet=found,
-        progress=_progress(found),
+        progress=_progress(found, moment),
         counts=found.counts,
         rows=_chosen(found.rows),
         chosen=request.args.get("status", ""),
@@ -72,7 +72,7 @@ def progress(slug: str) -> ResponseReturnValue:
     """How far sending is: the part of the page that renews itself."""
     campaign = writing.find(slug)
     counted = sheet.by_step(campaign)
-    far = overview.progress(campaign, sheet.total(counted))
+    far = overview.progress(campaign, sheet.total(counted), now=now(), paced=paced())
     response = Response(render_template("office/_progress.html", campaign=campaign, progress=far))
     if not far.left:
         response.headers["HX-Refresh"] = "true"  # the rest of the page has changed too
@@ -184,12 +184,15 @@ def _findings(campaign: Campaign, moment: datetime) -> list[Finding]:
     return found
 
 
-def _progress(found: Sheet) -> overview.Progress | None:
+def _progress(found: Sheet, moment: datetime) -> overview.Progress | None:
     """How far sending is, while letters are leaving."""
     if found.state not in (CampaignState.RUNNING, CampaignState.PAUSED):
         return None
     far = overview.progress(
-        found.campaign, sheet.total({line.step.id: line.counts for line in found.steps})
+        found.campaign,
+        sheet.total({line.step.id: line.counts for line in found.steps}),
+        now=moment,
+        paced=paced(),
     )
     return far if far.left else None
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from outreach.accounts.models import Role
 from outreach.ledger import overview, sheet
 from outreach.web.access import role_required
-from outreach.web.context import now
+from outreach.web.context import now, paced
 
 bp = Blueprint("overview", __name__, url_prefix="/kantoor")
 
@@ -15,5 +15,5 @@ bp = Blueprint("overview", __name__, url_prefix="/kantoor")
 @role_required(Role.READER)
 def show() -> ResponseReturnValue:
     moment = now()
-    found = overview.of(moment)
+    found = overview.of(moment, paced=paced())
     return render_template("office/overview.html", found=found, did=sheet.did, now=moment)
