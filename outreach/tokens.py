@@ -7,6 +7,7 @@ the demo's clock jumps). Old keys keep opening old links after the key is replac
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, cast
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -39,7 +40,7 @@ class Tokens:
     def sign(self, purpose: Purpose, *values: Any, until: datetime) -> str:
         """A URL-safe token that carries `values` (str and int) until the moment given."""
         end = int(until.timestamp())
-        return str(self._serializer(purpose).dumps([end, *values]))
+        return str(_serializer(self.keys, purpose).dumps([end, *values]))
 
     def read(self, purpose: Purpose, token: str, *, now: datetime) -> list[Any]:
         """The values that were signed.
@@ -47,12 +48,14 @@ class Tokens:
         :raises BadToken: altered, for another purpose, or past its end
         """
         try:
-            end, *values = cast(list[Any], self._serializer(purpose).loads(token))
+            end, *values = cast(list[Any], _serializer(self.keys, purpose).loads(token))
         except (BadSignature, ValueError, TypeError) as error:
             raise BadToken("Deze link klopt niet. Kopieer hem nog eens in zijn geheel.") from error
         if now > datetime.fromtimestamp(end, UTC):
             raise BadToken("Deze link is verlopen.")
         return values
 
-    def _serializer(self, purpose: Purpose) -> URLSafeSerializer:
-        return URLSafeSerializer(list(reversed(self.keys)), salt=purpose.value)
+
+@lru_cache(maxsize=64)
+def _serializer(keys: tuple[str, ...], purpose: Purpose) -> URLSafeSerializer:
+    return URLSafeSerializer(list(reversed(keys)), salt=purpose.value)

@@ -100,6 +100,7 @@ class Renderer:
     now: datetime
     _templates: dict[tuple[str, str], Template] = field(default_factory=dict)
     _files: dict[tuple[str, str, str], Part] = field(default_factory=dict)
+    _leaving: dict[int, str] = field(default_factory=dict)  #: where each sender's mail is ended
 
     def raw(self, session: Session, message: Message) -> bytes:
         """The message as RFC 5322 bytes, exactly as it leaves."""
@@ -112,12 +113,10 @@ class Renderer:
 
     def content(self, recipient: Recipient, *, proof: bool = False) -> Content:
         """The words of one letter: subject, text and HTML."""
-        template = self._template(recipient.text)
+        template, given = self._template(recipient.text), self._values(recipient)
         quoted = self._quoted(recipient) if recipient.first else None
-        foot = None if proof else self._foot(recipient)
-        return template.fill(
-            self._values(recipient), look=letterhead(recipient.sender), foot=foot, quoted=quoted
-        )
+        foot = None if proof else self._foot(recipient, given)
+        return template.fill(given, look=letterhead(recipient.sender), foot=foot, quoted=quoted)
 
     def pdf(self, recipient: Recipient) -> tuple[str, bytes]:
         """The letter to the body of one gemeente, as a file name and a PDF."""
@@ -236,9 +235,9 @@ class Renderer:
         words = self._template(recipient.first.text).plain(self._values(of_first))
         return Quoted(dutch.long_date(recipient.first.sent_on), words)
 
-    def _foot(self, recipient: Recipient) -> Foot:
+    def _foot(self, recipient: Recipient, given: Mapping[str, str]) -> Foot:
         campaign, gemeente, body = recipient.campaign, recipient.gemeente, recipient.variant
-        no_more = self.links.no_more_mail(campaign.sender_id, now=self.now)
+        no_more = self._no_more_mail(campaign.sender_id)
         why = _why(recipient)
         if gemeente is None or recipient.contact.office.function not in SPEAKS_FOR_BODY:
             return Foot(why, (), "", no_more, "")
@@ -251,19 +250,13 @@ class Renderer:
             answer_url=page,
             no_more_mail_url=no_more,
             other_address_url=f"{page}#adres",
-            card=self._card(recipient) if body == "raad" else (),
+            card=_card(recipient, given["onderwerp"]) if body == "raad" else (),
         )
 
-    def _card(self, recipient: Recipient) -> tuple[tuple[str, str], ...]:
-        """The griffiekaart: what a griffie types into its list of documents."""
-        rows = (
-            ("Titel", placeholders.fill(recipient.text.subject, self._values(recipient))),
-            ("Afzender", recipient.sender.name),
-            ("Datum", dutch.long_date(recipient.planned)),
-            ("Kenmerk", recipient.campaign.kenmerk),
-            ("Voorstel", "ter kennisname"),
-        )
-        return tuple(row for row in rows if row[1])
+    def _no_more_mail(self, sender_id: int) -> str:
+        if sender_id not in self._leaving:
+            self._leaving[sender_id] = self.links.no_more_mail(sender_id, now=self.now)
+        return self._leaving[sender_id]
 
     def _window(self, recipient: Recipient) -> tuple[str, ...]:
         if recipient.gemeente is None:
@@ -390,6 +383,18 @@ def letterhead(sender: Sender) -> Letterhead:
         email=sender.reply_to or sender.email,
         phone=sender.phone,
     )
+
+
+def _card(recipient: Recipient, subject: str) -> tuple[tuple[str, str], ...]:
+    """The griffiekaart: what a griffie types into its list of documents."""
+    rows = (
+        ("Titel", subject),
+        ("Afzender", recipient.sender.name),
+        ("Datum", dutch.long_date(recipient.planned)),
+        ("Kenmerk", recipient.campaign.kenmerk),
+        ("Voorstel", "ter kennisname"),
+    )
+    return tuple(row for row in rows if row[1])
 
 
 def _calendar(given: Mapping[str, str] | None) -> tuple[str, bytes] | None:

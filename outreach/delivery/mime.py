@@ -186,8 +186,13 @@ def _invitation(method: str, ics: bytes) -> tuple[bytes, bytes]:
 
 def _quoted_printable(text: str) -> bytes:
     """Text in lines of at most `COLUMNS`; what ends a line in it ends one there."""
-    encoded = b2a_qp(b"\r\n".join(text.encode().splitlines()) + b"\r\n")
-    return BEYOND.sub(rb"=\r\n\g<0>", encoded)
+    return b"".join(map(_encoded_line, text.encode().splitlines() or [b""]))
+
+
+@lru_cache(maxsize=2048)
+def _encoded_line(line: bytes) -> bytes:
+    """Kept, as most lines of a letter are equal for all who get it."""
+    return BEYOND.sub(rb"=\r\n\g<0>", b2a_qp(line + b"\r\n"))
 
 
 def _base64(data: bytes) -> bytes:
@@ -225,6 +230,8 @@ def _phrase(display: str) -> str:
 def _text(name: str, value: str) -> str:
     """Words for people: as they are, or encoded (RFC 2047), folded at spaces."""
     plain = value.isascii() and "=?" not in value
+    if plain and len(f"{name}: {value}") <= WIDTH and value == " ".join(value.split()):
+        return value
     charset = "us-ascii" if plain else "utf-8"
     return Header(value, charset, header_name=name, maxlinelen=WIDTH).encode(linesep="\r\n")
 

@@ -30,8 +30,19 @@ class Outgoing:
         for address in (self.envelope_from, self.to):
             if not ADDRESS.fullmatch(address):
                 raise Unmailable(f"Dit is geen adres om post mee te sturen: “{address[:80]!a}”.")
-        if not self.raw.isascii() or max(map(len, self.raw.splitlines())) > LONGEST_LINE:
+        if not self.raw.isascii() or _has_long_line(self.raw):
             raise Unmailable("De mail heeft tekens of regels die niet elke mailserver aanneemt.")
+
+
+def _has_long_line(raw: bytes) -> bool:
+    """In steps of a longest line, back to the last line end: the lines need not be made."""
+    start = 0
+    while len(raw) - start > LONGEST_LINE:
+        end = raw.rfind(b"\r\n", start, start + LONGEST_LINE + len(b"\r\n"))
+        if end < 0:
+            return True
+        start = end + len(b"\r\n")
+    return False
 
 
 @dataclass(frozen=True)

@@ -330,6 +330,7 @@ def _quoted_html(text: str) -> str:
     )
 
 
+@lru_cache(maxsize=1024)
 def _linked(line: str) -> str:
     """A line as HTML, with the addresses in it as links."""
     return "".join(

@@ -122,8 +122,15 @@ def fold(html: str) -> str:
     A line ends at a space of the text, or within a tag, where a space means nothing.
     """
     return "\n".join(
-        line if len(line.encode()) <= LONGEST_LINE else _folded(line) for line in html.split("\n")
+        # A character is four octets at most: a short line need not be encoded to know.
+        line if 4 * len(line) <= LONGEST_LINE or _fits(line) else _folded(line)
+        for line in html.split("\n")
     )
+
+
+@lru_cache(maxsize=512)
+def _fits(line: str) -> bool:
+    return len(line.encode()) <= LONGEST_LINE
 
 
 def _folded(line: str) -> str:

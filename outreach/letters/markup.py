@@ -66,14 +66,8 @@ class Marks:
 
     def split(self, marked: str) -> Iterator[str | tuple[Placeholder, bool]]:
         """The pieces in order; a placeholder with whether it stands within a URL."""
-        at = 0
-        for match in re.finditer(rf"{self.word}(\d+)([tu])", marked):
-            if match.start() > at:
-                yield marked[at : match.start()]
-            yield self.items[int(match[1])], match[2] == "u"
-            at = match.end()
-        if at < len(marked):
-            yield marked[at:]
+        for piece in _split(self.word, marked):
+            yield piece if isinstance(piece, str) else (self.items[piece[0]], piece[1])
 
     def fill(
         self, marked: str, values: Mapping[str, str], *, shown: Callable[[str], str] = str
@@ -177,6 +171,21 @@ def _is_salutation(block: Block, marks: Marks) -> bool:
     open_ = [p.name for p in marks.items[:1] if words.startswith(f"{marks.word}0t")]
     begins = open_ == ["aanhef"] or SALUTATION.match(words) is not None
     return block.kind == "paragraph" and begins and len(words) < 2 * SHORT_LINE
+
+
+@lru_cache(maxsize=512)
+def _split(word: str, marked: str) -> tuple[str | tuple[int, bool], ...]:
+    """As `Marks.split`, with the number of each placeholder; once for all who get the text."""
+    pieces: list[str | tuple[int, bool]] = []
+    at = 0
+    for match in re.finditer(rf"{word}(\d+)([tu])", marked):
+        if match.start() > at:
+            pieces.append(marked[at : match.start()])
+        pieces.append((int(match[1]), match[2] == "u"))
+        at = match.end()
+    if at < len(marked):
+        pieces.append(marked[at:])
+    return tuple(pieces)
 
 
 def _filled(

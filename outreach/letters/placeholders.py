@@ -8,8 +8,9 @@ are never read again, so that a value that holds `{{aanhef}}` stays what it is.
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from outreach.errors import Invalid
 
@@ -77,16 +78,19 @@ class Placeholder:
         )
 
 
-def split(text: str) -> Iterator[str | Placeholder]:
+@lru_cache(maxsize=512)
+def split(text: str) -> tuple[str | Placeholder, ...]:
     """The text in its order, as plain pieces and placeholders."""
+    pieces: list[str | Placeholder] = []
     at = 0
     for match in _PLACEHOLDER.finditer(text):
         if match.start() > at:
-            yield text[at : match.start()]
-        yield Placeholder(match[1], match[2])
+            pieces.append(text[at : match.start()])
+        pieces.append(Placeholder(match[1], match[2]))
         at = match.end()
     if at < len(text):
-        yield text[at:]
+        pieces.append(text[at:])
+    return tuple(pieces)
 
 
 def names(text: str) -> list[str]:

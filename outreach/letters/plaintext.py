@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from outreach.letters.markup import Block, Document, Inline, Marks
 
@@ -44,6 +45,7 @@ def fill(
     return "\n".join(lines)
 
 
+@lru_cache(maxsize=1024)
 def wrap(text: str, first: str = "", rest: str = "", *, width: int = WIDTH) -> str:
     """Lines of at most `width` characters; a URL is never broken, and its line may be longer."""
     lines: list[str] = []
@@ -128,6 +130,7 @@ def _link(part: Inline) -> str:
     return f"{words.rstrip(' :')}: {part.url}{_END}"
 
 
+@lru_cache(maxsize=1024)
 def _finish(text: str) -> str:
     """A URL ends at a space or the line: a full stop behind it would become part of it."""
     text = re.sub(rf"{_END}\.(?=\s*$)", "", text)

@@ -1,9 +1,10 @@
 """The bytes of a mail, read by regexes and by a parser that did not make them."""
 
 import re
+from contextlib import nullcontext
 from datetime import datetime
 from email import message_from_bytes
-from email.header import decode_header, make_header
+from email.header import Header, decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from outreach.delivery import mime
 from outreach.delivery.mime import Mail, Part, Unmailable
+from outreach.delivery.orders import Outgoing
 from tests.conftest import NOON
 from tests.delivery import library_mime
 
@@ -90,6 +92,15 @@ def test_names_with_letters_beyond_ascii_are_encoded_and_read_back() -> None:
     assert str(make_header(decode_header(_unfolded(header(raw, b"Subject"))))) == subject
     assert parsed(raw)["From"].addresses[0].display_name == name
     assert parsed(raw)["From"].addresses[0].addr_spec == "post@coalitie.example"
+
+
+@given(st.text("abc =?-_é", max_size=90))
+def test_a_subject_stands_as_the_standard_library_writes_it(subject: str) -> None:
+    raw = mime.build(make_mail(subject=subject))
+
+    charset = "us-ascii" if subject.isascii() and "=?" not in subject else "utf-8"
+    written = Header(subject, charset, header_name="Subject", maxlinelen=78).encode(linesep="\r\n")
+    assert header(raw, b"Subject") == f"{written}\r\n".encode()
 
 
 def test_file_names_are_read_back() -> None:
@@ -278,3 +289,20 @@ def test_the_date_is_dutch_time() -> None:
 
 def _unfolded(value: bytes) -> str:
     return re.sub(rb"\r\n[ \t]+", b" ", value).strip().decode("ascii")
+
+
+@pytest.mark.parametrize(
+    ("raw", "fits"),
+    [
+        (b"x" * 998 + b"\r\n" + b"y" * 998 + b"\r\n", True),
+        (b"x" * 998, True),
+        (b"a\r\n" * 400 + b"x" * 999 + b"\r\n", False),
+        (b"a\r\n" * 400 + b"x" * 999, False),
+        (b"x" * 999 + b"\r\na\r\n", False),
+        (b"\r\n" * 600 + b"x\r\n", True),
+        ("é\r\n".encode(), False),
+    ],
+)
+def test_only_what_every_server_takes_is_offered(raw: bytes, fits: bool) -> None:
+    with nullcontext() if fits else pytest.raises(Unmailable, match="niet elke mailserver"):
+        Outgoing(raw, "post@coalitie.example", "griffie@zeist.example")
