@@ -422,10 +422,14 @@ def resend_notices(connection: Connection, *, now: datetime) -> int:
     return len(ids)
 
 
-def steps_due(connection: Connection, wanted: ColumnElement[bool], *, now: datetime) -> list[int]:
-    """The steps of which letters wait that could leave now, when there is more than one."""
-    waiting = select(ROW.step_id).where(ROW.state.in_(WAITING), due(now), wanted)
-    steps = connection.scalars(waiting.where(ROW.step_id.is_not(None)).distinct()).all()
+def steps_that_wait(connection: Connection) -> list[int]:
+    """The steps of which letters wait, when there is more than one.
+
+    Also those that are held: whether one may leave is asked when it is claimed, and asking it
+    of each that waits would take seconds.
+    """
+    waiting = select(ROW.step_id).where(ROW.state.in_(WAITING), ROW.step_id.is_not(None))
+    steps = connection.scalars(waiting.distinct()).all()
     return sorted(steps) if len(steps) > 1 else []
 
 

@@ -80,7 +80,7 @@ class Route:
         now = self.clock.now()
         wanted = and_(self.orders.due(now), self._open())
         with self.life.engine.connect().execution_options(**READ_ONLY) as connection:
-            self._turns = claims.steps_due(connection, wanted, now=now)
+            self._turns = claims.steps_that_wait(connection)
             return claims.count_due(connection, wanted, now=now, most=most)
 
     @property

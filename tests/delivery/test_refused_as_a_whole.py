@@ -76,12 +76,6 @@ DOWN = [
     Rule("mail", "550 5.4.5 Daily sending quota exceeded"),
     Rule("rcpt", "421 4.7.0 Too many messages from your account"),
     Rule("dot", "421 4.7.28 Our system has detected an unusual rate of mail"),
-    Rule("rcpt", "450 4.7.1 Error: too much mail from 192.0.2.1"),
-    Rule("rcpt", "451 4.7.500 Server busy. Please try again later"),
-    Rule("rcpt", "452 4.5.3 Too many recipients"),
-    Rule("dot", "432 4.3.2 Sender thread limit exceeded"),
-    Rule("mail", "454 Throttling failure: Maximum sending rate exceeded"),
-    Rule("rcpt", "550 5.1.90 You have reached your daily limit for message recipients"),
     Rule("rcpt", "454 4.7.1 Relay access denied"),
 ]
 

@@ -76,7 +76,7 @@ def test_a_mail_host_fills_in_its_limits_and_they_can_be_changed(owner: PageClie
 def test_a_limit_that_is_none_is_refused_beside_its_field(owner: PageClient) -> None:
     response = owner.submit(SENDER, **FACTS, per_minute="0")
 
-    sentence = "Vul bij “Brieven per minuut” een getal van 1 tot en met 1.000.000 in."
+    sentence = "Vul bij “Per minuut” een getal van 1 tot en met 1.000.000 in."
     assert response.status_code == 422
     assert Page(response.text).links()[sentence] == "#per_minute"
 

@@ -72,11 +72,11 @@ class SenderForm(Form):
         choices=[SelectChoice(name, words) for name, words in MAIL_HOSTS.items()],
         default="none",
     )
-    per_minute = _limit("Brieven per minuut")
-    per_hour = _limit("Brieven per uur")
-    per_day = _limit("Brieven per dag")
-    megabytes_per_hour = _limit("Megabytes per uur")
-    connections = _limit("Verbindingen tegelijk", limits.MOST_CONNECTIONS)
+    per_minute = _limit("Per minuut")
+    per_hour = _limit("Per uur")
+    per_day = _limit("Per dag")
+    megabytes_per_hour = _limit("MB per uur")
+    connections = _limit("Verbindingen", limits.MOST_CONNECTIONS)
 
     def chosen_limits(self, before: Limits) -> Limits:
         """What was chosen; numbers that were changed below a host that was not go first."""
