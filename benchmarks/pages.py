@@ -14,10 +14,11 @@ from urllib.parse import urljoin
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, select
 
 from benchmarks._ground import ground, report
 from benchmarks._http import ask, get
+from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.events.models import SEATED, Place, Registration, VisitorRole
 from tests.conftest import NOON
@@ -52,11 +53,12 @@ def fill(letters: int, meetings: int, visitors: int) -> str:
 
 def _make_visitors(meeting_id: int, day_id: int, before: int, count: int) -> None:
     people, places = [], []
+    homes = list(db.session.scalars(select(Gemeente.code).order_by(Gemeente.code)))
     for n in range(before + 1, before + count + 1):
         email = f"raadslid{n}@raad.example"
         person = {"id": n, "meeting_id": meeting_id, "secret": f"secret-{n}", "name": f"Raad {n}"}
         person |= {"email": email, "email_key": email, "role": VisitorRole.RAADSLID}
-        people.append(person | {"gemeente_code": "GM0355", "registered_at": NOON})
+        people.append(person | {"gemeente_code": homes[n % len(homes)], "registered_at": NOON})
         place = {"registration_id": n, "day_id": day_id, "state": SEATED[0], "number": n - before}
         places.append(place | {"changed_at": NOON - timedelta(minutes=n)})
     db.session.execute(insert(Registration), people)
@@ -91,12 +93,12 @@ def queries(client: FlaskClient, path: str) -> int:
 
 
 def milliseconds(client: FlaskClient, path: str) -> float:
-    """The 95th percentile of some requests."""
+    """The 95th percentile of some requests, by the processor's clock: others may use it too."""
     found = []
     for _ in range(TIMES):
-        began = time.perf_counter()
+        began = time.process_time()
         client.get(path)
-        found.append(1000 * (time.perf_counter() - began))
+        found.append(1000 * (time.process_time() - began))
     return statistics.quantiles(found, n=20)[-1]
 
 
@@ -122,7 +124,7 @@ def measure_office() -> None:
                 "pages",
                 re.sub(r"oproep-.*", "…", path),
                 milliseconds(client, path),
-                "ms at p95",
+                "ms of CPU at p95",
                 against=("/healthz", bare),
                 target=f"≤ {MOST_MS} ms, ≤ {MOST_QUERIES} queries, as many with few rows",
                 queries=many,

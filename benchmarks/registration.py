@@ -3,8 +3,11 @@
 Each client has opened the real form of `outreach serve` before the race, and sends it at the
 same moment as the others. What is counted: the seat, the confirmation with its invitation in
 the outbox, the commit, the page. Yardstick: `/healthz` of the same servers, 200 clients too.
+
+    python -m benchmarks.registration --races 50
 """
 
+import argparse
 import asyncio
 import re
 import time
@@ -20,7 +23,7 @@ from outreach.events import seats
 from outreach.events.models import SEATED, Place
 from tests.factories import make_meeting, make_sender
 
-CLIENTS, SEATS, RACES = 200, 50, 3
+CLIENTS, SEATS = 200, 50
 #: engine: (server processes, target per second)
 SERVERS = {"sqlite": (1, 300), "postgresql": (2, 250)}
 KEY = re.compile(rb'name="sleutel"[^>]*value="([^"]+)"')
@@ -52,10 +55,10 @@ async def race(ports: list[int], requests: list[bytes]) -> tuple[float, list[Ans
     return time.perf_counter() - began, list(answers)
 
 
-async def measure(ports: list[int]) -> tuple[float, float]:
+async def measure(ports: list[int], races: int) -> tuple[float, float]:
     """Registrations and bare answers a second, in turn."""
     registering = bare = 0.0
-    for number in range(RACES):
+    for number in range(races):
         path = f"/bijeenkomsten/race-{number}/aanmelden"
         forms = [await opened(ports[n % len(ports)], path, n) for n in range(CLIENTS)]
         seconds, answers = await race(ports, forms)
@@ -63,7 +66,7 @@ async def measure(ports: list[int]) -> tuple[float, float]:
         registering += seconds
         seconds, _ = await race(ports, [get("/healthz")] * CLIENTS)
         bare += seconds
-    return CLIENTS * RACES / registering, CLIENTS * RACES / bare
+    return CLIENTS * races / registering, CLIENTS * races / bare
 
 
 def overbooked() -> int:
@@ -74,16 +77,19 @@ def overbooked() -> int:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--races", type=int, default=1)
+    races = parser.parse_args().races
     for engine, (processes, target) in SERVERS.items():
         with ground(engine) as here:
             with here.opened():
                 host = make_sender()
-                for number in range(RACES):
+                for number in range(races):
                     made = make_meeting(f"race-{number}", sender_id=host.id)
                     made.days[0].capacity = SEATS
                 db.session.commit()
             with here.serving(processes) as ports:
-                rate, bare = asyncio.run(measure(ports))
+                rate, bare = asyncio.run(measure(ports, races))
             with here.opened():
                 too_many = overbooked()
         report(
@@ -94,7 +100,7 @@ def main() -> None:
             against=("/healthz", bare),
             target=f"≥ {target} per s, 0 overbooked",
             overbooked=too_many,
-            racing=CLIENTS * RACES,
+            racing=CLIENTS * races,
         )
 
 
