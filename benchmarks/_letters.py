@@ -49,22 +49,22 @@ def make(app: Flask, count: int, *, pdf: bool) -> float:
     folder: Path = settings.instance
     (folder / "oproep.pdf").write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * (PDF_BYTES // 256))
     words = LETTER % ("attachments: [oproep.pdf]" if pdf else "", PARAGRAPHS * f"{PARAGRAPH}\n")
-    desk = _desk(app)
-    campaign = writing.load(words, folder=folder, store=desk.store, by=SYSTEM, now=NOON)
+    at = desk(app)
+    campaign = writing.load(words, folder=folder, store=at.store, by=SYSTEM, now=NOON)
     running.start(campaign, by=SYSTEM, now=NOON)
     db.session.commit()
     began = time.perf_counter()
-    assert jobs.expand_due_steps(desk, now=NOON) == count
+    assert jobs.expand_due_steps(at, now=NOON) == count
     return time.perf_counter() - began
 
 
 def one(app: Flask) -> bytes:
     """One of the letters, as it will leave."""
     message = db.session.scalars(select(Message).limit(1)).one()
-    return rendering.Renderer(_desk(app).links, _desk(app).store, NOON).raw(db.session(), message)
+    return rendering.Renderer(desk(app).links, desk(app).store, NOON).raw(db.session(), message)
 
 
-def _desk(app: Flask) -> jobs.Desk:
+def desk(app: Flask) -> jobs.Desk:
     settings = app.extensions["outreach.settings"]
     links = Links(settings.base_url, app.extensions["outreach.tokens"])
     return jobs.Desk(links, Store(settings.instance / "files"))

@@ -1,19 +1,30 @@
-"""How long it takes to make a letter's words and its PDF.
+"""How long it takes to make a letter: its words, its PDF, and the bytes that leave.
 
-Yardstick of the mail: a Markdown parser's work on the same text. Yardstick of the PDF: the first
-one of a process, which loads the fonts. Prints one JSON line per figure.
+Yardstick of the words: a Markdown parser's work on the same text. Of the PDF: the first one of a
+process, which loads the fonts. Of the bytes, from claimed message to what is handed to the
+connection: the standard library's `EmailMessage` with the same mail, of which the words are ready.
 """
 
-import json
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date
 
 from markdown_it import MarkdownIt
+from sqlalchemy import true
 
+from benchmarks import _letters
+from benchmarks._ground import ground, report
+from outreach import jobs
+from outreach.clock import FixedClock
+from outreach.db import db
+from outreach.delivery import claims
+from outreach.delivery.models import Message
 from outreach.letters import composing, pdf
 from outreach.letters.composing import Letterhead
+from tests.conftest import NOON
+from tests.delivery import library_mime
 
 TEXT = """{{aanhef}}
 
@@ -33,42 +44,37 @@ secretaris
 VALUES = {"aanhef": "Geachte griffier,", "gemeente": "Súdwest-Fryslân"}
 LOOK = Letterhead("Naast Elkaar", "", "Kruiskade 18, 3512 AB Utrecht", "post@naast.example", "")
 ROUNDS = 7
+MESSAGES = 400
 
 
 def milliseconds(work: Callable[[], object], times: int) -> list[float]:
-    """Time per piece of work, one figure per round."""
+    """CPU time per piece of work, one figure per round."""
     found = []
     for _ in range(ROUNDS):
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(times):
             work()
-        found.append((time.perf_counter() - start) * 1000 / times)
+        found.append((time.process_time() - start) * 1000 / times)
     return found
 
 
-def report(name: str, ours: list[float], yardstick: list[float], against: str) -> None:
-    print(
-        json.dumps(
-            {
-                "figure": name,
-                "ms": round(statistics.median(ours), 3),
-                "yardstick": against,
-                "yardstick_ms": round(statistics.median(yardstick), 3),
-                "ratio": round(statistics.median(ours) / statistics.median(yardstick), 2),
-            }
-        )
-    )
+def say(figure: str, ours: list[float], against: tuple[str, list[float]], target: str = "") -> None:
+    name, theirs = against
+    yardstick = (name, statistics.median(theirs))
+    report("rendering", figure, statistics.median(ours), "ms CPU", against=yardstick, target=target)
 
 
-def main() -> None:
+def words() -> None:
     template = composing.prepare("Oproep aan de raad van {{gemeente}}", TEXT)
     parser = MarkdownIt("commonmark")
-    report(
+    say(
         "mail filled",
         milliseconds(lambda: template.fill(VALUES, look=LOOK), 200),
-        milliseconds(lambda: parser.render(TEXT), 200),
-        "the same text through markdown-it",
+        ("the same text through markdown-it", milliseconds(lambda: parser.render(TEXT), 200)),
     )
+
+
+def pdf_letter() -> None:
     letter = pdf.PdfLetter(
         title="Oproep",
         sender="Naast Elkaar",
@@ -80,9 +86,42 @@ def main() -> None:
         addressee_short=pdf.addressee_short("raad", "Zeist"),
     )
     first = milliseconds(lambda: pdf.make(letter), 1)[:1]
-    report(
-        "PDF letter", milliseconds(lambda: pdf.make(letter), 20), first, "the first of a process"
-    )
+    ours = milliseconds(lambda: pdf.make(letter), 20)
+    say("PDF letter", ours, ("the first of a process", first))
+
+
+def letters(kind: str) -> None:
+    """Every letter of a campaign, claimed as sending claims them, made into bytes."""
+    ours, theirs = [], []
+    with ground("sqlite") as here, here.opened() as app:
+        _letters.make(app, MESSAGES, pdf=kind != "letter")
+        desk = _letters.desk(app)
+        made = jobs.orders(desk, clock=FixedClock(NOON), around=nullcontext)
+        renderer = desk.renderer(NOON)
+        while batch := _claimed():
+            start = time.process_time()
+            for message in batch:
+                made.render(message)
+            ours.append((time.process_time() - start) * 1000 / len(batch))
+            mails = [renderer.mail(db.session(), message) for message in batch]
+            db.session.remove()
+            start = time.process_time()
+            for mail in mails:
+                library_mime.build(mail)
+            theirs.append((time.process_time() - start) * 1000 / len(batch))
+    say(f"{kind}, claimed message to bytes", ours, ("EmailMessage alone", theirs), "< 1")
+
+
+def _claimed() -> list[Message]:
+    with db.engine.begin() as connection:
+        return claims.claim(connection, true(), owner="w1", limit=20, now=NOON)
+
+
+def main() -> None:
+    words()
+    pdf_letter()
+    letters("letter")
+    letters("letter and PDF")
 
 
 if __name__ == "__main__":
