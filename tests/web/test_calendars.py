@@ -4,11 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from outreach.accounts.audit import SYSTEM
 from outreach.clock import FixedClock
 from outreach.db import db
+from outreach.events import changing
 from outreach.events.models import Meeting, MeetingState
 from tests.conftest import NOON
-from tests.factories import make_meeting
+from tests.factories import MEETING_LINKS, make_meeting
 from tests.web.page import PageClient
 
 FILE, FEED = "/bijeenkomsten/haarlem.ics", "/agenda.ics"
@@ -86,7 +88,7 @@ def test_the_bytes_change_when_the_meeting_does_and_not_before(
 def test_a_concept_is_in_no_calendar_and_a_cancelled_meeting_stays(
     client: PageClient, meeting: Meeting
 ) -> None:
-    meeting.state = MeetingState.CANCELLED
+    changing.cancel(meeting, reason="", links=MEETING_LINKS, by=SYSTEM, now=NOON)
     db.session.commit()
     for path in (FILE, FEED):
         assert b"STATUS:CANCELLED" in client.get(path).data
