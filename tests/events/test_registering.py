@@ -427,10 +427,9 @@ def test_of_a_day_that_is_off_people_are_told_once():
     assert seats.miscounted() == []
 
 
-def test_who_moves_a_seat_holds_every_day_of_the_meeting():
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
+def test_who_moves_a_seat_holds_every_day_of_the_meeting_on_postgresql():
     """Else two who move seats of different days wait for each other's people in a circle."""
-    if db.engine.dialect.name != "postgresql":
-        pytest.skip("SQLite has one writer")
     meeting = make_meeting("rotterdam", days=THREE_DAYS)
     first, second = (make_registration(meeting, n) for n in (1, 2))
     registering.change_days(first, (meeting.days[0].id,), links=MEETING_LINKS, now=NOON)
