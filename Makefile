@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 SOURCES := outreach migrations tests benchmarks config.py wsgi.py
 # The domain on one database: an answer within minutes. `make test` has the rest.
-FAST := $(filter-out $(addprefix tests/,browser/ cli/ engine/ faults/ flows/ web/),$(wildcard tests/*/)) $(wildcard tests/test_*.py)
+FAST := $(filter-out $(addprefix tests/,browser/ cli/ delivery/ engine/ faults/ flows/ letters/ web/),$(wildcard tests/*/)) $(wildcard tests/test_*.py)
 # The demo's own folder, apart from ./instance of a real installation.
 DEMO := OUTREACH_ENV=demo OUTREACH_INSTANCE=$${OUTREACH_INSTANCE:-instance/demo}
 
