@@ -78,11 +78,13 @@ def _each_apart(deeds: Iterable[Callable[[], T]]) -> Iterator[T]:
     """Do each in a transaction of its own: a fault in one must not stop the others."""
     for deed in deeds:
         try:
-            yield deed()
+            done = deed()
             db.session.commit()
         except Exception:
             db.session.rollback()
             log.exception("a waiting list could not be tended: %s", deed)
+        else:
+            yield done
 
 
 def make_pdfs(desk: Desk, *, now: datetime, stopping: threading.Event | None = None) -> int:
