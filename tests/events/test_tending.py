@@ -11,7 +11,7 @@ from outreach import jobs
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
 from outreach.db import db
-from outreach.events import offering, registering
+from outreach.events import offering, registering, seats
 from outreach.events.models import Meeting, MeetingDay, Place
 from outreach.tokens import Tokens
 from tests.conftest import NOON
@@ -48,3 +48,18 @@ def test_a_fault_in_one_waiting_list_does_not_stop_the_others(
     assert states(broken)[1] == "offered"  # as it was
     assert states(whole) == ["cancelled", "cancelled", "offered"]
     assert "a waiting list could not be tended" in caplog.text
+
+
+def test_a_newcomer_does_not_pass_who_waits_while_a_seat_is_free(app: Flask):
+    """Between a seat that came and its offer, as after a crash of another program."""
+    make_sender()
+    meeting = make_meeting(days=ONE_SEAT)
+    for n in (1, 2):
+        make_registration(meeting, n)
+    db.session.execute(update(MeetingDay).values(capacity=2))
+    db.session.expire_all()
+
+    make_registration(meeting, 3)
+
+    assert states(meeting) == ["confirmed", "waiting", "waiting"]
+    assert seats.miscounted() == []
