@@ -1,13 +1,16 @@
 """Writing, changing and cancelling a meeting. What mails people is shown before it is done."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
 from outreach.errors import OutreachError, Refused
 from outreach.events import changing, keeping
-from outreach.events.changing import Preview
-from outreach.events.models import Meeting, MeetingState
+from outreach.events.changing import Affected, Preview
+from outreach.events.models import Meeting, MeetingDay, MeetingState
 from outreach.ledger import meetings
 from outreach.letters import dutch
 from outreach.web.access import actor, role_required
@@ -68,37 +71,37 @@ def change(slug: str) -> ResponseReturnValue:
 @bp.route("/<slug>/annuleer", methods=["GET", "POST"])
 @role_required(Role.COORDINATOR)
 def cancel(slug: str) -> ResponseReturnValue:
-    """Calling off cannot be undone: it is asked for twice, with who is told."""
-    meeting, form, moment = _open(slug), ReasonForm(), now()
-    if not form.accepted():
-        affected = changing.preview_cancel(meeting, now=moment)
-        page = render_template(
-            "office/meeting_cancel.html", meeting=meeting, day=None, affected=affected, form=form
-        )
-        return page, form.status
-    told = changing.cancel(
-        meeting, reason=form.reason.data, links=meeting_links(), by=actor(), now=moment
-    )
-    flash(f"De bijeenkomst gaat niet door. {_told(told)}")
-    return redirect(url_for(".show", slug=slug), 303)
+    meeting = _open(slug)
+    affected = changing.preview_cancel(meeting, now=now())
+    return _call_off(meeting, None, affected, partial(changing.cancel, meeting))
 
 
 @bp.route("/<slug>/dag/<int:day_id>/annuleer", methods=["GET", "POST"])
 @role_required(Role.COORDINATOR)
 def cancel_day(slug: str, day_id: int) -> ResponseReturnValue:
-    meeting, form, moment = _open(slug), ReasonForm(), now()
+    meeting = _open(slug)
     day = find_day(meeting, day_id)
+    affected = changing.preview_cancel_day(day, now=now())
+    return _call_off(meeting, day, affected, partial(changing.cancel_day, day))
+
+
+def _call_off(
+    meeting: Meeting,
+    day: MeetingDay | None,
+    affected: Sequence[Affected],
+    call_off: Callable[..., int],
+) -> ResponseReturnValue:
+    """Calling off cannot be undone: it is asked for twice, with who is told."""
+    form = ReasonForm()
     if not form.accepted():
-        affected = changing.preview_cancel_day(day, now=moment)
         page = render_template(
             "office/meeting_cancel.html", meeting=meeting, day=day, affected=affected, form=form
         )
         return page, form.status
-    told = changing.cancel_day(
-        day, reason=form.reason.data, links=meeting_links(), by=actor(), now=moment
-    )
-    flash(f"{dutch.day_date(day.date).capitalize()} gaat niet door. {_told(told)}")
-    return redirect(url_for(".show", slug=slug), 303)
+    told = call_off(reason=form.reason.data, links=meeting_links(), by=actor(), now=now())
+    what = dutch.day_date(day.date).capitalize() if day else "De bijeenkomst"
+    flash(f"{what} gaat niet door. {_told(told)}")
+    return redirect(url_for(".show", slug=meeting.slug), 303)
 
 
 @bp.route("/<slug>/weg", methods=["GET", "POST"])
