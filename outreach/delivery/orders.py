@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from outreach.delivery import claims
+from outreach.delivery.connecting import Timeouts
 from outreach.delivery.mime import ADDRESS, LONGEST_LINE, Unmailable
 from outreach.delivery.models import Message, State
 from outreach.delivery.pacing import Spread
-from outreach.delivery.smtp import Timeouts
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The SMTP conversation, phase by phase: the only place that knows smtplib and Flask-Mail.
+"""The SMTP conversation of an opened session, phase by phase.
 
 `smtplib` raises one and the same exception for a connection lost at RCPT and one lost after
 the dot, and that difference is the whole truth about a letter. So each command is sent and
@@ -14,11 +14,10 @@ import ssl
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import IO, Any
-
-from flask_mail import Connection, Mail
+from typing import Any
 
 from outreach.delivery import verdicts
+from outreach.delivery.connecting import RelayConnection, Timeouts, not_open, reply_of, told
 from outreach.delivery.relays import RelaySettings
 from outreach.delivery.verdicts import Outcome, Phase, Verdict
 
@@ -27,19 +26,6 @@ PIECE = 65_536  #: octets written under one time-out
 LINE_END = re.compile(rb"\r\n|\r|\n")
 #: The kernel did not take the bytes: they cannot have arrived.
 NOT_TAKEN = (BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
-
-
-@dataclass(frozen=True)
-class Timeouts:
-    """Seconds of patience in each phase; the minima of RFC 5321 (4.5.3.2) and Postfix."""
-
-    connect: float = 30
-    greeting: float = 300
-    command: float = 300
-    data: float = 120
-    body: float = 180  #: for each piece of the message
-    dot: float = 600
-    goodbye: float = 10  #: RSET, QUIT: nothing depends on their answers
 
 
 @dataclass(frozen=True)
@@ -56,47 +42,6 @@ class Mark:
     def stands(self) -> bool:
         """Whether its dot may be written."""
         return _uptime() - self.at <= self.lease.total_seconds()
-
-
-class NoEncryption(smtplib.SMTPException):
-    """The relay does not offer STARTTLS, and we do not go on without."""
-
-
-class RelayConnection(Connection):  # type: ignore[misc]
-    """Flask-Mail's connection with time-outs, a checked certificate and no downgrade."""
-
-    def __init__(self, relay: RelaySettings, timeouts: Timeouts) -> None:
-        config = {
-            "MAIL_SERVER": relay.host,
-            "MAIL_PORT": relay.port,
-            "MAIL_USERNAME": relay.user or None,
-            "MAIL_PASSWORD": relay.password or None,
-            "MAIL_USE_SSL": relay.scheme == "smtps",
-            "MAIL_USE_TLS": relay.scheme == "smtp+starttls",
-            "MAIL_SUPPRESS_SEND": False,
-        }
-        super().__init__(Mail().init_mail(config))
-        self.relay = relay
-        self.timeouts = timeouts
-        self.phase = Phase.CONNECT
-
-    def configure_host(self) -> smtplib.SMTP:
-        """Connect, encrypt, sign in; `phase` says how far it came when this raises."""
-        self.phase = Phase.CONNECT
-        context = _context(self.relay) if self.relay.encrypted else None
-        host = _Host(context if self.mail.use_ssl else None, self.timeouts)
-        try:
-            host.greet(self.relay.host, self.relay.port)
-            host.ehlo_or_helo_if_needed()
-            if self.mail.use_tls:
-                _start_tls(host, context)
-            if self.mail.username and self.relay.encrypted:
-                self.phase = Phase.AUTH
-                host.login(self.mail.username, self.mail.password or "")
-        except BaseException:
-            host.close()
-            raise
-        return host
 
 
 class Conversation:
@@ -118,7 +63,7 @@ class Conversation:
         try:
             self._host = connection.configure_host()
         except (smtplib.SMTPException, UnicodeError, OSError) as error:
-            return _not_open(connection.phase, error)
+            return not_open(connection.phase, error)
         self._sent = 0
         return None
 
@@ -202,7 +147,7 @@ class Conversation:
             code, text = self._host.getreply()
         except (smtplib.SMTPException, OSError) as error:
             return self._lost(Phase.DOT, error)
-        verdict = verdicts.at_dot(code, _reply(code, text))
+        verdict = verdicts.at_dot(code, reply_of(code, text))
         if verdict.outcome is Outcome.UNCERTAIN:
             self.close()
         return verdict if verdict.outcome is Outcome.ACCEPTED else self._refused(verdict)
@@ -216,7 +161,7 @@ class Conversation:
             return self._lost(Phase.BODY, error)
         finally:
             self.close()  # in the midst of a message nothing else can be said
-        reply = _reply(code, text)
+        reply = reply_of(code, text)
         if code < 400:
             return verdicts.lost(Phase.BODY, reply)
         return verdicts.at_data(code, reply) or verdicts.lost(Phase.BODY, reply)
@@ -226,7 +171,7 @@ class Conversation:
             raise smtplib.SMTPServerDisconnected("connection closed")
         self._host.sock.settimeout(seconds)
         code, text = self._host.docmd(command)
-        return code, _reply(code, text)
+        return code, reply_of(code, text)
 
     def _write(self, data: bytes) -> None:
         sock: socket.socket = self._host.sock
@@ -259,62 +204,7 @@ class Conversation:
 
     def _lost(self, phase: Phase, error: Exception) -> Verdict:
         self.close()
-        return verdicts.lost(phase, _told(error))
-
-
-class _WholeLines:
-    """A relay's answers, line by line. A line that was cut off says nothing."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file: Any = file
-
-    def readline(self, limit: int) -> bytes:
-        line: bytes = self._file.readline(limit)
-        return line if line.endswith(b"\n") or len(line) >= limit else b""
-
-    def peek(self, size: int) -> bytes:
-        seen: bytes = self._file.peek(size)
-        return seen
-
-    def close(self) -> None:
-        self._file.close()
-
-
-class _Host(smtplib.SMTP):
-    """smtplib's connection; ours are the socket's options and its patience."""
-
-    def __init__(self, context: ssl.SSLContext | None, timeouts: Timeouts) -> None:
-        self._context = context
-        self._patience = timeouts
-        super().__init__(local_hostname=_own_name(), timeout=timeouts.connect)
-
-    def greet(self, host: str, port: int) -> None:
-        """Connect and read the greeting.
-
-        :raises smtplib.SMTPConnectError: it is not 220
-        """
-        self._host = host  # the name that the certificate must be for
-        code, text = self.connect(host, port)
-        if code != 220:
-            raise smtplib.SMTPConnectError(code, text)
-
-    def getreply(self) -> tuple[int, bytes]:
-        if self.file is None and self.sock is not None:
-            self.file = _WholeLines(self.sock.makefile("rb"))
-        return super().getreply()
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        sock = socket.create_connection((host, port), timeout)
-        try:
-            # The dot is three octets in a write of their own: it must not wait for an ACK.
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._context is not None:
-                sock = self._context.wrap_socket(sock, server_hostname=host)
-            sock.settimeout(self._patience.greeting)
-        except BaseException:
-            sock.close()
-            raise
-        return sock
+        return verdicts.lost(phase, told(error))
 
 
 def stuffed(message: bytes) -> bytes:
@@ -329,45 +219,5 @@ def stuffed(message: bytes) -> bytes:
     return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
 
 
-def _not_open(phase: Phase, error: Exception) -> Verdict:
-    """What it means that no session came about: nothing for any recipient."""
-    if isinstance(error, smtplib.SMTPResponseException):
-        reply = _reply(error.smtp_code, error.smtp_error)
-        if phase is Phase.AUTH:
-            return verdicts.at_auth(error.smtp_code, reply)
-        return Verdict(Outcome.RELAY, phase, reply)
-    if isinstance(error, smtplib.SMTPServerDisconnected):
-        return verdicts.lost(phase, _told(error))
-    if phase is Phase.AUTH and isinstance(error, smtplib.SMTPException | UnicodeError):
-        return Verdict(Outcome.OURS, phase, _told(error))  # no way to sign in that both know
-    return verdicts.lost(phase, _told(error))
-
-
 def _uptime() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-
-
-def _context(relay: RelaySettings) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=relay.cafile or None)
-
-
-def _start_tls(host: smtplib.SMTP, context: ssl.SSLContext | None) -> None:
-    if not host.has_extn("starttls"):
-        raise NoEncryption("the relay does not offer STARTTLS")
-    host.starttls(context=context)
-    host.ehlo()  # what was said in plain text does not count
-
-
-def _own_name() -> str:
-    """How we call ourselves in EHLO; `getfqdn` could wait for a name server."""
-    name = socket.gethostname()
-    return name if "." in name and name.isascii() else "[127.0.0.1]"
-
-
-def _reply(code: int, text: bytes | str) -> str:
-    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return f"{code} {' '.join(words.split())}"[:500]
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:500]

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from outreach.clock import FixedClock
 from outreach.db import db
 from outreach.delivery import outbox, sending
+from outreach.delivery.connecting import Timeouts
 from outreach.delivery.models import DeliveryEvent, Kind, Message, State
 from outreach.delivery.orders import Orders, Post, Tally
-from outreach.delivery.smtp import Timeouts
 from outreach.delivery.workers import Life
 from tests.conftest import NOON
 from tests.delivery.trivial import orders

@@ -16,8 +16,9 @@ from flask import Flask
 
 from outreach.clock import FixedClock
 from outreach.delivery import relays
+from outreach.delivery.connecting import Timeouts
 from outreach.delivery.models import State
-from outreach.delivery.smtp import Conversation, Mark, Timeouts, stuffed
+from outreach.delivery.smtp import Conversation, Mark, stuffed
 from outreach.delivery.verdicts import Outcome, Phase, Verdict
 from tests.delivery.relay import AUTHORITY, TLS, Relay, Rule
 from tests.delivery.sends import QUICK, Faults, make_messages, send, states
