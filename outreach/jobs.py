@@ -135,7 +135,8 @@ def orders(
             mail = renderer.letter(message, lookup.recipient(message))
         else:
             mail = renderer.by_content(message, sender)
-        return Outgoing(mime.build(mail), sender.envelope_from or sender.email, message.address)
+        data = mime.as_data(mime.build(mail))
+        return Outgoing((data,), sender.envelope_from or sender.email, message.address)
 
     def on_our_fault(message: Message, fault: str) -> None:
         if message.step_id is not None:

@@ -135,7 +135,7 @@ class Route:
         if not self.pacing.weighs(message):
             return True
         with self.life.engine.begin() as connection:
-            if self.pacing.fits(connection, message, len(outgoing.raw)):
+            if self.pacing.fits(connection, message, outgoing.size):
                 return True
             claims.release(connection, self.life.id, now=self.clock.now(), ids=[message.id])
         with self._lock:
@@ -292,13 +292,13 @@ class Lane:
         talk = self.conversation
         if failed := talk.open():
             return failed
-        if refused := talk.offer(outgoing.envelope_from, outgoing.to, len(outgoing.raw)):
+        if refused := talk.offer(outgoing.envelope_from, outgoing.to, outgoing.size):
             return refused
         mark = Mark(self.route.post.lease)
         if not self._mark(message):
             talk.reset()
             return None
-        return talk.hand_over(outgoing.raw, mark)
+        return talk.hand_over(outgoing.pieces, mark)
 
     def _mark(self, message: Message) -> bool:
         """Mark and commit; else end it for its reason, or give it back."""

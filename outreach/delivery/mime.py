@@ -22,6 +22,7 @@ from itertools import groupby
 from outreach.clock import AMSTERDAM
 from outreach.errors import Invalid
 
+LINE_END = re.compile(rb"\r\n|\r|\n")
 LONGEST_LINE = 998  #: octets without CRLF (RFC 5322, 2.1.1)
 WIDTH = 78  #: where a line is folded, if it has a space
 COLUMNS = 76  #: of an encoded line (RFC 2045, 6.7 and 6.8)
@@ -107,6 +108,37 @@ def build(mail: Mail) -> bytes:
     """
     headers = "\r\n".join(_headers(mail)).encode("ascii")
     return b"".join((headers, b"\r\n", MIME_VERSION, *_body(mail)))
+
+
+def as_data(raw: bytes) -> bytes:
+    """Lines as DATA carries them (RFC 5321, 4.5.2): whole, CRLF only, lines of a dot doubled.
+
+    A mail may be given in pieces, each of whole lines.
+
+    :raises Unmailable: not 7-bit, or a line that is longer than every relay takes
+    """
+    ends = raw.count(b"\r\n")
+    # Ours all are: to replace each of the line ends of a long file takes as long as to send it.
+    whole = raw.count(b"\r") == raw.count(b"\n") == ends
+    lines = raw if whole else LINE_END.sub(b"\r\n", raw)
+    if not lines.endswith(b"\r\n"):
+        lines += b"\r\n"
+    if not lines.isascii() or _has_long_line(lines):
+        raise Unmailable("De mail heeft tekens of regels die niet elke mailserver aanneemt.")
+    if lines.startswith(b"."):
+        lines = b"." + lines
+    return lines.replace(b"\r\n.", b"\r\n..")
+
+
+def _has_long_line(lines: bytes) -> bool:
+    """In steps of a longest line, back to the last line end: the lines need not be made."""
+    start = 0
+    while len(lines) - start > LONGEST_LINE + len(b"\r\n"):
+        end = lines.rfind(b"\r\n", start, start + LONGEST_LINE + len(b"\r\n"))
+        if end < 0:
+            return True
+        start = end + len(b"\r\n")
+    return False
 
 
 def check_header(name: str, value: str) -> str:

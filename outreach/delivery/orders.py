@@ -13,16 +13,20 @@ from sqlalchemy import ColumnElement
 
 from outreach.delivery import claims
 from outreach.delivery.connecting import Timeouts
-from outreach.delivery.mime import ADDRESS, LONGEST_LINE, Unmailable
+from outreach.delivery.mime import ADDRESS, Unmailable
 from outreach.delivery.models import Message, State
 from outreach.delivery.pacing import Spread
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message as it leaves."""
+    """A message as it leaves.
 
-    raw: bytes
+    :raises Unmailable: no mail can be sent from or to such an address
+    """
+
+    #: Its bytes in pieces, each made by `mime.as_data`: together all of DATA but the last dot.
+    pieces: tuple[bytes, ...]
     envelope_from: str  #: where bounces go
     to: str
 
@@ -30,19 +34,11 @@ class Outgoing:
         for address in (self.envelope_from, self.to):
             if not ADDRESS.fullmatch(address):
                 raise Unmailable(f"Dit is geen adres om post mee te sturen: “{address[:80]!a}”.")
-        if not self.raw.isascii() or _has_long_line(self.raw):
-            raise Unmailable("De mail heeft tekens of regels die niet elke mailserver aanneemt.")
 
-
-def _has_long_line(raw: bytes) -> bool:
-    """In steps of a longest line, back to the last line end: the lines need not be made."""
-    start = 0
-    while len(raw) - start > LONGEST_LINE:
-        end = raw.rfind(b"\r\n", start, start + LONGEST_LINE + len(b"\r\n"))
-        if end < 0:
-            return True
-        start = end + len(b"\r\n")
-    return False
+    @property
+    def size(self) -> int:
+        """Octets (RFC 1870)."""
+        return sum(map(len, self.pieces))
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ its answer read here, and the dot is a write of its own: lost before it is not s
 after it is in doubt.
 """
 
-import re
 import select
 import smtplib
 import socket
 import ssl
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,6 @@ from outreach.delivery.verdicts import Outcome, Phase, Verdict
 
 MESSAGES_PER_CONNECTION = 100
 PIECE = 65_536  #: octets written under one time-out
-LINE_END = re.compile(rb"\r\n|\r|\n")
 #: The kernel did not take the bytes: they cannot have arrived.
 NOT_TAKEN = (BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
 
@@ -82,8 +81,8 @@ class Conversation:
                 return self._refused(verdict)
         return None
 
-    def hand_over(self, message: bytes, mark: Mark) -> Verdict:
-        """DATA, the message, its dot, and what the relay says to it.
+    def hand_over(self, pieces: Sequence[bytes], mark: Mark) -> Verdict:
+        """DATA, the message (see `mime.as_data`), its dot, and what the relay says to it.
 
         Call it only after the mark is committed.
         """
@@ -97,7 +96,8 @@ class Conversation:
         if verdict := verdicts.at_data(code, reply):
             return self._refused(verdict)
         try:
-            self._write(stuffed(message))
+            for piece in pieces:
+                self._write(piece)
             if self._has_spoken():
                 return self._interrupted()
         except OSError as error:
@@ -205,18 +205,6 @@ class Conversation:
     def _lost(self, phase: Phase, error: Exception) -> Verdict:
         self.close()
         return verdicts.lost(phase, told(error))
-
-
-def stuffed(message: bytes) -> bytes:
-    """A message as DATA carries it, without its dot: CRLF only, lines of a dot doubled."""
-    ends = message.count(b"\r\n")
-    whole = message.count(b"\r") == message.count(b"\n") == ends
-    # Ours all are: to replace each of the line ends of a long file takes as long as to send it.
-    lines = message if whole else LINE_END.sub(b"\r\n", message)
-    if lines.startswith(b"."):
-        lines = b"." + lines
-    lines = lines.replace(b"\r\n.", b"\r\n..")
-    return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
 
 
 def _uptime() -> float:

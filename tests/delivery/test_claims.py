@@ -11,7 +11,7 @@ from outreach.accounts.audit import CLI
 from outreach.accounts.models import AuditEntry
 from outreach.clock import FixedClock, system_now
 from outreach.db import db
-from outreach.delivery import claims, outbox, workers
+from outreach.delivery import claims, mime, outbox, workers
 from outreach.delivery.models import Kind, Message, State, Worker
 from outreach.delivery.orders import Outgoing
 from outreach.delivery.workers import Life
@@ -177,7 +177,7 @@ def test_what_no_relay_should_get_is_not_said_to_it(
     make_messages("zeist")
 
     with Relay() as relay:
-        given = orders(render=lambda _: Outgoing(raw, "post@coalitie.example", to))
+        given = orders(render=lambda _: Outgoing((mime.as_data(raw),), "post@coalitie.example", to))
         send(relay.url, clock, given=given)
 
     assert relay.said == []

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from outreach.delivery import mime
 from outreach.delivery.mime import Mail, Part, Unmailable
-from outreach.delivery.orders import Outgoing
 from tests.conftest import NOON
 from tests.delivery import library_mime
 
@@ -305,4 +304,4 @@ def _unfolded(value: bytes) -> str:
 )
 def test_only_what_every_server_takes_is_offered(raw: bytes, fits: bool) -> None:
     with nullcontext() if fits else pytest.raises(Unmailable, match="niet elke mailserver"):
-        Outgoing(raw, "post@coalitie.example", "griffie@zeist.example")
+        mime.as_data(raw)

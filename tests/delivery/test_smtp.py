@@ -15,10 +15,10 @@ from aiosmtpd.smtp import AuthResult
 from flask import Flask
 
 from outreach.clock import FixedClock
-from outreach.delivery import relays
+from outreach.delivery import mime, relays
 from outreach.delivery.connecting import Timeouts
 from outreach.delivery.models import State
-from outreach.delivery.smtp import Conversation, Mark, stuffed
+from outreach.delivery.smtp import Conversation, Mark
 from outreach.delivery.verdicts import Outcome, Phase, Verdict
 from tests.delivery.relay import AUTHORITY, TLS, Relay, Rule
 from tests.delivery.sends import QUICK, Faults, make_messages, send, states
@@ -37,7 +37,7 @@ def talk(url: str, message: bytes = MAIL, timeouts: Timeouts = QUICK) -> Verdict
         return (
             conversation.open()
             or conversation.offer("post@coalitie.example", "griffie@zeist.example", len(message))
-            or conversation.hand_over(message, FRESH)
+            or conversation.hand_over([mime.as_data(message)], FRESH)
         )
     finally:
         conversation.quit()
@@ -70,7 +70,7 @@ def test_a_body_arrives_as_it_left_whatever_its_dots(body: bytes, certificate: P
 
 
 def test_stuffing_doubles_only_dots_that_begin_a_line() -> None:
-    assert stuffed(b".a\r\nb.\r\n..c") == b"..a\r\nb.\r\n...c\r\n"
+    assert mime.as_data(b".a\r\nb.\r\n..c") == b"..a\r\nb.\r\n...c\r\n"
 
 
 EARLY = [
@@ -144,7 +144,7 @@ def test_a_mark_that_is_old_writes_no_data() -> None:
         conversation.open()
         conversation.offer("a@b.example", "c@d.example", len(MAIL))
         old = Mark(timedelta(seconds=60), at=FRESH.at - 31)
-        verdict = conversation.hand_over(MAIL, old)
+        verdict = conversation.hand_over([MAIL], old)
         conversation.quit()
 
     assert verdict.outcome is Outcome.UNSENT

@@ -27,7 +27,7 @@ def render(message: Message) -> Outgoing:
         text=message.content["text"],
         html=message.content["html"],
     )
-    return Outgoing(mime.build(mail), FROM, message.address)
+    return Outgoing((mime.as_data(mime.build(mail)),), FROM, message.address)
 
 
 def orders(
