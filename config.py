@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     smtp_user: str = Field("", examples=["post@example.nl"])
     smtp_password: str = Field("", examples=["OUTREACH_SMTP_PASSWORD_FILE=/run/secrets/smtp"])
     imap_url: str = Field("", examples=["imaps://gebruiker:geheim@mail.example.nl:993"])
+    imap_host: str = Field("", examples=["mail.example.nl"])
+    imap_port: int = Field(993, ge=1, le=65535, examples=["993"])
+    imap_user: str = Field("", examples=["post@example.nl"])
+    imap_password: str = Field("", examples=["OUTREACH_IMAP_PASSWORD_FILE=/run/secrets/imap"])
     trusted_proxies: int = Field(0, ge=0, le=5, examples=["1"])
     trusted_hosts: str = Field("", examples=["brieven.example.nl,127.0.0.1"])
     secret_key: str = Field(
@@ -149,6 +153,15 @@ class Settings(BaseSettings):
         return f"{scheme}://{user if self.smtp_user else ''}{self.smtp_host}:{self.smtp_port}"
 
     @property
+    def mailbox_url(self) -> str:
+        """The default mailbox as one URL, also when given in pieces; empty when there is none."""
+        if self.imap_url or not self.imap_host:
+            return self.imap_url
+        scheme = "imaps" if self.imap_port == 993 else "imap+starttls"
+        user = f"{quote(self.imap_user, safe='')}:{quote(self.imap_password, safe='')}@"
+        return f"{scheme}://{user if self.imap_user else ''}{self.imap_host}:{self.imap_port}"
+
+    @property
     def hosts(self) -> list[str]:
         """Host headers to answer to: those of TRUSTED_HOSTS, or BASE_URL's own."""
         named = [host.strip() for host in self.trusted_hosts.split(",") if host.strip()]
@@ -216,15 +229,17 @@ def check_smtp_url(url: str) -> str:
 
 
 def check_imap_url(url: str) -> str:
-    """Return a mailbox's URL as it is, when it can be used.
+    """Return a mailbox's URL as it is, when it can be used safely.
 
-    :raises ValueError: an unknown scheme, or no host
+    :raises ValueError: an unknown scheme, no host, or plain text beyond this machine
     """
     parts = urlsplit(url)
     if parts.scheme not in IMAP_SCHEMES:
         raise ValueError(f"must begin with one of {', '.join(s + '://' for s in IMAP_SCHEMES)}")
     if not parts.hostname:
         raise ValueError("names no host")
+    if parts.scheme == "imap" and parts.hostname not in LOOPBACK:
+        raise ValueError("plain imap:// is only for this machine; use imaps:// or imap+starttls://")
     return url
 
 

@@ -40,6 +40,7 @@ def test_defaults_suit_one_small_server():
         ("SMTP_URL", "smtp://a:b@127.0.0.1", "a password never goes over plain smtp://"),
         ("SMTP_URL", "mail.example.nl:25", "must begin with one of"),
         ("IMAP_URL", "pop3://mail.example.nl", "must begin with one of"),
+        ("IMAP_URL", "imap://mail.example.nl", "only for this machine"),
         ("SECRET_KEY", "kort", "is shorter than 32 bytes"),
         ("ENV", "staging", "Input should be"),
         ("LANGUAGE", "de", "String should match"),
@@ -73,6 +74,24 @@ def test_a_secret_comes_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     )
 
     assert settings.relay_url == "smtp+starttls://post:p%40ss@mail.example.nl:587"
+
+
+@pytest.mark.parametrize(("port", "scheme"), [("993", "imaps"), ("143", "imap+starttls")])
+def test_a_mailbox_can_be_given_in_pieces(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, port: str, scheme: str
+):
+    file = tmp_path / "password"
+    file.write_text("p@ss\n")
+
+    settings = given(
+        monkeypatch,
+        IMAP_HOST="mail.example.nl",
+        IMAP_PORT=port,
+        IMAP_USER="post",
+        IMAP_PASSWORD_FILE=str(file),
+    )
+
+    assert settings.mailbox_url == f"{scheme}://post:p%40ss@mail.example.nl:{port}"
 
 
 def test_a_secret_file_that_is_not_there_stops_the_start(monkeypatch: pytest.MonkeyPatch):

@@ -1,6 +1,5 @@
 """`outreach senders`: the organisations in whose name letters leave."""
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from outreach.accounts import senders as organisations
 from outreach.accounts.audit import CLI
 from outreach.accounts.limits import PRESETS
 from outreach.cli import shell
-from outreach.delivery import relays
+from outreach.delivery import mailboxes, relays
 
 URL_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -66,7 +65,6 @@ def add(
             address,
             reply_to=reply_to,
             envelope_from=envelope_from,
-            own_mailbox=bool(imap_url),
             limits=replace(PRESETS[preset], **given),
             by=CLI,
             now=product.now,
@@ -75,7 +73,7 @@ def add(
         if smtp_url:
             relays.keep(product.settings.instance, sender, smtp_url)
         if imap_url:
-            _keep_mailbox(product.settings.instance, number, imap_url)
+            mailboxes.keep(product.settings.instance, sender, imap_url)
     shell.report({"id": number, "name": name, "email": email}, str(number), as_json=as_json)
 
 
@@ -86,11 +84,3 @@ def _read(file: Path | None, check: Callable[[str], str]) -> str:
         return check(file.read_text(encoding="utf-8").strip())
     except (ValueError, OSError) as error:
         raise click.ClickException(f"{file}: the URL {error}.") from error
-
-
-def _keep_mailbox(instance: Path, sender_id: int, url: str) -> None:
-    """In a file that is ours alone before the password is in it."""
-    path = instance / "senders" / f"{sender_id}.imap"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(url + "\n")

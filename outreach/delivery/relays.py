@@ -4,12 +4,12 @@ A sender's own relay is a URL in INSTANCE/senders/<id>.smtp, readable by us alon
 a password, and passwords are not in the database.
 """
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from outreach.accounts.models import Sender
+from outreach.delivery import secretfiles
 from outreach.errors import Invalid, Refused
 
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -81,12 +81,7 @@ def keep(instance: Path, sender: Sender, url: str) -> None:
     :raises Invalid: the URL cannot be used
     """
     parse(url.strip())
-    path = _file(instance, sender.id)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(url.strip() + "\n")
-    fresh.replace(path)
+    secretfiles.write(_file(instance, sender.id), url.strip() + "\n")
     sender.own_relay = True
 
 

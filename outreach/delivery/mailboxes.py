@@ -1,0 +1,208 @@
+"""Which mailbox a sender's replies and bounces come in, and how it is opened.
+
+Like relays: the instance's own, or one of the sender's, whose URL is a file in
+INSTANCE/senders/<id>.imap that only we can read. An opened mailbox is one of imap-tools.
+"""
+
+import contextlib
+import imaplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from imap_tools import BaseMailBox
+from imap_tools.errors import ImapToolsError
+
+from outreach.accounts.models import Sender
+from outreach.delivery import secretfiles
+from outreach.delivery.relays import DEFAULT, LOOPBACK, sender_key
+from outreach.errors import Invalid, Refused
+
+PORTS = {"imap": 143, "imap+starttls": 143, "imaps": 993}
+#: What imaplib and imap-tools raise when a server refuses, breaks off or talks nonsense.
+TROUBLE = (imaplib.IMAP4.error, ImapToolsError, ConnectionError, TimeoutError, ssl.SSLError)
+
+
+class MailboxUnusable(Refused):
+    """A mailbox cannot be reached, refuses us, or broke off."""
+
+
+@dataclass(frozen=True)
+class MailboxSettings:
+    """How to reach a mailbox, and as whom."""
+
+    key: str  #: "default" or "sender:3", as with relays
+    scheme: str
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+    cafile: str = ""  #: trust these authorities instead of the system's
+
+    @property
+    def encrypted(self) -> bool:
+        return self.scheme != "imap"
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def parse(url: str, *, key: str = DEFAULT) -> MailboxSettings:
+    """Read a mailbox's URL, e.g. `imaps://post%40x.nl:secret@mail.x.nl:993?cafile=/…`.
+
+    :raises Invalid: unusable, or it would send a password in plain text
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Invalid(f"De IMAP-URL klopt niet: {error}.") from None
+    if parts.scheme not in PORTS or not parts.hostname:
+        known = ", ".join(f"{scheme}://" for scheme in PORTS)
+        raise Invalid(f"De IMAP-URL klopt niet: begin met {known} en noem een server.")
+    if parts.scheme == "imap" and parts.hostname not in LOOPBACK:
+        raise Invalid(
+            "Onversleuteld (imap://) kan alleen naar deze machine zelf:"
+            " gebruik imaps:// of imap+starttls://."
+        )
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if not (user + password).isprintable():
+        raise Invalid("De IMAP-URL klopt niet: er staat een stuurteken in gebruiker of wachtwoord.")
+    return MailboxSettings(
+        key=key,
+        scheme=parts.scheme,
+        host=parts.hostname,
+        port=port or PORTS[parts.scheme],
+        user=user,
+        password=password,
+        cafile=parse_qs(parts.query).get("cafile", [""])[0],
+    )
+
+
+def keep(instance: Path, sender: Sender, url: str) -> None:
+    """Give a sender a mailbox of its own; the file is 0600 before the password is in it.
+
+    :raises Invalid: the URL cannot be used
+    """
+    parse(url.strip())
+    secretfiles.write(_file(instance, sender.id), url.strip() + "\n")
+    sender.own_mailbox = True
+
+
+def for_sender(sender: Sender, *, instance: Path, default_url: str) -> MailboxSettings | None:
+    """The mailbox that this sender's replies and bounces come in; None when there is none.
+
+    :raises MailboxUnusable: it has one of its own, whose file is gone
+    """
+    if not sender.own_mailbox:
+        return parse(default_url) if default_url else None
+    try:
+        url = _file(instance, sender.id).read_text(encoding="utf-8").strip()
+    except OSError:
+        raise MailboxUnusable(
+            f"De postbus van {sender.name} staat niet meer in senders/{sender.id}.imap:"
+            " geef hem opnieuw op."
+        ) from None
+    return parse(url, key=sender_key(sender.id))
+
+
+@contextmanager
+def opened(settings: MailboxSettings, *, timeout: float = 30) -> Iterator[BaseMailBox]:
+    """A mailbox with its INBOX chosen. It is left, whatever happens within.
+
+    :param timeout: seconds that each answer of the server may take
+
+    :raises MailboxUnusable: unreachable, no safe encryption, refused, or broken off later
+    """
+    try:
+        box = _Connected(settings, timeout)
+    except (*TROUBLE, OSError) as error:
+        raise _not_connected(settings, error) from error
+    try:
+        _sign_in(box, settings)
+        yield box
+    except TROUBLE as error:
+        raise _fault(settings, "brak het gesprek af", error) from error
+    finally:
+        _leave(box)
+
+
+class _Connected(BaseMailBox):
+    """imap-tools' mailbox with a checked certificate and no downgrade."""
+
+    def __init__(self, settings: MailboxSettings, timeout: float) -> None:
+        self._settings = settings
+        self._patience = timeout
+        super().__init__()
+
+    def _get_mailbox_client(self) -> imaplib.IMAP4:
+        where = self._settings
+        if not where.encrypted:
+            return imaplib.IMAP4(where.host, where.port, self._patience)
+        context = ssl.create_default_context(cafile=where.cafile or None)
+        if where.scheme == "imaps":
+            return imaplib.IMAP4_SSL(
+                where.host, where.port, ssl_context=context, timeout=self._patience
+            )
+        client = imaplib.IMAP4(where.host, where.port, self._patience)
+        try:
+            # Refuses by itself when it is not offered, or when we would be signed in already.
+            client.starttls(context)
+        except BaseException:
+            _hang_up(client)
+            raise
+        return client
+
+
+def _sign_in(box: BaseMailBox, settings: MailboxSettings) -> None:
+    try:
+        if "AUTH=PLAIN" in box.client.capabilities:
+            box.login_utf8(settings.user, settings.password, initial_folder=None)
+        else:
+            box.login(settings.user, settings.password, initial_folder=None)
+    except imaplib.IMAP4.abort:
+        raise
+    except (imaplib.IMAP4.error, ImapToolsError, UnicodeError) as error:
+        what = "weigert onze aanmelding: controleer gebruiker en wachtwoord"
+        raise _fault(settings, what, error) from error
+    box.folder.set("INBOX")
+
+
+def _leave(box: BaseMailBox) -> None:
+    """Say goodbye, or hang up. Whatever comes of it: what was read is read."""
+    try:
+        box.logout()
+    except (*TROUBLE, OSError):
+        _hang_up(box.client)
+
+
+def _hang_up(client: imaplib.IMAP4) -> None:
+    with contextlib.suppress(OSError):  # its socket may be gone already
+        client.shutdown()
+
+
+def _not_connected(settings: MailboxSettings, error: Exception) -> MailboxUnusable:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _fault(settings, "toont een certificaat dat niet klopt", error)
+    if isinstance(error, ssl.SSLError):
+        return _fault(settings, "spreekt geen TLS op deze poort", error)
+    if isinstance(error, OSError):
+        return _fault(settings, "is niet bereikbaar", error)
+    if "TLS not supported" in str(error):
+        what = "biedt geen versleuteling (STARTTLS) aan, en onversleuteld lezen wij niet"
+        return _fault(settings, what, error)
+    return _fault(settings, "laat ons niet binnen", error)
+
+
+def _fault(settings: MailboxSettings, what: str, error: Exception) -> MailboxUnusable:
+    said = error.args[0] if len(error.args) == 1 else str(error)
+    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    told = " ".join(words.split())[:200] or type(error).__name__
+    return MailboxUnusable(f"De postbus {settings} {what} ({told}).")
+
+
+def _file(instance: Path, sender_id: int) -> Path:
+    return instance / "senders" / f"{sender_id}.imap"
