@@ -128,6 +128,8 @@ class Message(Base):
     size: Mapped[int] = mapped_column(default=0)  #: octets, where the sender's are limited
     phase: Mapped[str] = mapped_column(default="")  #: how far the conversation came
     reply: Mapped[str] = mapped_column(Text, default="")  #: the relay's last words on it
+    #: What was said with the relay, a line each: kept when it did not end well.
+    transcript: Mapped[str] = mapped_column(Text, default="")
     settled_by: Mapped[str | None]  #: who decided one in doubt, and how
     settled_note: Mapped[str] = mapped_column(Text, default="")
 
@@ -145,6 +147,62 @@ class DeliveryEvent(Base):
     to_state: Mapped[State]
     actor: Mapped[str]
     note: Mapped[str] = mapped_column(Text, default="")
+
+
+class Proof(StrEnum):
+    """What shows that a relay took a message, or never did."""
+
+    ONE_CLICK = "one-click"  #: the link of its own List-Unsubscribe header was used
+    ANSWER = "answer"  #: a mail names its Message-ID, as all below
+    RECEIPT = "receipt"
+    OUT_OF_OFFICE = "out-of-office"
+    BOUNCE = "bounce"
+    DELAY = "delay"
+    UNSUBSCRIBE = "unsubscribe"
+    COMPLAINT = "complaint"
+    OWN_COPY = "own-copy"
+    SENT_FOLDER = "sent-folder"
+    RELAY_LOG = "relay-log"
+    NEVER_TAKEN = "never-taken"  #: by the relay's log: the one proof that it did not
+
+
+class Evidence(Base):
+    """One thing that was found out about a message in doubt. Rows are added, never changed."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (Index(None, "message_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    at: Mapped[datetime]  #: by the product's clock
+    proof: Mapped[Proof]
+    what: Mapped[str] = mapped_column(Text)  #: a quote: what was found, as it was found
+
+
+class Look(Base):
+    """Where was looked for a message in doubt, and when last."""
+
+    __tablename__ = "look"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True)
+    place: Mapped[Proof] = mapped_column(primary_key=True)
+    at: Mapped[datetime]  #: by the system's clock
+    found: Mapped[str] = mapped_column(Text)  #: Dutch
+
+
+class Alert(Base):
+    """Something that a person was told of, or will be: once, whoever notices it."""
+
+    __tablename__ = "alert"
+    __table_args__ = (Index(None, "next_at"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)  #: "relay:default:2026-03-23T08:00:00"
+    what: Mapped[str]
+    sentence: Mapped[str] = mapped_column(Text)  #: Dutch
+    path: Mapped[str]  #: where to look, below BASE_URL
+    at: Mapped[datetime]  #: by the system's clock
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime | None]  #: when it is told (again); None: it was, or never will be
 
 
 class Worker(Base):
