@@ -8,7 +8,7 @@ import contextlib
 import os
 import secrets
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -61,6 +61,21 @@ class Settings(BaseSettings):
     imap_port: int = Field(993, ge=1, le=65535, examples=["993"])
     imap_user: str = Field("", examples=["post@example.nl"])
     imap_password: str = Field("", examples=["OUTREACH_IMAP_PASSWORD_FILE=/run/secrets/imap"])
+    microsoft_client_id: str = Field("", examples=["11111111-2222-3333-4444-555555555555"])
+    microsoft_tenant: str = Field(
+        "organizations", pattern="^[A-Za-z0-9.-]+$", examples=["wijkraad.onmicrosoft.com"]
+    )
+    microsoft_client_secret: str = Field(
+        "", examples=["OUTREACH_MICROSOFT_CLIENT_SECRET_FILE=/run/secrets/microsoft"]
+    )
+    microsoft_secret_expires: date | None = Field(None, examples=["2027-11-30"])
+    google_client_id: str = Field("", examples=["1234567890-abc.apps.googleusercontent.com"])
+    google_client_secret: str = Field(
+        "", examples=["OUTREACH_GOOGLE_CLIENT_SECRET_FILE=/run/secrets/google"]
+    )
+    oauth_url: str = Field("", examples=["http://127.0.0.1:9000"])
+    oauth_smtp_url: str = Field("", examples=["smtp+starttls://localhost:2587"])
+    oauth_imap_url: str = Field("", examples=["imaps://localhost:2993"])
     trusted_proxies: int = Field(0, ge=0, le=5, examples=["1"])
     trusted_hosts: str = Field("", examples=["brieven.example.nl,127.0.0.1"])
     secret_key: str = Field(
@@ -116,6 +131,18 @@ class Settings(BaseSettings):
     @classmethod
     def _known_mailbox(cls, value: str) -> str:
         return check_imap_url(value) if value else value
+
+    @field_validator("oauth_url", "oauth_smtp_url", "oauth_imap_url")
+    @classmethod
+    def _stands_in(cls, value: str) -> str:
+        if value and urlsplit(value).hostname not in LOOPBACK:
+            raise ValueError("is only for a server on this machine that stands in for the real one")
+        return value
+
+    @field_validator("microsoft_secret_expires", mode="before")
+    @classmethod
+    def _no_date(cls, value: Any) -> Any:
+        return value or None
 
     @field_validator("secret_key")
     @classmethod

@@ -13,6 +13,8 @@ from config import Env, Settings
 from outreach import web
 from outreach.clock import Clock, ShiftedClock, SystemClock
 from outreach.db import db, install_sqlite
+from outreach.delivery import providers
+from outreach.delivery.providers import Provider
 from outreach.engine.demo.clock import DemoClock
 from outreach.events.feed_cache import FeedCache
 from outreach.tokens import Tokens
@@ -35,6 +37,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     app.extensions["outreach.settings"] = settings
     app.extensions["outreach.clock"] = clock or _clock(settings)
     app.extensions["outreach.tokens"] = Tokens(settings.keys)
+    app.extensions["outreach.providers"] = _providers(settings)
     app.extensions["outreach.feeds"] = FeedCache()
     db.init_app(app)
     with app.app_context():
@@ -48,3 +51,26 @@ def _clock(settings: Settings) -> Clock:
     if settings.env is Env.DEMO:
         return DemoClock.of(settings.instance)
     return ShiftedClock(settings.clock_shift) if settings.clock else SystemClock()
+
+
+def _providers(settings: Settings) -> dict[str, Provider]:
+    """Whose mail accounts senders can be connected with, by name."""
+    known: dict[str, Provider] = {}
+    # What the demo sends stays on this machine.
+    if settings.env is Env.DEMO and not settings.oauth_smtp_url:
+        return known
+    if settings.microsoft_client_id:
+        known["microsoft"] = providers.microsoft(
+            settings.microsoft_client_id,
+            settings.microsoft_client_secret,
+            tenant=settings.microsoft_tenant,
+            secret_expires=settings.microsoft_secret_expires,
+        )
+    if settings.google_client_id:
+        known["google"] = providers.google(settings.google_client_id, settings.google_client_secret)
+    return {
+        name: providers.moved(
+            provider, settings.oauth_url, settings.oauth_smtp_url, settings.oauth_imap_url
+        )
+        for name, provider in known.items()
+    }

@@ -105,6 +105,7 @@ class Mailbox:
 
     async def _serve(self) -> None:
         self._config = _Config(self, self._tls, tls_enabled=self.scheme == "imap+starttls")
+        self._config.by_token = self._accepts is not None
         self._config.apply_context()
         login = _Login(self._config, self)
         user = UserMetadata(
@@ -155,6 +156,8 @@ class _ByPassword(BaseMailBox):
 class _Config(Config):
     """pymap's settings: cheap hashes, no look-ups of names, and XOAUTH2 where asked."""
 
+    by_token = False
+
     def __init__(self, mailbox: Mailbox, tls: ssl.SSLContext, *, tls_enabled: bool) -> None:
         super().__init__(
             Namespace(passlib_cfg=None, proxy_protocol=None),
@@ -169,7 +172,6 @@ class _Config(Config):
             reject_dnsbl=False,
             hash_context=BuiltinHash(rounds=1),
         )
-        self.by_token = mailbox._accepts is not None
 
     @property
     def tls_auth(self) -> SASLAuth:

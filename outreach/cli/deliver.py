@@ -37,6 +37,7 @@ def deliver(until_empty: bool, as_json: bool) -> None:
             connections=settings.connections,
             probe=True,
             limits=settings.rate_limits is Switch.ON,
+            providers=app.extensions["outreach.providers"],
         )
         with Life(db.engine) as life, _ending_in_peace(life):
             tally = jobs.deliver(

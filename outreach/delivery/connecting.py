@@ -13,8 +13,11 @@ from typing import IO, Any
 from flask_mail import Connection, Mail
 
 from outreach.delivery import verdicts
+from outreach.delivery.oauth import Account, NoAccess, ProviderSilent, xoauth2
 from outreach.delivery.relays import RelaySettings
 from outreach.delivery.verdicts import Outcome, Phase, Verdict
+
+SMTP = smtplib.SMTP  #: an opened session, in the library's shape
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,14 @@ class Timeouts:
 
 class NoEncryption(smtplib.SMTPException):
     """The relay does not offer STARTTLS, and we do not go on without."""
+
+
+class NoToken(smtplib.SMTPException):
+    """There is no access token to sign in with; says why in a sentence for the coordinator."""
+
+    def __init__(self, error: NoAccess | ProviderSilent) -> None:
+        super().__init__(str(error))
+        self.passes = isinstance(error, ProviderSilent)
 
 
 class RelayConnection(Connection):  # type: ignore[misc]
@@ -53,7 +64,28 @@ class RelayConnection(Connection):  # type: ignore[misc]
         self.phase = Phase.CONNECT
 
     def configure_host(self) -> smtplib.SMTP:
-        """Connect, encrypt, sign in; `phase` says how far it came when this raises."""
+        """Connect, encrypt, sign in; `phase` says how far it came when this raises.
+
+        A token that the relay does not take is renewed, and shown once more in a new session.
+        """
+        if self.relay.account is None:
+            return self._open("")
+        token = self._token(self.relay.account)
+        try:
+            return self._open(token)
+        except smtplib.SMTPAuthenticationError as error:
+            if not verdicts.of_token(error.smtp_code, reply_of(error.smtp_code, error.smtp_error)):
+                raise
+        return self._open(self._token(self.relay.account, refused=token))
+
+    def _token(self, account: Account, refused: str = "") -> str:
+        self.phase = Phase.AUTH
+        try:
+            return account.token(refused=refused)
+        except (NoAccess, ProviderSilent) as error:
+            raise NoToken(error) from error
+
+    def _open(self, token: str) -> smtplib.SMTP:
         self.phase = Phase.CONNECT
         context = _context(self.relay) if self.relay.encrypted else None
         host = _Host(context if self.mail.use_ssl else None, self.timeouts)
@@ -62,13 +94,27 @@ class RelayConnection(Connection):  # type: ignore[misc]
             host.ehlo_or_helo_if_needed()
             if self.mail.use_tls:
                 _start_tls(host, context)
-            if self.mail.username and self.relay.encrypted:
-                self.phase = Phase.AUTH
-                host.login(self.mail.username, self.mail.password or "")
+            self.phase = Phase.AUTH
+            self._sign_in(host, token)
         except BaseException:
             host.close()
             raise
         return host
+
+    def _sign_in(self, host: smtplib.SMTP, token: str) -> None:
+        if token:
+            _by_token(host, self.relay.user, token)
+        elif self.mail.username and self.relay.encrypted:
+            host.login(self.mail.username, self.mail.password or "")
+
+
+def opened(relay: RelaySettings, timeouts: Timeouts) -> SMTP | Verdict:
+    """A session that is ready for MAIL; else what went wrong, which is no recipient's fault."""
+    connection = RelayConnection(relay, timeouts)
+    try:
+        return connection.configure_host()
+    except (smtplib.SMTPException, UnicodeError, OSError) as error:
+        return not_open(connection.phase, error)
 
 
 class _WholeLines:
@@ -128,6 +174,9 @@ class _Host(smtplib.SMTP):
 
 def not_open(phase: Phase, error: Exception) -> Verdict:
     """What it means that no session came about: nothing for any recipient."""
+    if isinstance(error, NoToken):
+        outcome = Outcome.RELAY if error.passes else Outcome.OURS
+        return Verdict(outcome, Phase.AUTH, str(error), verdicts.UNSIGNED)
     if isinstance(error, smtplib.SMTPResponseException):
         reply = reply_of(error.smtp_code, error.smtp_error)
         if phase is Phase.AUTH:
@@ -149,6 +198,14 @@ def _start_tls(host: smtplib.SMTP, context: ssl.SSLContext | None) -> None:
         raise NoEncryption("the relay does not offer STARTTLS")
     host.starttls(context=context)
     host.ehlo()  # what was said in plain text does not count
+
+
+def _by_token(host: smtplib.SMTP, user: str, token: str) -> None:
+    """XOAUTH2. A 334 says why we are refused, and wants an empty answer before the refusal."""
+    if "XOAUTH2" not in host.esmtp_features.get("auth", "").upper().split():
+        raise smtplib.SMTPNotSupportedError("the relay does not offer XOAUTH2")
+    said = xoauth2(user, token).decode()
+    host.auth("XOAUTH2", lambda reason=None: said if reason is None else "")
 
 
 def _own_name() -> str:

@@ -9,7 +9,7 @@ import imaplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -17,7 +17,9 @@ from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError
 
 from outreach.accounts.models import Sender
-from outreach.delivery import secretfiles
+from outreach.delivery import oauth, secretfiles
+from outreach.delivery.oauth import Account, xoauth2
+from outreach.delivery.providers import Providers
 from outreach.delivery.relays import DEFAULT, LOOPBACK, sender_key
 from outreach.errors import Invalid, Refused
 
@@ -28,6 +30,10 @@ TROUBLE = (imaplib.IMAP4.error, ImapToolsError, ConnectionError, TimeoutError, s
 
 class MailboxUnusable(Refused):
     """A mailbox cannot be reached, refuses us, or broke off."""
+
+
+class _Refused(MailboxUnusable):
+    """It did not take our password, or our token."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class MailboxSettings:
     user: str = ""
     password: str = field(default="", repr=False)
     cafile: str = ""  #: trust these authorities instead of the system's
+    account: Account | None = None  #: gives a token instead of a password
 
     @property
     def encrypted(self) -> bool:
@@ -92,11 +99,20 @@ def keep(instance: Path, sender: Sender, url: str) -> None:
     sender.own_mailbox = True
 
 
-def for_sender(sender: Sender, *, instance: Path, default_url: str) -> MailboxSettings | None:
-    """The mailbox that this sender's replies and bounces come in; None when there is none.
+def for_sender(
+    sender: Sender, *, instance: Path, default_url: str, providers: Providers | None = None
+) -> MailboxSettings | None:
+    """The mailbox that this sender's replies and bounces come in: that of the account it is
+    connected with, else its own, else the default; None when there is none.
+
+    :param providers: whose accounts can be connected
 
     :raises MailboxUnusable: it has one of its own, whose file is gone
+    :raises NoAccess: it is connected with a provider that is not among them
     """
+    if account := oauth.account_of(instance, sender, providers or {}):
+        mailbox = parse(account.provider.imap, key=sender_key(sender.id))
+        return replace(mailbox, user=account.user, account=account)
     if not sender.own_mailbox:
         return parse(default_url) if default_url else None
     try:
@@ -116,18 +132,45 @@ def opened(settings: MailboxSettings, *, timeout: float = 30) -> Iterator[BaseMa
     :param timeout: seconds that each answer of the server may take
 
     :raises MailboxUnusable: unreachable, no safe encryption, refused, or broken off later
+    :raises NoAccess: its connection is over
+    :raises ProviderSilent: its token must be renewed, and the token server does not answer
     """
+    box = _signed_in(settings, timeout)
     try:
-        box = _Connected(settings, timeout)
-    except (*TROUBLE, OSError) as error:
-        raise _not_connected(settings, error) from error
-    try:
-        _sign_in(box, settings)
         yield box
     except TROUBLE as error:
         raise _fault(settings, "brak het gesprek af", error) from error
     finally:
         _leave(box)
+
+
+def _signed_in(settings: MailboxSettings, timeout: float) -> BaseMailBox:
+    """An open mailbox; a token that the server does not take is renewed once."""
+    account = settings.account
+    if account is None:
+        return _entered(settings, timeout, settings.password)
+    token = account.token()
+    try:
+        return _entered(settings, timeout, token)
+    except _Refused:
+        return _entered(settings, timeout, account.token(refused=token))
+
+
+def _entered(settings: MailboxSettings, timeout: float, secret: str) -> BaseMailBox:
+    try:
+        box = _Connected(settings, timeout)
+    except (*TROUBLE, OSError) as error:
+        raise _not_connected(settings, error) from error
+    try:
+        _sign_in(box, settings, secret)
+        box.folder.set("INBOX")
+    except TROUBLE as error:
+        _leave(box)
+        raise _fault(settings, "brak het gesprek af", error) from error
+    except BaseException:
+        _leave(box)
+        raise
+    return box
 
 
 class _Connected(BaseMailBox):
@@ -157,18 +200,22 @@ class _Connected(BaseMailBox):
         return client
 
 
-def _sign_in(box: BaseMailBox, settings: MailboxSettings) -> None:
+def _sign_in(box: BaseMailBox, settings: MailboxSettings, secret: str) -> None:
     try:
-        if "AUTH=PLAIN" in box.client.capabilities:
-            box.login_utf8(settings.user, settings.password, initial_folder=None)
+        if settings.account is not None:
+            said = xoauth2(settings.user, secret)
+            # What comes back before a refusal is its reason, and wants an empty answer.
+            box.client.authenticate("XOAUTH2", lambda reason: b"" if reason else said)
+        elif "AUTH=PLAIN" in box.client.capabilities:
+            box.login_utf8(settings.user, secret, initial_folder=None)
         else:
-            box.login(settings.user, settings.password, initial_folder=None)
+            box.login(settings.user, secret, initial_folder=None)
     except imaplib.IMAP4.abort:
         raise
     except (imaplib.IMAP4.error, ImapToolsError, UnicodeError) as error:
-        what = "weigert onze aanmelding: controleer gebruiker en wachtwoord"
-        raise _fault(settings, what, error) from error
-    box.folder.set("INBOX")
+        what = "weigert onze aanmelding: "
+        what += "verbind opnieuw" if settings.account else "controleer gebruiker en wachtwoord"
+        raise _Refused(str(_fault(settings, what, error))) from error
 
 
 def _leave(box: BaseMailBox) -> None:

@@ -16,6 +16,7 @@ from outreach.delivery.connecting import Timeouts
 from outreach.delivery.mime import ADDRESS, Unmailable
 from outreach.delivery.models import Message, State
 from outreach.delivery.pacing import Spread
+from outreach.delivery.providers import Providers
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Post:
     probe: bool = False  #: also try a relay that is left alone: a person asks for it
     limits: bool = True  #: keep to the limits of senders
     spread: Spread | None = None  #: of a process that goes on, and need not hurry
+    providers: Providers = field(default_factory=dict)  #: whose accounts can be connected
 
 
 class Tally:

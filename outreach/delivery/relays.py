@@ -4,12 +4,14 @@ A sender's own relay is a URL in INSTANCE/senders/<id>.smtp, readable by us alon
 a password, and passwords are not in the database.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from outreach.accounts.models import Sender
-from outreach.delivery import secretfiles
+from outreach.delivery import oauth, secretfiles
+from outreach.delivery.oauth import Account
+from outreach.delivery.providers import Providers
 from outreach.errors import Invalid, Refused
 
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -32,10 +34,15 @@ class RelaySettings:
     user: str = ""
     password: str = field(default="", repr=False)
     cafile: str = ""  #: trust these authorities instead of the system's
+    account: Account | None = None  #: gives a token instead of a password
 
     @property
     def encrypted(self) -> bool:
         return self.scheme != "smtp"
+
+    @property
+    def on_this_machine(self) -> bool:
+        return self.host in LOOPBACK
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -85,11 +92,20 @@ def keep(instance: Path, sender: Sender, url: str) -> None:
     sender.own_relay = True
 
 
-def for_sender(sender: Sender, *, instance: Path, default_url: str) -> RelaySettings:
-    """The relay that takes this sender's mail.
+def for_sender(
+    sender: Sender, *, instance: Path, default_url: str, providers: Providers | None = None
+) -> RelaySettings:
+    """The relay that takes this sender's mail: that of the account it is connected with, else
+    its own, else the default.
+
+    :param providers: whose accounts can be connected
 
     :raises NoRelay: it has none of its own and no default is set, or its file is gone
+    :raises NoAccess: it is connected with a provider that is not among them
     """
+    if account := oauth.account_of(instance, sender, providers or {}):
+        relay = parse(account.provider.smtp, key=sender_key(sender.id))
+        return replace(relay, user=account.user, account=account)
     if not sender.own_relay:
         if not default_url:
             raise NoRelay(

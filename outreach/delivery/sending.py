@@ -80,7 +80,10 @@ def _relays(
                 continue
             try:
                 relay = relays.for_sender(
-                    sender, instance=post.instance, default_url=post.default_url
+                    sender,
+                    instance=post.instance,
+                    default_url=post.default_url,
+                    providers=post.providers,
                 )
             except OutreachError as error:
                 tally.stop(str(error))

@@ -75,11 +75,22 @@ ABOUT_US = re.compile(
     re.I,
 )
 LOGIN_CODES = (530, 534, 535, 538)
+#: A session that was signed in, and is not any more: a new one signs in with a new token.
+EXPIRED = re.compile(r"\b(token|session|credentials?|authentication)\b.{0,40}\bexpired\b", re.I)
+#: The reason of a verdict whose words are ours: there is no token to sign in with.
+UNSIGNED = "unsigned"
+#: Exchange Online lets nobody send by SMTP here, whatever the token or the password.
+NO_SMTP_AUTH = "5.7.139"
 
 
 def at_auth(code: int, reply: str) -> Verdict:
     outcome = Outcome.RELAY if 400 <= code < 500 else Outcome.OURS
     return Verdict(outcome, Phase.AUTH, reply)
+
+
+def of_token(code: int, reply: str) -> bool:
+    """Whether a refused sign-in may be for an access token that is good no more."""
+    return code == 535 and NO_SMTP_AUTH not in reply
 
 
 def at_mail(code: int, reply: str) -> Verdict | None:
@@ -129,7 +140,11 @@ def lost(phase: Phase, what: str) -> Verdict:
 
 def fault(verdict: Verdict, relay: str, sender: str) -> str:
     """What is wrong with the relay or with us, in a sentence for the coordinator."""
-    if verdict.phase is Phase.AUTH and verdict.outcome is Outcome.OURS:
+    if verdict.reason == UNSIGNED:
+        return verdict.reply
+    if verdict.phase is Phase.AUTH and NO_SMTP_AUTH in verdict.reply:
+        what = _no_smtp_auth(verdict.reply, sender)
+    elif verdict.phase is Phase.AUTH and verdict.outcome is Outcome.OURS:
         what = "weigert onze aanmelding: controleer gebruiker en wachtwoord"
     elif verdict.outcome is Outcome.OURS:
         what = f"weigert {sender} als afzender"
@@ -144,6 +159,17 @@ def fault(verdict: Verdict, relay: str, sender: str) -> str:
     else:
         what = "neemt nu niets aan"
     return _sentence(relay, what, verdict)
+
+
+def _no_smtp_auth(reply: str, sender: str) -> str:
+    """What the administrator of a Microsoft 365 must do: docs/mail-hosts.md."""
+    what = "laat SMTP-aanmelding niet toe; vraag de beheerder van uw Microsoft 365 om"
+    if "security defaults" in reply.lower():
+        return f"{what} de standaardinstellingen voor beveiliging (security defaults) uit te zetten"
+    mailbox = f"Set-CASMailbox -Identity {sender} -SmtpClientAuthenticationDisabled $false"
+    if "tenant" in reply.lower():
+        return f"{what} haar aan te zetten voor uw postbus ({mailbox}) of voor de hele organisatie"
+    return f"{what} “Geverifieerde SMTP” aan te zetten voor uw postbus ({mailbox})"
 
 
 def often_lost(relay: str, verdict: Verdict) -> str:
@@ -163,7 +189,7 @@ def _about_all(code: int, reply: str, phase: Phase) -> Verdict | None:
     """A reply that says nothing of this recipient or this message."""
     if TOO_MUCH.search(reply) and not FULL.search(reply):
         return Verdict(Outcome.RELAY, phase, reply)
-    if code == 421:
+    if code == 421 or (code in LOGIN_CODES and EXPIRED.search(reply)):
         return Verdict(Outcome.SESSION, phase, reply)
     if code in LOGIN_CODES or (code >= 500 and ABOUT_US.search(reply)):
         return Verdict(Outcome.OURS, phase, reply)

@@ -42,6 +42,7 @@ class Work:
             connections=settings.connections,
             limits=settings.rate_limits is Switch.ON,
             spread=self._spread,
+            providers=app.extensions["outreach.providers"],
         )
         self._faults: list[str] = []
 
