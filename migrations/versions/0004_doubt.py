@@ -9,6 +9,7 @@ down_revision = "0003"
 
 def upgrade() -> None:
     op.add_column("message", sa.Column("transcript", sa.Text(), nullable=False, server_default=""))
+    op.create_index(op.f("ix_message_relay_message_id"), "message", ["relay_message_id"])
     op.create_table(
         "evidence",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -89,6 +89,8 @@ class Message(Base):
         Index(None, "owner"),
         #: What left lately is counted for each sender that has limits.
         Index(None, "sender_id", "submitting_at"),
+        #: A mail that comes in names a message by either id.
+        Index(None, "relay_message_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,7 +6,7 @@ in the caller's transaction. What a worker does (claim, mark, settle) is in `cla
 
 import hmac
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Literal, Required, TypedDict, Unpack
 
@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.accounts.models import Sender
+from outreach.clock import system_now, to_wall
 from outreach.contacts.addresses import address_key
 from outreach.db import db
 from outreach.delivery import workers
@@ -25,6 +26,8 @@ from outreach.errors import Refused
 MESSAGES: Table = Message.__table__  # type: ignore[assignment]
 EVENTS: Table = DeliveryEvent.__table__  # type: ignore[assignment]
 WAITS = (State.QUEUED, State.DEFERRED, State.CLAIMED)  #: not left yet, and may still be stopped
+#: After its mark: half a lease until the dot at most, ten minutes of patience with the answer.
+LAST_ANSWER = timedelta(minutes=15)
 CHUNK = 5_000  #: rows written at a time, so that a large audience needs little memory
 
 
@@ -139,11 +142,10 @@ def settle_uncertain(
 
     :raises Refused: it is not in doubt, or the worker that sent it may still hear the answer
     """
-    owner = message.owner
-    if owner is not None and not workers.is_dead(db.session.connection(), owner):
+    if (until := held_until(message)) is not None:
         raise Refused(
-            f"De brief aan {message.address} is nog in handen van een proces dat loopt."
-            " Wacht tot dat klaar is, hooguit tien minuten, en kies dan opnieuw."
+            f"De brief aan {message.address} is nog in handen van een proces dat loopt en dat het"
+            f" antwoord van de mailserver nog kan lezen. Kies opnieuw na {_clock_time(until)}."
         )
     decided: dict[str, Any] = {"settled_by": f"{by.key}:{as_}", "settled_note": note, "owner": None}
     if as_ == "sent":
@@ -163,6 +165,20 @@ def settle_uncertain(
         note=note,
         decided=as_,
     )
+
+
+def held_until(message: Message) -> datetime | None:
+    """Until when the worker that sent a message in doubt may read its answer; None: no more.
+
+    By the system's clock. A worker that ended reads nothing; one that lives reads no longer
+    than its patience with the relay is.
+    """
+    if message.owner is None or message.submitting_at is None:
+        return None
+    until = message.submitting_at + LAST_ANSWER
+    if until < system_now() or workers.is_dead(db.session.connection(), message.owner):
+        return None
+    return until
 
 
 def record_event(
@@ -210,6 +226,12 @@ def _left_at(message: Message) -> datetime | None:
             DeliveryEvent.message_id == message.id, DeliveryEvent.to_state == State.SUBMITTING
         )
     )
+
+
+def _clock_time(moment: datetime) -> str:
+    """ "9.42 uur", the minute after."""
+    there = to_wall(moment + timedelta(minutes=1))
+    return f"{there.hour}.{there.minute:02} uur"
 
 
 def _insert(rows: list[dict[str, Any]]) -> list[int]:
