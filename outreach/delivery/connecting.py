@@ -37,12 +37,12 @@ class NoEncryption(smtplib.SMTPException):
     """The relay does not offer STARTTLS, and we do not go on without."""
 
 
-class NoToken(smtplib.SMTPException):
-    """There is no access token to sign in with; says why in a sentence for the coordinator."""
+class Unsigned(smtplib.SMTPException):
+    """We cannot sign in; says why in a sentence for the coordinator."""
 
-    def __init__(self, error: NoAccess | ProviderSilent) -> None:
-        super().__init__(str(error))
-        self.passes = isinstance(error, ProviderSilent)
+    def __init__(self, sentence: str, *, passes: bool = False) -> None:
+        super().__init__(sentence)
+        self.passes = passes  #: by itself, later
 
 
 class RelayConnection(Connection):  # type: ignore[misc]
@@ -68,22 +68,28 @@ class RelayConnection(Connection):  # type: ignore[misc]
 
         A token that the relay does not take is renewed, and shown once more in a new session.
         """
-        if self.relay.account is None:
-            return self._open("")
-        token = self._token(self.relay.account)
+        try:
+            if self.relay.account is None:
+                return self._open("")
+            return self._open_by_token(self.relay.account)
+        except (NoAccess, ProviderSilent) as error:
+            raise Unsigned(str(error), passes=isinstance(error, ProviderSilent)) from error
+        except smtplib.SMTPAuthenticationError as error:
+            reply = reply_of(error.smtp_code, error.smtp_error)
+            if verdicts.NO_SMTP_AUTH in reply:
+                raise Unsigned(
+                    verdicts.no_smtp_auth(str(self.relay), self.relay.user, reply)
+                ) from error
+            raise
+
+    def _open_by_token(self, account: Account) -> smtplib.SMTP:
+        token = account.token()
         try:
             return self._open(token)
         except smtplib.SMTPAuthenticationError as error:
             if not verdicts.of_token(error.smtp_code, reply_of(error.smtp_code, error.smtp_error)):
                 raise
-        return self._open(self._token(self.relay.account, refused=token))
-
-    def _token(self, account: Account, refused: str = "") -> str:
-        self.phase = Phase.AUTH
-        try:
-            return account.token(refused=refused)
-        except (NoAccess, ProviderSilent) as error:
-            raise NoToken(error) from error
+        return self._open(account.token(refused=token))
 
     def _open(self, token: str) -> smtplib.SMTP:
         self.phase = Phase.CONNECT
@@ -174,7 +180,7 @@ class _Host(smtplib.SMTP):
 
 def not_open(phase: Phase, error: Exception) -> Verdict:
     """What it means that no session came about: nothing for any recipient."""
-    if isinstance(error, NoToken):
+    if isinstance(error, Unsigned):
         outcome = Outcome.RELAY if error.passes else Outcome.OURS
         return Verdict(outcome, Phase.AUTH, str(error), verdicts.UNSIGNED)
     if isinstance(error, smtplib.SMTPResponseException):

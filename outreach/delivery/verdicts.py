@@ -77,7 +77,7 @@ ABOUT_US = re.compile(
 LOGIN_CODES = (530, 534, 535, 538)
 #: A session that was signed in, and is not any more: a new one signs in with a new token.
 EXPIRED = re.compile(r"\b(token|session|credentials?|authentication)\b.{0,40}\bexpired\b", re.I)
-#: The reason of a verdict whose words are ours: there is no token to sign in with.
+#: The reason of a verdict whose words are a sentence of ours.
 UNSIGNED = "unsigned"
 #: Exchange Online lets nobody send by SMTP here, whatever the token or the password.
 NO_SMTP_AUTH = "5.7.139"
@@ -142,9 +142,7 @@ def fault(verdict: Verdict, relay: str, sender: str) -> str:
     """What is wrong with the relay or with us, in a sentence for the coordinator."""
     if verdict.reason == UNSIGNED:
         return verdict.reply
-    if verdict.phase is Phase.AUTH and NO_SMTP_AUTH in verdict.reply:
-        what = _no_smtp_auth(verdict.reply, sender)
-    elif verdict.phase is Phase.AUTH and verdict.outcome is Outcome.OURS:
+    if verdict.phase is Phase.AUTH and verdict.outcome is Outcome.OURS:
         what = "weigert onze aanmelding: controleer gebruiker en wachtwoord"
     elif verdict.outcome is Outcome.OURS:
         what = f"weigert {sender} als afzender"
@@ -161,15 +159,18 @@ def fault(verdict: Verdict, relay: str, sender: str) -> str:
     return _sentence(relay, what, verdict)
 
 
-def _no_smtp_auth(reply: str, sender: str) -> str:
+def no_smtp_auth(relay: str, mailbox: str, reply: str) -> str:
     """What the administrator of a Microsoft 365 must do: docs/mail-hosts.md."""
-    what = "laat SMTP-aanmelding niet toe; vraag de beheerder van uw Microsoft 365 om"
+    here = f"Set-CASMailbox -Identity {mailbox} -SmtpClientAuthenticationDisabled $false"
+    what = f"“Geverifieerde SMTP” aan te zetten voor deze postbus ({here})"
     if "security defaults" in reply.lower():
-        return f"{what} de standaardinstellingen voor beveiliging (security defaults) uit te zetten"
-    mailbox = f"Set-CASMailbox -Identity {sender} -SmtpClientAuthenticationDisabled $false"
-    if "tenant" in reply.lower():
-        return f"{what} haar aan te zetten voor uw postbus ({mailbox}) of voor de hele organisatie"
-    return f"{what} “Geverifieerde SMTP” aan te zetten voor uw postbus ({mailbox})"
+        what = "de standaardinstellingen voor beveiliging (security defaults) te vervangen"
+    elif "tenant" in reply.lower():
+        what += " of voor de hele organisatie"
+    return (
+        f"De mailserver {relay} laat {mailbox} niet via SMTP versturen: vraag de beheerder van uw"
+        f" Microsoft 365 om {what} ({reply})."
+    )
 
 
 def often_lost(relay: str, verdict: Verdict) -> str:

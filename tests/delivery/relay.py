@@ -8,6 +8,7 @@ what was taken, whoever is killed. It runs in a thread, or as a process of its o
 
 import argparse
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -16,7 +17,7 @@ import re
 import ssl
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>\r\n]+>)", re.I | re.M)
 class Rule:
     """What to do at one phase, for one recipient or for all, so many times."""
 
-    phase: str  #: connect, ehlo, mail, rcpt, data, body, dot, rset, quit
+    phase: str  #: connect, ehlo, auth, mail, rcpt, data, body, dot, rset, quit
     reply: str = ""  #: said instead of the usual; 421 also hangs up
     drop: bool = False  #: hang up; at the dot before anything is noted, unless `keep`
     keep: bool = False  #: at the dot: note the message, then hang up without a word
@@ -62,7 +63,18 @@ class Relay:
         delay: float = 0.0,
         extensions: str = "SIZE",
         certificate: Path | None = None,
+        accepts: Callable[[str], bool] | None = None,
+        renames: bool = False,
     ) -> None:
+        """:param accepts: whether an access token is good, at AUTH and at each MAIL; then TLS
+            begins with STARTTLS, and nothing is taken of who did not sign in with XOAUTH2
+        :param renames: give each message a Message-ID of our own, as Exchange Online does
+        """
+        self.accepts, self.renames = accepts, renames
+        self.expired = (
+            "421 4.7.66 Access token has expired"  #: said at MAIL to a token that was good
+        )
+        self.offers = "LOGIN XOAUTH2"
         self.rules = list(rules)
         self.taken: list[Taken] = []
         self.said: list[tuple[int, str]] = []  #: (session, command) as it came
@@ -73,6 +85,8 @@ class Relay:
         self._delay = delay
         self._extensions = extensions.split()
         self._tls: ssl.SSLContext | None = None
+        if certificate is None and accepts:
+            certificate = TLS / "right.pem"
         if certificate:
             self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             self._tls.load_cert_chain(certificate)
@@ -83,6 +97,8 @@ class Relay:
 
     @property
     def url(self) -> str:
+        if self.accepts:
+            return f"smtp+starttls://localhost:{self.port}?cafile={AUTHORITY}"
         if self._tls:
             return f"smtps://localhost:{self.port}?cafile={AUTHORITY}"
         return f"smtp://127.0.0.1:{self.port}"
@@ -104,7 +120,11 @@ class Relay:
 
     async def serve(self) -> asyncio.Server:
         server = await asyncio.start_server(
-            self._session, "127.0.0.1", self.port, limit=2**20, ssl=self._tls
+            self._session,
+            "127.0.0.1",
+            self.port,
+            limit=2**20,
+            ssl=None if self.accepts else self._tls,
         )
         self.port = server.sockets[0].getsockname()[1]
         return server
@@ -169,7 +189,8 @@ class _Session:
         writer: asyncio.StreamWriter,
     ) -> None:
         self.relay, self.number, self.reader, self.writer = relay, number, reader, writer
-        self.sender = self.to = ""
+        self.sender = self.to = self.token = ""
+        self.encrypted = False
 
     async def run(self) -> None:
         await self._answer("connect", "220 relay.example ESMTP")
@@ -178,18 +199,17 @@ class _Session:
             self.relay.said.append((self.number, line))
             verb = line.split()[0].lower() if line else ""
             if verb in ("ehlo", "helo"):
-                lines = ["relay.example", *self.relay._extensions]
-                parts = [f"250-{one}" for one in lines[:-1]] + [f"250 {lines[-1]}"]
-                await self._answer("ehlo", "\r\n".join(parts))
+                await self._greet()
             elif verb == "mail":
                 self.sender = line.partition("<")[2].partition(">")[0]
-                await self._answer("mail", "250 2.1.0 Ok")
+                await self._mail()
+            elif verb in ("starttls", "auth") and self.relay.accepts:
+                await self._sign_in(line)
             elif verb == "rcpt":
                 self.to = line.partition("<")[2].partition(">")[0]
                 await self._answer("rcpt", "250 2.1.5 Ok")
             elif verb == "data":
-                if await self._answer("data", "354 End with a dot"):
-                    await self._data()
+                await self._data()
             elif verb == "rset":
                 await self._answer("rset", "250 2.0.0 Ok")
             elif verb == "quit":
@@ -198,7 +218,52 @@ class _Session:
             else:
                 await self._say("500 5.5.1 No such command")
 
+    async def _greet(self) -> None:
+        lines = ["relay.example", *self.relay._extensions, *self._of_signing_in()]
+        parts = [f"250-{one}" for one in lines[:-1]] + [f"250 {lines[-1]}"]
+        await self._answer("ehlo", "\r\n".join(parts))
+
+    def _of_signing_in(self) -> list[str]:
+        if self.relay.accepts is None:
+            return []
+        return [f"AUTH {self.relay.offers}"] if self.encrypted else ["STARTTLS"]
+
+    async def _sign_in(self, line: str) -> None:
+        """STARTTLS, then XOAUTH2: a refusal is a 334 with its reason, an empty line, and 535."""
+        if not self.encrypted:
+            assert line == "STARTTLS"
+            await self._say("220 2.0.0 Ready")
+            await self.writer.start_tls(self.relay._tls)
+            self.encrypted = True
+            return
+        _verb, mechanism, said = line.split(" ")
+        parts = base64.b64decode(said).decode().split("\x01")
+        user, token = parts[0].removeprefix("user="), parts[1].removeprefix("auth=Bearer ")
+        assert mechanism == "XOAUTH2"
+        assert user
+        if rule := self.relay.rule_for("auth", user, ""):
+            await self._obey(rule, "235 2.7.0 Accepted")
+        elif self.relay.accepts and self.relay.accepts(token):
+            self.token = token
+            await self._say("235 2.7.0 Accepted")
+        else:
+            reason = base64.b64encode(b'{"status":"401","schemes":"bearer"}').decode()
+            await self._say(f"334 {reason}")
+            assert await self.reader.readuntil(b"\r\n") == b"\r\n"
+            await self._say("535 5.7.3 Authentication unsuccessful")
+
+    async def _mail(self) -> None:
+        """Refused of who is not signed in, or was with a token that is good no more."""
+        if self.relay.accepts is None or (self.token and self.relay.accepts(self.token)):
+            await self._answer("mail", "250 2.1.0 Ok")
+            return
+        was, self.token = self.token, ""
+        refused = self.relay.expired if was else "530 5.7.57 Client not authenticated to send mail"
+        await self._obey(Rule("mail", refused), "")
+
     async def _data(self) -> None:
+        if not await self._answer("data", "354 End with a dot"):
+            return
         self.relay.bodies_begun += 1
         rule = self.relay.rule_for("body", self.sender, self.to)
         lines: list[bytes] = []
@@ -212,13 +277,18 @@ class _Session:
         raw = b"".join(lines)
         found = MESSAGE_ID.search(raw)
         message_id = found.group(1).decode() if found else ""
+        said = ""
+        if self.relay.renames:
+            own = f"<{self.number:04X}.{len(self.relay.taken):08X}@prod.relay.example>"
+            raw, message_id = raw.replace(message_id.encode(), own.encode(), 1), own
+            said = f"250 2.0.0 OK {own} [Hostname=relay.example] Queued mail for delivery"
         taken = Taken(self.number, self.sender, self.to, message_id, raw)
         rule = self.relay.rule_for("dot", self.sender, self.to)
         if self.relay._delay:
             await asyncio.sleep(random.uniform(0.5, 1.5) * self.relay._delay)
         if rule is None or rule.keep or not (rule.reply or rule.drop):
             self.relay.note(taken)
-        await self._obey(rule, f"250 2.0.0 Ok: queued as {len(self.relay.taken):08X}")
+        await self._obey(rule, said or f"250 2.0.0 Ok: queued as {len(self.relay.taken):08X}")
 
     async def _answer(self, phase: str, usual: str) -> bool:
         rule = self.relay.rule_for(phase, self.sender, self.to)
