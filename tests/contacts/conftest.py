@@ -1,6 +1,6 @@
 """What only these tests need."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -17,12 +17,13 @@ settings.load_profile("outreach")
 
 
 @pytest.fixture
-def statements(app: Flask) -> Callable[[], int]:
+def statements(app: Flask) -> Iterator[Callable[[], int]]:
     """How many statements the database has had so far; one for many rows counts as one."""
     seen: list[str] = []
 
-    @event.listens_for(db.engine, "before_cursor_execute")
-    def _count(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+    def count(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         seen.append(statement)
 
-    return lambda: len(seen)
+    event.listen(db.engine, "before_cursor_execute", count)
+    yield lambda: len(seen)
+    event.remove(db.engine, "before_cursor_execute", count)

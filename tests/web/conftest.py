@@ -18,6 +18,15 @@ def client(app: Flask) -> PageClient:
 
 
 @pytest.fixture
+def own_client(own_app: Flask) -> PageClient:
+    """Someone without an account, at an application to which the test may add routes."""
+    own_app.test_client_class = PageClient
+    client = own_app.test_client()
+    assert isinstance(client, PageClient)
+    return client
+
+
+@pytest.fixture
 def coordinator(client: PageClient) -> PageClient:
     """A coordinator at work."""
     sign_in(client, make_coordinator(name="Marit Zuidema"))

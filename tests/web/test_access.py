@@ -115,11 +115,13 @@ def test_a_reader_changes_nothing(app: Flask, reader: PageClient) -> None:
             assert reader.post(url, data={"csrf_token": token}).status_code == 403, url
 
 
-def test_a_page_without_a_role_is_closed_to_everyone(app: Flask, client: PageClient) -> None:
-    app.add_url_rule("/kantoor/vergeten", "overview.forgotten", lambda: "geheim")
-    sign_in(client, make_coordinator(role=Role.OWNER))
+def test_a_page_without_a_role_is_closed_to_everyone(
+    own_app: Flask, own_client: PageClient
+) -> None:
+    own_app.add_url_rule("/kantoor/vergeten", "overview.forgotten", lambda: "geheim")
+    sign_in(own_client, make_coordinator(role=Role.OWNER))
 
-    assert client.get("/kantoor/vergeten").status_code == 403
+    assert own_client.get("/kantoor/vergeten").status_code == 403
 
 
 def test_a_disabled_account_is_out_at_once(app: Flask, client: PageClient) -> None:

@@ -40,12 +40,12 @@ def test_a_wrong_method_is_explained(client: PageClient) -> None:
 
 
 def test_a_fault_of_ours_has_a_number_that_the_log_knows(
-    app: Flask, client: PageClient, caplog: pytest.LogCaptureFixture
+    own_app: Flask, own_client: PageClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    app.add_url_rule("/stuk", "broken", lambda: 1 // 0)
+    own_app.add_url_rule("/stuk", "broken", lambda: 1 // 0)
 
     with caplog.at_level(logging.ERROR, logger="outreach.web.errors"):
-        response = client.get("/stuk")
+        response = own_client.get("/stuk")
 
     page = Page(response.text)
     number = next(n.text for n in page.all("span") if "cijfers" in n.attrs.get("class", ""))
@@ -67,7 +67,7 @@ def test_a_file_that_is_too_large_is_refused(app: Flask, client: PageClient) -> 
 
 
 def test_what_cannot_be_committed_is_never_answered_with_success(
-    app: Flask, client: PageClient
+    own_app: Flask, own_client: PageClient
 ) -> None:
     make_sender(email="post@ademruimte.example")
 
@@ -77,10 +77,10 @@ def test_what_cannot_be_committed_is_never_answered_with_success(
         db.session.add(other)
         return "<p>Bewaard</p>"
 
-    app.add_url_rule("/dubbel", "twice", twice, methods=["POST"])
-    token = client.page("/inloggen").all("input")[0].attrs["value"]
+    own_app.add_url_rule("/dubbel", "twice", twice, methods=["POST"])
+    token = own_client.page("/inloggen").all("input")[0].attrs["value"]
 
-    response = client.post("/dubbel", data={"csrf_token": token})
+    response = own_client.post("/dubbel", data={"csrf_token": token})
 
     assert response.status_code == 409
     assert "Iemand anders veranderde dit op hetzelfde moment" in response.text
