@@ -7,14 +7,12 @@ disk before the access token that came with it is used.
 """
 
 import fcntl
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Self
 
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
@@ -58,16 +56,6 @@ class Grant:
     def gives(self, refused: str) -> bool:
         """Whether its access token is worth trying, and not yet to be renewed."""
         return bool(self.access_token) and self.access_token != refused
-
-    def text(self) -> str:
-        return json.dumps(asdict(self), default=datetime.isoformat, indent=1)
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        said = {one.name: json.loads(text).get(one.name) for one in fields(cls)}
-        for name in ("ends_at", "renew_at", "connected_at", "valid_until", "lapsed_at"):
-            said[name] = said[name] and datetime.fromisoformat(said[name])
-        return cls(**said)
 
 
 @dataclass(frozen=True)
@@ -117,7 +105,7 @@ class Account:
         except NotGranted as error:
             if error.code in LAPSED and grant.lapsed_at is None:
                 over = replace(grant, access_token="", lapsed_at=system_now())
-                secretfiles.write(self.path, over.text())
+                secretfiles.write_record(self.path, over)
             raise refusal(self.provider, self.user, error) from error
         fresh = replace(
             grant,
@@ -128,7 +116,7 @@ class Account:
             valid_until=tokens.valid_until or grant.valid_until,
             lapsed_at=None,
         )
-        secretfiles.write(self.path, fresh.text())
+        secretfiles.write_record(self.path, fresh)
         return tokens.access
 
 
@@ -184,7 +172,7 @@ def keep(
         tokens.valid_until,
     )
     with _locked(path):
-        secretfiles.write(path, grant.text())
+        secretfiles.write_record(path, grant)
     if preset_of(Limits.of(sender)) is not None:
         PRESETS[provider.preset].set_on(sender)
     about = f"sender:{sender.id}"
@@ -197,15 +185,11 @@ def disconnect(instance: Path, sender: Sender, *, by: Actor, now: datetime) -> N
     :raises Refused: there is none
     """
     path = _file(instance, sender.id)
-    grant = _read(path)
-    if grant is None:
+    if not path.exists():
         raise Refused(f"{sender.name} is niet verbonden.")
     with _locked(path):  # a renewal under way would write it anew
         path.unlink(missing_ok=True)
-    about = f"sender:{sender.id}"
-    audit.record(
-        "disconnect mail", about, by=by, now=now, sender_id=sender.id, provider=grant.provider
-    )
+    audit.record("disconnect mail", f"sender:{sender.id}", by=by, now=now, sender_id=sender.id)
 
 
 def xoauth2(user: str, token: str) -> bytes:
@@ -255,9 +239,9 @@ def _locked(path: Path) -> Iterator[None]:
 
 def _read(path: Path) -> Grant | None:
     try:
-        return Grant.parse(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
+        return secretfiles.read_record(path, Grant)
+    except ValueError:
+        raise NoAccess(f"senders/{path.name} is niet te lezen: verbind opnieuw.") from None
 
 
 def _file(instance: Path, sender_id: int) -> Path:

@@ -28,6 +28,12 @@ class Provider:
     secret_expires: date | None = None
 
     @property
+    def asked_too(self) -> dict[str, str]:
+        """What its page of consent wants beside the standard, to give access that lasts."""
+        lasting = {"access_type": "offline", "prompt": "consent"}
+        return lasting if self.name == "google" else {}
+
+    @property
     def identity(self) -> dict[str, str]:
         """How our app names itself in a form."""
         secret = {"client_secret": self.client_secret} if self.client_secret else {}

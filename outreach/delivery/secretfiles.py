@@ -1,8 +1,15 @@
 """Files in INSTANCE that hold a secret: ours alone before it is in them, and never half."""
 
+import json
 import os
 import tempfile
+from dataclasses import asdict, fields
+from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+MOMENTS = (datetime, datetime | None)
 
 
 def write(path: Path, text: str) -> None:
@@ -18,3 +25,28 @@ def write(path: Path, text: str) -> None:
     except BaseException:
         os.unlink(fresh)
         raise
+
+
+def write_record(path: Path, record: Any) -> None:
+    """Keep a dataclass of texts, numbers and moments."""
+    write(path, json.dumps(asdict(record), default=datetime.isoformat, indent=1) + "\n")
+
+
+def read_record(path: Path, kind: type[T]) -> T | None:
+    """What `write_record` kept; None when there is no such file.
+
+    :raises ValueError: it holds something else
+    """
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        known = {one.name: one.type for one in fields(kind)}  # type: ignore[arg-type]
+        return kind(
+            **{
+                name: datetime.fromisoformat(value) if value and known[name] in MOMENTS else value
+                for name, value in said.items()
+            }
+        )
+    except FileNotFoundError:
+        return None
+    except (AttributeError, KeyError, OSError, TypeError) as error:
+        raise ValueError(f"{path.name}: {error}") from error

@@ -15,7 +15,7 @@ from outreach.accounts.audit import CLI
 from outreach.accounts.limits import Limits
 from outreach.accounts.models import Sender
 from outreach.clock import system_now
-from outreach.delivery import mailboxes, oauth, providers, relays, tokenserver
+from outreach.delivery import mailboxes, oauth, providers, relays, secretfiles, tokenserver
 from outreach.delivery.oauth import Account, NoAccess, ProviderSilent
 from outreach.delivery.providers import Provider, Tokens
 from outreach.delivery.tokenserver import NotAnswered
@@ -54,8 +54,7 @@ def connected(instance: Path, server: TokenServer, name: str = "microsoft") -> A
         NOON,
     )
     path = instance / "senders" / "1.oauth"
-    path.parent.mkdir(parents=True)
-    path.write_text(grant.text())
+    secretfiles.write_record(path, grant)
     return Account(path, provider, USER)
 
 
@@ -110,6 +109,19 @@ def test_a_connection_whose_app_is_not_set_is_named(
 
     with pytest.raises(NoAccess, match="OUTREACH_GOOGLE_CLIENT_ID"):
         relays.for_sender(sender, instance=tmp_path, default_url="smtp://localhost")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"provider": "google"}', '{"wachtwoord": "x"}'])
+def test_a_file_that_cannot_be_read_is_the_senders_trouble_alone(
+    app: Flask, tmp_path: Path, server: TokenServer, text: str
+) -> None:
+    sender = make_sender()
+    connect(tmp_path, sender, server, server.provider()).path.write_text(text)
+
+    with pytest.raises(NoAccess, match="is niet te lezen: verbind opnieuw"):
+        relays.for_sender(sender, instance=tmp_path, default_url="smtp://localhost")
+
+    oauth.disconnect(tmp_path, sender, by=CLI, now=NOON)
 
 
 def test_after_disconnecting_the_sender_has_what_it_had(
