@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 
 from outreach.answers.models import Answer
 from outreach.campaigns import windows
@@ -15,7 +15,8 @@ from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.delivery import pacing
 from outreach.delivery.models import Message, Relay, State
-from outreach.ledger import lines, meetings, sheet, timeline
+from outreach.ledger import doubts, lines, meetings, sheet, timeline
+from outreach.ledger.doubts import Doubt
 from outreach.ledger.lines import Line
 from outreach.ledger.meetings import Gathering
 from outreach.ledger.standing import Standing
@@ -31,6 +32,8 @@ PACES = {
 }
 Counts = dict[State, int]
 MOST_COMING = 5
+MOST_NAMES = 3  #: of gemeenten in one line
+NO_LETTER = 0
 
 
 @dataclass(frozen=True)
@@ -88,12 +91,25 @@ def of(now: datetime, *, paced: bool) -> Overview:
     campaigns = [line.campaign for line in found]
     counted = _counts(campaigns)
     return Overview(
-        [*_paused(campaigns), *_relays(), *_doubts(campaigns, counted), *_lost(found)],
+        attention(found, counted),
         sorted([*_coming(found, now), *meetings.coming(now)], key=lambda one: one.at),
         [one for one in _progress(campaigns, counted, now, paced=paced) if _runs(one)],
         latest(),
         found,
     )
+
+
+def attention(found: Sequence[Line], counted: dict[int, Counts]) -> list[Attention]:
+    """What needs a person now, worst first."""
+    campaigns = [line.campaign for line in found]
+    doubtful = any(counts[State.UNCERTAIN] for counts in counted.values())
+    return [*_paused(campaigns), *_relays(), *(_doubts() if doubtful else ()), *_lost(found)]
+
+
+def waiting() -> list[Attention]:
+    """The same, for who does not look at a page."""
+    found = lines.everything()
+    return attention(found, _counts([line.campaign for line in found]))
 
 
 def progress(campaign: Campaign, counts: Counts, *, now: datetime, paced: bool) -> Progress:
@@ -121,7 +137,7 @@ def _progress(
         total = sum(counts.values()) - sum(counts[state] for state in sheet.NEVER)
         # Campaigns of one sender leave by turns: the shorter ones are done while this one is.
         ahead = sum(min(waiting, other) for other in running[campaign.sender_id])
-        finish = _finish(campaign, ahead, now) if paced and waiting else ""
+        finish = _finish(campaign, ahead, counts, now) if paced and waiting else ""
         yield Progress(
             campaign,
             total - waiting,
@@ -136,8 +152,11 @@ def _waiting(counts: Counts) -> int:
     return sum(counts[state] for state in sheet.OPEN)
 
 
-def _finish(campaign: Campaign, ahead: int, now: datetime) -> str:
-    """ "Klaar rond 10.42 uur, 30 per minuut"; empty when nothing slows it down, or it stops."""
+def _finish(campaign: Campaign, ahead: int, counts: Counts, now: datetime) -> str:
+    """ "Klaar rond 10.42 uur, 30 per minuut"; empty when nothing slows it down, or it stops.
+
+    While one is in doubt it is not done when the last has left.
+    """
     if campaign.state is not CampaignState.RUNNING or not windows.is_open(campaign, now):
         return ""
     found = pacing.forecast(campaign.sender, ahead, at=system_now())
@@ -146,7 +165,8 @@ def _finish(campaign: Campaign, ahead: int, now: datetime) -> str:
     at = now + found.wait
     when = dutch.clock_time(at) if dutch_date(at) == dutch_date(now) else dutch.day_time(at)
     pace = f"{dutch.number(getattr(campaign.sender, found.limit))} {PACES[found.limit]}"
-    return f"Klaar rond {when}, {pace}"
+    done = "Laatste brief weg" if counts[State.UNCERTAIN] else "Klaar"
+    return f"{done} rond {when}, {pace}"
 
 
 def latest(limit: int = 8) -> list[tuple[Gemeente, Happening]]:
@@ -162,14 +182,20 @@ def latest(limit: int = 8) -> list[tuple[Gemeente, Happening]]:
 
 
 def _counts(campaigns: Iterable[Campaign]) -> dict[int, Counts]:
+    """Letters by state; below `NO_LETTER` what is in doubt and belongs to none."""
     found: dict[int, Counts] = defaultdict(lambda: dict.fromkeys(State, 0))
-    rows = db.session.execute(
+    letters = (
         select(Step.campaign_id, Message.state, func.count())
         .join(Step, Step.id == Message.step_id)
         .where(Step.campaign_id.in_([campaign.id for campaign in campaigns]))
         .group_by(Step.campaign_id, Message.state)
     )
-    for campaign_id, state, count in rows:
+    others = (
+        select(literal(NO_LETTER), Message.state, func.count())
+        .where(Message.state == State.UNCERTAIN, Message.step_id.is_(None))
+        .group_by(Message.state)
+    )
+    for campaign_id, state, count in db.session.execute(union_all(letters, others)):
         found[campaign_id][state] = count
     return found
 
@@ -209,16 +235,31 @@ def _relays() -> Iterator[Attention]:
         yield Attention(None, "Mailserver weigert onze post", f"{since}{relay.fault}", None)
 
 
-def _doubts(campaigns: Iterable[Campaign], counted: dict[int, Counts]) -> Iterator[Attention]:
-    for campaign in campaigns:
-        if count := counted[campaign.id][State.UNCERTAIN]:
-            yield Attention(
-                Standing.ONZEKER,
-                f"{dutch.plural(count, 'brief', 'brieven')} misschien verstuurd",
-                f"{campaign.name}: de verbinding brak tijdens het versturen. Kijk in de map"
-                " Verzonden of ze aankwamen.",
-                campaign,
-            )
+def _doubts() -> Iterator[Attention]:
+    per_letter: dict[int, list[Doubt]] = defaultdict(list)
+    notices = 0
+    for doubt in doubts.everything():
+        if doubt.campaign is None:
+            notices += 1
+        else:
+            per_letter[doubt.campaign.id].append(doubt)
+    for found in per_letter.values():
+        names = sorted({one.gemeente.name for one in found if one.gemeente})
+        of = f": {dutch.enumeration(names)}" if 0 < len(names) <= MOST_NAMES else ""
+        letter = found[0].campaign.name if found[0].campaign else ""
+        yield Attention(
+            Standing.ONZEKER,
+            f"{dutch.plural(len(found), 'brief', 'brieven')} misschien verstuurd",
+            f"{letter}{of}. De verbinding brak tijdens het versturen.",
+            found[0].campaign,
+        )
+    if notices:
+        yield Attention(
+            Standing.ONZEKER,
+            f"{dutch.plural(notices, 'bericht', 'berichten')} misschien verstuurd",
+            "Ook bij de tweede keer brak de verbinding.",
+            None,
+        )
 
 
 def _lost(found: Iterable[Line]) -> Iterator[Attention]:

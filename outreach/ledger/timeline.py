@@ -13,7 +13,7 @@ from outreach.contacts.models import Address, Contact, Office, Suppression
 from outreach.db import db
 from outreach.delivery.models import Message, State
 from outreach.events.models import Meeting, Registration
-from outreach.ledger import meetings, standing
+from outreach.ledger import doubts, meetings, standing
 from outreach.ledger.standing import Standing
 from outreach.letters import dutch
 
@@ -95,6 +95,8 @@ def _letter(message: Message, step: Step, campaign: Campaign) -> Happening:
     detail = f"Aan {message.address}."
     if standing_ in (Standing.ONBESTELBAAR, Standing.ONZEKER) and message.reply:
         detail = f"{detail} De mailserver zei: {message.reply.splitlines()[0][:200]}"
+    if settled := doubts.decided(message):
+        detail = f"{detail} {settled}"
     return Happening(at, f"{what} {title}", detail, standing_, campaign, message=message)
 
 

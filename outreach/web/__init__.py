@@ -9,6 +9,8 @@ from outreach.web import access, assets, demo, errors, health, security, words
 from outreach.web.context import settings
 from outreach.web.office import (
     campaigns,
+    connections,
+    doubts,
     frame,
     gemeenten,
     imports,
@@ -43,6 +45,7 @@ BLUEPRINTS = (
     leaving.bp,
     sign_in.bp,
     overview.bp,
+    doubts.bp,
     gemeenten.bp,
     imports.bp,
     registrations.bp,
@@ -52,6 +55,7 @@ BLUEPRINTS = (
     previews.bp,
     search.bp,
     preferences.bp,
+    connections.bp,
 )
 
 

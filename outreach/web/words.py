@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
         long_day=long_day,
         day_time=dutch.day_time,
         hour=hour,
+        second=second,
         iso=iso,
         number=dutch.number,
         postal=postal,
@@ -59,6 +60,11 @@ def hour(moment: datetime) -> str:
     """ "9.03" """
     wall = to_wall(moment)
     return f"{wall.hour}.{wall.minute:02}"
+
+
+def second(moment: datetime) -> str:
+    """ "9.03.07" """
+    return f"{hour(moment)}.{to_wall(moment).second:02}"
 
 
 def weekday(moment: date) -> str:

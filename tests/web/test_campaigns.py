@@ -12,7 +12,6 @@ from outreach.campaigns.models import Campaign, CampaignState
 from outreach.clock import FixedClock
 from outreach.contacts.models import Suppression
 from outreach.db import db
-from outreach.delivery.models import Message, State
 from tests.factories import make_sender
 from tests.web import scenes
 from tests.web.page import PageClient
@@ -174,42 +173,6 @@ def test_stopping_is_asked_for_twice(coordinator: PageClient, letter: Campaign) 
     assert "Dit kunt u niet ongedaan maken." in asked.text
     assert response.status_code == 303
     assert writing.find("oproep").state is CampaignState.CANCELLED
-
-
-def test_a_letter_in_doubt_is_decided_by_a_person(coordinator: PageClient, app: Flask) -> None:
-    scenes.make_griffies(most=30)
-    campaign = scenes.make_letter()
-    campaign.slug = "oproep"
-    scenes.make_sent(campaign, uncertain=2)
-    first, second = _in_doubt()
-
-    told = coordinator.submit(HOME, f"{HOME}/misschien/{first.id}", was="aangekomen")
-    coordinator.submit(HOME, f"{HOME}/misschien/{second.id}", was="weg")
-
-    assert told.status_code == 303
-    assert db.session.get_one(Message, first.id).state is State.ACCEPTED
-    assert db.session.get_one(Message, second.id).state is State.QUEUED
-    assert "Misschien verstuurd" not in coordinator.page(HOME).text
-
-
-def test_a_letter_of_another_campaign_is_not_decided_here(
-    coordinator: PageClient, app: Flask
-) -> None:
-    scenes.make_griffies(most=30)
-    for slug in ("oproep", "ander"):
-        campaign = scenes.make_letter()
-        campaign.slug = slug
-        scenes.make_sent(campaign, uncertain=1)
-    other = _in_doubt()[-1]
-    token = next(
-        field.attrs["value"]
-        for field in coordinator.page(HOME).all("input")
-        if field.attrs.get("name") == "csrf_token"
-    )
-
-    response = coordinator.post(f"{HOME}/misschien/{other.id}", data={"csrf_token": token})
-
-    assert response.status_code == 404
 
 
 def test_a_draft_without_faults_is_planned_by_one_press(
@@ -391,8 +354,3 @@ def test_search_finds_gemeente_letter_and_person(coordinator: PageClient, letter
     assert by_name["Griffie Zeist"] == "/kantoor/gemeenten/GM0355"
     assert by_reference["Oproep eenzaamheid"] == HOME
     assert "Niets gevonden voor “qqqq”." in nothing
-
-
-def _in_doubt() -> list[Message]:
-    found = select(Message).where(Message.state == State.UNCERTAIN).order_by(Message.id)
-    return list(db.session.scalars(found))

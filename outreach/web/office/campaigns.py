@@ -12,10 +12,6 @@ from outreach.accounts.models import Role
 from outreach.campaigns import inspecting, running, writing
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.clock import dutch_date, to_wall
-from outreach.db import db
-from outreach.delivery import outbox
-from outreach.delivery.models import Message
-from outreach.errors import Unknown
 from outreach.ledger import lines, overview, sheet
 from outreach.ledger.sheet import Sheet
 from outreach.ledger.standing import SENT, GemeenteStanding, Standing
@@ -152,24 +148,6 @@ def remove(slug: str) -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-@bp.post("/<slug>/misschien/<int:message_id>")
-@role_required(Role.COORDINATOR)
-def settle(slug: str, message_id: int) -> ResponseReturnValue:
-    """Decide one letter that may have been sent."""
-    message = _in_doubt(writing.find(slug), message_id)
-    arrived = request.form.get("was") == "aangekomen"
-    outbox.settle_uncertain(
-        message,
-        as_="sent" if arrived else "resend",
-        by=actor(),
-        note=request.form.get("reden", "")[:500],
-        now=now(),
-    )
-    what = "telt als aangekomen" if arrived else "gaat opnieuw weg"
-    flash(f"De brief aan {message.address} {what}.")
-    return redirect(url_for(".show", slug=slug), 303)
-
-
 def _body(campaign: Campaign) -> str | None:
     asked = request.args.get("voor", "")
     return asked if asked in campaign.variants and len(campaign.variants) > 1 else None
@@ -209,13 +187,6 @@ def _chosen(rows: Iterable[GemeenteStanding]) -> list[GemeenteStanding]:
 
 def _letters(found: Sheet) -> dict[date, str]:
     return {dutch_date(line.at): line.title for line in found.steps if line.at}
-
-
-def _in_doubt(campaign: Campaign, message_id: int) -> Message:
-    message = db.session.get(Message, message_id)
-    if message is None or message.step_id not in {step.id for step in campaign.steps}:
-        raise Unknown("Deze brief hoort niet bij deze stap.")
-    return message
 
 
 def _csv(name: str, rows: Iterable[Iterable[str]]) -> Response:

@@ -28,7 +28,7 @@ class Entry:
 
 
 MENU = (
-    Entry("Overzicht", "overview.show", "huis"),
+    Entry("Overzicht", "overview.show", "huis", ("doubts",)),
     Entry("Brieven", "campaigns.index", "brief", ("writing", "steps", "previews")),
     Entry("Gemeenten", "gemeenten.index", "plek"),
     Entry("Adressen", "contacts.index", "adres"),
