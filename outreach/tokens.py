@@ -2,8 +2,14 @@
 
 A token carries its own end, checked against the product's clock (not the machine's:
 the demo's clock jumps). Old keys keep opening old links after the key is replaced.
+
+They are itsdangerous' own, and it reads them. Signing is ours, as each letter has a token:
+itsdangerous tries to compress each and derives its key anew, and takes ten times as long.
 """
 
+import hmac
+import json
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,6 +19,8 @@ from typing import Any, cast
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from outreach.errors import OutreachError
+
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 class Purpose(StrEnum):
@@ -39,8 +47,9 @@ class Tokens:
 
     def sign(self, purpose: Purpose, *values: Any, until: datetime) -> str:
         """A URL-safe token that carries `values` (str and int) until the moment given."""
-        end = int(until.timestamp())
-        return str(_serializer(self.keys, purpose).dumps([end, *values]))
+        payload = _base64(_JSON.encode([int(until.timestamp()), *values]).encode())
+        signature = hmac.digest(_signing_key(self.keys, purpose), payload, "sha1")
+        return f"{payload.decode()}.{_base64(signature).decode()}"
 
     def read(self, purpose: Purpose, token: str, *, now: datetime) -> list[Any]:
         """The values that were signed.
@@ -54,6 +63,16 @@ class Tokens:
         if now > datetime.fromtimestamp(end, UTC):
             raise BadToken("Deze link is verlopen.")
         return values
+
+
+def _base64(data: bytes) -> bytes:
+    return urlsafe_b64encode(data).rstrip(b"=")
+
+
+@lru_cache(maxsize=64)
+def _signing_key(keys: tuple[str, ...], purpose: Purpose) -> bytes:
+    serializer = _serializer(keys, purpose)
+    return serializer.make_signer(serializer.salt).derive_key()
 
 
 @lru_cache(maxsize=64)

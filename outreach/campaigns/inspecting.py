@@ -9,9 +9,10 @@ from sqlalchemy.orm import joinedload
 
 from outreach.campaigns import audience, meetings, rendering, scheduling
 from outreach.campaigns.models import Campaign, Step, StepText
-from outreach.campaigns.rendering import Recipient
+from outreach.campaigns.rendering import Edition, Recipient
 from outreach.campaigns.writing import current_texts
 from outreach.clock import dutch_date
+from outreach.contacts import people
 from outreach.contacts.models import Contact, Gemeente, Office
 from outreach.db import db
 from outreach.letters import checking, dutch, placeholders
@@ -78,18 +79,18 @@ def _recipients(step: Step, rows: Sequence[Any], planned: date) -> Iterator[Reci
     gemeenten = {one.code: one for one in db.session.scalars(select(Gemeente))}
     first = rendering.planned_first(step, planned)
     invited_to = meetings.of(db.session(), step.campaign)
+    editions = {
+        variant: Edition(step.campaign, step, text, invited_to) for variant, text in texts.items()
+    }
     for row in rows:
         yield Recipient(
-            campaign=step.campaign,
-            step=step,
-            text=texts.get(row.variant) or texts[step.campaign.variants[0]],
-            contact=contacts[row.contact_id],
+            editions.get(row.variant) or editions[step.campaign.variants[0]],
+            who=people.addressee(contacts[row.contact_id]),
             gemeente=gemeenten.get(row.gemeente_code),
             variant=row.variant,
             email=row.email,
             planned=planned,
             first=first,
-            meetings=invited_to,
         )
 
 

@@ -1,48 +1,78 @@
 """What the letters in hand are about, looked up for many of them at once.
 
-Sending asks for one letter after the other. The rows that make a letter are read for twenty
-that the process has claimed, let go by their session and kept for a second: so threads may
-share them, no transaction stays open, and a sender or a meeting that changes while thousands
-of letters leave is right in the next of them. `rendering.recipient_of` says the same of one.
+Sending asks for one letter after the other. What makes a letter is read, as plain rows of a few
+columns, for all that its worker has claimed, and kept for a second: so threads may share it, no
+transaction stays open, and a sender or a meeting that changes while thousands of letters leave
+is right in the next of them. `rendering.recipient_of` says the same of one.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Engine, Row, Select, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, load_only, selectinload
+from sqlalchemy import Engine, Row, Select, and_, inspect, select
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    Session,
+    joinedload,
+    selectinload,
+)
 
 from outreach.accounts.models import Sender
 from outreach.campaigns import meetings, rendering
 from outreach.campaigns.models import Campaign, Step, StepText
-from outreach.campaigns.rendering import First, Recipient
+from outreach.campaigns.rendering import Edition, First, Found, Recipient
 from outreach.clock import dutch_date
-from outreach.contacts.models import Contact, Gemeente
-from outreach.db import READ_ONLY
+from outreach.contacts.models import Address, Contact, Gemeente, Office
+from outreach.contacts.people import Addressee
+from outreach.db import READ_ONLY, Base
 from outreach.delivery.models import Message, State
 from outreach.errors import Unknown
 from outreach.events.models import Meeting
 
+WHO, FOUND = slice(7, 14), slice(15, 18)  #: their columns in `_LETTERS`
 KEPT = 1.0  #: seconds, by the system's clock
-AHEAD = 20  #: letters
+EDITIONS = 64  #: that are told apart before all are forgotten
 
-Letter = Row[*tuple[Any, ...]]  #: the columns of `_LETTER`
+Letter = Row[*tuple[Any, ...]]  #: the columns of `_LETTERS`
+Columns = Row[*tuple[Any, ...]]
 
-#: What of a letter says whom it is for and what it holds.
-_LETTER: tuple[Any, ...] = (
-    Message.id,
-    Message.step_id,
-    Message.text_id,
-    Message.contact_id,
-    Message.gemeente_code,
-    Message.variant,
-    Message.address,
-    Message.address_key,
-    Message.not_before,
-)
-_OF_FIRST = (Message.message_id, Message.relay_message_id, Message.state, Message.accepted_at)
+
+class InHand(Protocol):
+    """A letter as sending has it: the columns of its row that say what it is about."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def step_id(self) -> int | None: ...
+    @property
+    def text_id(self) -> int | None: ...
+    @property
+    def variant(self) -> str: ...
+    @property
+    def gemeente_code(self) -> str | None: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def address_key(self) -> str: ...
+    @property
+    def not_before(self) -> datetime: ...
+    @property
+    def owner(self) -> str | None: ...
+
+
+class Town(NamedTuple):
+    """Of a gemeente what letters name."""
+
+    code: str
+    name: str
+    province: str
+    inhabitants: int
+    postal_address: str
+
+
 _STEPS = select(Step).options(
     joinedload(Step.campaign).options(
         joinedload(Campaign.sender),
@@ -50,8 +80,52 @@ _STEPS = select(Step).options(
         selectinload(Campaign.attachments),
     )
 )
-_CONTACTS = select(Contact).options(joinedload(Contact.office), selectinload(Contact.addresses))
-_FIRSTS = select(Message).options(load_only(*_LETTER, *_OF_FIRST))
+_TOWNS = select(
+    Gemeente.code,
+    Gemeente.name,
+    Gemeente.province,
+    Gemeente.inhabitants,
+    Gemeente.postal_address,
+)
+#: A letter, its reader (as `Addressee`), and where that very address came from (as `Found`).
+_LETTERS = (
+    select(
+        Message.id,
+        Message.step_id,
+        Message.text_id,
+        Message.contact_id,
+        Message.gemeente_code,
+        Message.variant,
+        Message.address_key,
+        Contact.form_of_address,
+        Office.function,
+        Contact.titles,
+        Contact.first_name,
+        Contact.initials,
+        Contact.prefix,
+        Contact.last_name,
+        Address.id.label("address_id"),
+        Address.basis,
+        Address.source,
+        Address.basis_on,
+    )
+    .join(Contact, Contact.id == Message.contact_id)
+    .join(Office, Office.id == Contact.office_id)
+    .outerjoin(Address, and_(Address.contact_id == Contact.id, Address.email == Message.address))
+)
+_FIRSTS = select(
+    Message.id,
+    Message.text_id,
+    Message.contact_id,
+    Message.gemeente_code,
+    Message.variant,
+    Message.address_key,
+    Message.not_before,
+    Message.message_id,
+    Message.relay_message_id,
+    Message.state,
+    Message.accepted_at,
+)
 
 
 @dataclass
@@ -59,38 +133,72 @@ class _Kept:
     """Rows that belong to no session any more, by their keys."""
 
     until: float  #: by the system's clock
-    recipients: dict[int, Recipient] = field(default_factory=dict)  #: by their message
+    letters: dict[int, Letter] = field(default_factory=dict)
+    firsts: dict[int, Columns] = field(default_factory=dict)  #: by the reminder that follows it
+    founds: dict[int, Found] = field(default_factory=dict)  #: where no address is the letter's
     senders: dict[int, Sender] = field(default_factory=dict)
     steps: dict[int, Step] = field(default_factory=dict)
     texts: dict[int, StepText] = field(default_factory=dict)
-    contacts: dict[int, Contact] = field(default_factory=dict)
-    gemeenten: dict[str, Gemeente] = field(default_factory=dict)
+    towns: dict[str, Town] = field(default_factory=dict)
     meetings: dict[int, dict[str, Meeting]] = field(default_factory=dict)  #: by campaign
+    planned: dict[int, date | None] = field(default_factory=dict)  #: by step
+    editions: dict[tuple[int, int], Edition] = field(default_factory=dict)  #: by step and text
 
     def read(self, session: Session, letters: Sequence[Letter]) -> None:
         """Read what these letters are about, as far as it is not here yet."""
-        _add(session, self.steps, _STEPS, Step.id, (one.step_id for one in letters))
-        _add(session, self.contacts, _CONTACTS, Contact.id, (one.contact_id for one in letters))
-        codes = (one.gemeente_code for one in letters)
-        _add(session, self.gemeenten, select(Gemeente), Gemeente.code, codes)
+        self._add(session, self.steps, _STEPS, Step.id, (one.step_id for one in letters))
+        self._read_towns(session, {one.gemeente_code for one in letters})
+        self._read_founds(session, [one for one in letters if one.address_id is None])
         firsts = self._firsts(session, letters)
         texts = [one.text_id for one in letters] + [one.text_id for one in firsts.values()]
-        _add(session, self.texts, select(StepText), StepText.id, texts)
-        for letter in letters:
-            campaign = self.steps[letter.step_id].campaign
+        self._add(session, self.texts, select(StepText), StepText.id, texts)
+        for step_id in {one.step_id for one in letters}:
+            campaign, at = self.steps[step_id].campaign, self.steps[step_id].send_at
+            self.planned[step_id] = dutch_date(at) if at else None
             if campaign.id not in self.meetings:
                 self.meetings[campaign.id] = meetings.of(session, campaign)
-            if letter.text_id in self.texts and letter.contact_id in self.contacts:
-                self.recipients[letter.id] = self._recipient(letter, firsts.get(letter.id))
+        self.firsts |= firsts
+        # Last: who finds its letter here finds all that it is about.
+        self.letters |= {one.id: one for one in letters if one.text_id in self.texts}
 
-    def _firsts(self, session: Session, letters: Sequence[Letter]) -> dict[int, Message]:
+    def recipient(self, message: InHand, edition: Edition) -> Recipient:
+        letter, first = self.letters[message.id], self.firsts.get(message.id)
+        text = self.texts.get(first.text_id) if first else None
+        return Recipient(
+            edition,
+            who=Addressee(*letter[WHO]),
+            gemeente=self.towns.get(letter.gemeente_code),
+            variant=message.variant,
+            email=message.address,
+            planned=self.planned[letter.step_id] or dutch_date(message.not_before),
+            found=self.founds.get(message.id) or Found(*letter[FOUND]),
+            first=First.of(first, text, to=message.address_key) if first and text else None,
+        )
+
+    def _read_towns(self, session: Session, codes: set[str | None]) -> None:
+        if lacking := [code for code in codes if code and code not in self.towns]:
+            rows = session.execute(_TOWNS.where(Gemeente.code.in_(lacking)))
+            self.towns |= {row.code: Town(*row) for row in rows}
+
+    def _read_founds(self, session: Session, letters: Sequence[Letter]) -> None:
+        """The contact's first address, for letters to one that it has no more."""
+        if not letters:
+            return
+        ids = {one.contact_id for one in letters}
+        query = select(Address).where(Address.contact_id.in_(ids)).order_by(Address.id.desc())
+        first = {one.contact_id: one for one in session.scalars(query)}
+        for letter in letters:
+            one = first.get(letter.contact_id)
+            self.founds[letter.id] = Found(one.basis, one.source, one.basis_on) if one else Found()
+
+    def _firsts(self, session: Session, letters: Sequence[Letter]) -> dict[int, Columns]:
         """For each reminder the letter that it follows: its own mailbox's, else the earliest."""
         by_first_step: dict[int, list[Letter]] = {}
         for letter in letters:
             step = self.steps[letter.step_id]
             if rendering.follows_first(step):
                 by_first_step.setdefault(step.campaign.steps[0].id, []).append(letter)
-        found: dict[int, Message] = {}
+        found: dict[int, Columns] = {}
         for step_id, reminders in by_first_step.items():
             arrived = _arrived(session, step_id, reminders)
             for letter in reminders:
@@ -99,21 +207,19 @@ class _Kept:
                     found[letter.id] = first
         return found
 
-    def _recipient(self, letter: Letter, first: Message | None) -> Recipient:
-        step = self.steps[letter.step_id]
-        text = self.texts.get(first.text_id) if first and first.text_id else None
-        return Recipient(
-            campaign=step.campaign,
-            step=step,
-            text=self.texts[letter.text_id],
-            contact=self.contacts[letter.contact_id],
-            gemeente=self.gemeenten.get(letter.gemeente_code),
-            variant=letter.variant,
-            email=letter.address,
-            planned=dutch_date(step.send_at or letter.not_before),
-            first=First.of(first, text, to=letter.address_key) if first and text else None,
-            meetings=self.meetings[step.campaign_id],
-        )
+    def _add(
+        self,
+        session: Session,
+        kept: dict[Any, Any],
+        query: Select[Any],
+        key: InstrumentedAttribute[Any],
+        wanted: Iterable[Any],
+    ) -> None:
+        """Add the rows with these keys, those that are not there yet."""
+        lacking = {one for one in wanted if one is not None and one not in kept}
+        if lacking:
+            rows = session.scalars(query.where(key.in_(lacking)))
+            kept.update((getattr(row, key.key), row) for row in rows)
 
 
 @dataclass
@@ -122,18 +228,24 @@ class Lookup:
 
     engine: Engine
     _kept: _Kept | None = None
+    _editions: dict[Hashable, Edition] = field(default_factory=dict)
 
-    def recipient(self, message: Message) -> Recipient:
+    def recipient(self, message: InHand) -> Recipient:
         """
         :raises Unknown: its contact or text is gone
         """
         kept = self._now()
-        if message.id not in kept.recipients:
+        if message.id not in kept.letters:
             with self._session() as session:
                 kept.read(session, _in_hand(session, message))
-        if message.id not in kept.recipients:
+        letter = kept.letters.get(message.id)
+        if letter is None:
             raise Unknown("De tekst of de ontvanger van deze brief bestaat niet meer.")
-        return kept.recipients[message.id]
+        key = letter.step_id, letter.text_id
+        edition = kept.editions.get(key)
+        if edition is None:
+            edition = kept.editions[key] = self._edition(kept, *key)
+        return kept.recipient(message, edition)
 
     def sender(self, sender_id: int) -> Sender:
         kept = self._now()
@@ -141,6 +253,17 @@ class Lookup:
             with self._session() as session:
                 kept.senders[sender_id] = session.get_one(Sender, sender_id)
         return kept.senders[sender_id]
+
+    def _edition(self, kept: _Kept, step_id: int, text_id: int) -> Edition:
+        """The same one as long as no row changes that all its letters are made from."""
+        step, text = kept.steps[step_id], kept.texts[text_id]
+        campaign, invited_to = step.campaign, kept.meetings[step.campaign_id]
+        rows = (step, text, campaign, campaign.sender, *campaign.attachments)
+        said = meetings.values(campaign, invited_to, base_url="", gemeente_code="")
+        if len(self._editions) >= EDITIONS:
+            self._editions = {}
+        edition = Edition(campaign, step, text, invited_to)
+        return self._editions.setdefault((*map(_columns, rows), *said.items()), edition)
 
     def _now(self) -> _Kept:
         kept = self._kept
@@ -153,23 +276,25 @@ class Lookup:
         return Session(self.engine.execution_options(**READ_ONLY), autoflush=False)
 
 
-def _in_hand(session: Session, message: Message) -> Sequence[Letter]:
-    """This letter, and those that the same process claimed and will send after it."""
-    own = session.execute(select(*_LETTER).where(Message.id == message.id)).all()
-    if message.owner is None:
-        return own
-    claimed = select(*_LETTER).where(
-        Message.owner == message.owner,
-        Message.state == State.CLAIMED,
-        Message.step_id.is_not(None),
-    )
-    later = [row for row in session.execute(claimed) if row.id > message.id]
-    return [*own, *sorted(later, key=lambda row: row.id)[: AHEAD - 1]]
+def _columns(row: Base) -> tuple[str, ...]:
+    """All that the row holds."""
+    return tuple(repr(getattr(row, one.key)) for one in inspect(row).mapper.column_attrs)
+
+
+def _in_hand(session: Session, message: InHand) -> Sequence[Letter]:
+    """This letter, and all that the same worker claimed and will send after it."""
+    found: Sequence[Letter] = ()
+    if message.owner is not None:
+        claimed = Message.owner == message.owner, Message.state == State.CLAIMED
+        found = session.execute(_LETTERS.where(*claimed, Message.step_id.is_not(None))).all()
+    if any(one.id == message.id for one in found):
+        return found
+    return [*found, *session.execute(_LETTERS.where(Message.id == message.id))]
 
 
 def _arrived(
     session: Session, step_id: int, reminders: Sequence[Letter]
-) -> dict[tuple[str, str | int], list[Message]]:
+) -> dict[tuple[str, str | int], list[Columns]]:
     """The first letters that arrived at the parties of these reminders.
 
     By the gemeente or the contact, each one look in an index; the state is asked here, as
@@ -177,13 +302,13 @@ def _arrived(
     """
     places = {one.gemeente_code for one in reminders if one.gemeente_code}
     people = {one.contact_id for one in reminders if not one.gemeente_code}
-    found: dict[tuple[str, str | int], list[Message]] = {}
+    found: dict[tuple[str, str | int], list[Columns]] = {}
     of_step = _FIRSTS.where(
         Message.step_id == step_id, Message.variant.in_({one.variant for one in reminders})
     )
     for column, keys in ((Message.gemeente_code, places), (Message.contact_id, people)):
         if keys:
-            for first in session.scalars(of_step.where(column.in_(keys))):
+            for first in session.execute(of_step.where(column.in_(keys))):
                 if first.state in rendering.ARRIVED:
                     party = (first.variant, getattr(first, column.key))
                     found.setdefault(party, []).append(first)
@@ -194,21 +319,7 @@ def _party(letter: Letter) -> tuple[str, str | int]:
     return letter.variant, letter.gemeente_code or letter.contact_id
 
 
-def _rank(first: Message, letter: Letter) -> tuple[bool, bool, float, int]:
+def _rank(first: Columns, letter: Letter) -> tuple[bool, bool, float, int]:
     at = first.accepted_at
     elsewhere = first.address_key != letter.address_key
     return elsewhere, at is None, at.timestamp() if at else 0.0, first.id
-
-
-def _add(
-    session: Session,
-    kept: dict[Any, Any],
-    query: Select[Any],
-    key: InstrumentedAttribute[Any],
-    wanted: Iterable[Any],
-) -> None:
-    """Add the rows with these keys, those that are not there yet."""
-    lacking = {one for one in wanted if one is not None and one not in kept}
-    if lacking:
-        rows = session.scalars(query.where(key.in_(lacking)))
-        kept.update((getattr(row, key.key), row) for row in rows)

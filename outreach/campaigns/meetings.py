@@ -32,14 +32,36 @@ def values(
     campaign: Campaign, found: Mapping[str, Meeting], *, base_url: str, gemeente_code: str
 ) -> dict[str, str]:
     """What the placeholders about meetings stand for, for a reader in this gemeente."""
-    links = MeetingLinks(base_url, key="")
+    where = links(campaign, found, base_url=base_url, gemeente_code=gemeente_code)
+    return said(campaign, found) | where
+
+
+def said(campaign: Campaign, found: Mapping[str, Meeting]) -> dict[str, str]:
+    """Those that are equal for all readers."""
     filled: dict[str, str] = {}
     for slug, meeting in found.items():
-        said = _said(meeting) | {"link": links.page(meeting, gemeente_code=gemeente_code)}
-        filled |= {f"bijeenkomst.{slug}.{name}": value for name, value in said.items()}
-        if slug == campaign.meetings[0]:
-            filled |= {f"bijeenkomst.{name}": value for name, value in said.items()}
+        filled |= _named(campaign, slug, _said(meeting))
     return filled
+
+
+def links(
+    campaign: Campaign, found: Mapping[str, Meeting], *, base_url: str, gemeente_code: str
+) -> dict[str, str]:
+    """Those that know the reader's gemeente."""
+    pages = MeetingLinks(base_url, key="")
+    filled: dict[str, str] = {}
+    for slug, meeting in found.items():
+        page = pages.page(meeting, gemeente_code=gemeente_code)
+        filled |= _named(campaign, slug, {"link": page})
+    return filled
+
+
+def _named(campaign: Campaign, slug: str, said: Mapping[str, str]) -> dict[str, str]:
+    """By the names of placeholders: of the first meeting also without its slug."""
+    named = {f"bijeenkomst.{slug}.{name}": value for name, value in said.items()}
+    if slug == campaign.meetings[0]:
+        named |= {f"bijeenkomst.{name}": value for name, value in said.items()}
+    return named
 
 
 def findings(campaign: Campaign) -> Iterator[Finding]:

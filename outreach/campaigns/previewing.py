@@ -115,7 +115,7 @@ def send_proof(
     )
     return outbox.queue(
         Kind.PROOF,
-        f"proof:{shown.text.id}:{shown.contact.id}:{addresses.address_key(to)}:{now.isoformat()}",
+        f"proof:{shown.text.id}:{message.contact_id}:{addresses.address_key(to)}:{now.isoformat()}",
         sender_id=shown.sender.id,
         address=to,
         now=now,

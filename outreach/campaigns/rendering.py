@@ -1,9 +1,9 @@
 """From a message in the outbox to the mail that leaves: words, PDF, attachments, headers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
@@ -13,19 +13,21 @@ from outreach.answers import choices
 from outreach.campaigns import meetings
 from outreach.campaigns.links import Links
 from outreach.campaigns.models import Campaign, Recipients, Step, StepText
+from outreach.campaigns.sheets import Plate, Sheet
 from outreach.campaigns.store import Store
 from outreach.campaigns.writing import current_texts
 from outreach.clock import dutch_date
 from outreach.contacts import people
-from outreach.contacts.models import Address, Basis, Contact, Function, Gemeente
+from outreach.contacts.models import Basis, Contact, Function, Gemeente
 from outreach.contacts.people import Addressee
 from outreach.delivery import mime
-from outreach.delivery.mime import Mail, Part
+from outreach.delivery.mime import Mail, Own, Part
 from outreach.delivery.models import Kind, Message, State
-from outreach.errors import Unknown
+from outreach.errors import OutreachError, Unknown
 from outreach.events.models import Meeting
-from outreach.letters import aanhef, composing, dutch, pdf, placeholders
+from outreach.letters import aanhef, composing, dutch, later, pdf, placeholders
 from outreach.letters.composing import Content, Foot, Letterhead, Quoted, Template
+from outreach.letters.later import NOTHING, Later, Words
 
 #: Who reads mail for a whole body, and can say what that body did.
 SPEAKS_FOR_BODY = (
@@ -45,6 +47,15 @@ ONE_WORD = {
 }
 #: A first letter with which its gemeente may be reminded of it.
 ARRIVED = (State.ACCEPTED, State.UNCERTAIN)
+#: In place of each reader in what all share; nothing of it stays in a letter.
+_SOMEONE = Own(
+    to="a@b.example",
+    date=datetime(2026, 1, 1, tzinfo=UTC),
+    message_id="<a@b.example>",
+    in_reply_to="",
+    references=(),
+    list_unsubscribe="https://b.example/",
+)
 WHY = {
     Basis.PUBLISHED: "{email} is gepubliceerd als adres voor post aan {body}",
     Basis.CONSENT: "u ons toestemming gaf om naar {email} te schrijven",
@@ -53,42 +64,120 @@ WHY = {
 }
 
 
-@dataclass(frozen=True)
-class Recipient:
-    """Everything about one letter's reader that its words can use."""
+#: Octets of sheets that are kept: some thousand of them, more than there are gemeenten.
+SHEETS_KEPT = 12_000_000
+
+
+class Letter(Protocol):
+    """A letter in the outbox, as far as making it goes."""
+
+    @property
+    def contact_id(self) -> int | None: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def message_id(self) -> str: ...
+    @property
+    def pdf_sha256(self) -> str | None: ...
+    @property
+    def pdf_name(self) -> str | None: ...
+    @property
+    def created_at(self) -> datetime: ...
+
+
+class Place(Protocol):
+    """A gemeente, as far as letters name it."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def province(self) -> str: ...
+    @property
+    def inhabitants(self) -> int: ...
+    @property
+    def postal_address(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Why we may write to an address, and how we came by it."""
+
+    basis: Basis | None = None
+    source: str = ""
+    on: date | None = None
+
+    @classmethod
+    def of(cls, contact: Contact, email: str) -> "Found":
+        addresses = contact.addresses
+        one = next((a for a in addresses if a.email == email), None) or next(iter(addresses), None)
+        return cls(one.basis, one.source, one.basis_on) if one else cls()
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """What is equal for all who get this version of a step's text."""
 
     campaign: Campaign
     step: Step
     text: StepText
-    contact: Contact
-    gemeente: Gemeente | None
+    meetings: Mapping[str, Meeting]  #: of the campaign, by slug
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Everything about one letter's reader that its words can use."""
+
+    edition: Edition
+    who: Addressee
+    gemeente: Place | None
     variant: str
     email: str
     planned: date  #: the day its step is planned for, in the Netherlands
+    found: Found = Found()
     first: "First | None" = None
-    meetings: Mapping[str, Meeting] = field(default_factory=dict)  #: of the campaign, by slug
+
+    @property
+    def campaign(self) -> Campaign:
+        return self.edition.campaign
+
+    @property
+    def step(self) -> Step:
+        return self.edition.step
+
+    @property
+    def text(self) -> StepText:
+        return self.edition.text
 
     @property
     def sender(self) -> Sender:
-        return self.campaign.sender
+        return self.edition.campaign.sender
 
 
 @dataclass(frozen=True)
 class First:
     """The first letter that this gemeente got, which a reminder follows."""
 
-    message: Message
     text: StepText
     sent_on: date
     same_address: bool  #: whether this very mailbox has it, so that a thread can be made
+    message_id: str = ""
+    relay_message_id: str | None = None
 
     @classmethod
-    def of(cls, message: Message, text: StepText, *, to: str) -> "First":
+    def of(cls, message: Any, text: StepText, *, to: str) -> "First":
         """
+        :param message: it, or the columns of its row
         :param to: the address key that the reminder goes to
         """
-        sent_on = dutch_date(message.accepted_at or message.not_before)
-        return cls(message, text, sent_on, same_address=message.address_key == to)
+        return cls(
+            text,
+            sent_on=dutch_date(message.accepted_at or message.not_before),
+            same_address=message.address_key == to,
+            message_id=message.message_id,
+            relay_message_id=message.relay_message_id,
+        )
 
 
 @dataclass
@@ -101,10 +190,30 @@ class Renderer:
     _templates: dict[tuple[str, str], Template] = field(default_factory=dict)
     _files: dict[tuple[str, str, str], Part] = field(default_factory=dict)
     _leaving: dict[int, str] = field(default_factory=dict)  #: where each sender's mail is ended
+    _plates: dict[Hashable, Plate | None] = field(default_factory=dict)
+    _kept: int = 0  #: octets of their sheets
 
     def raw(self, session: Session, message: Message) -> bytes:
         """The message as RFC 5322 bytes, exactly as it leaves."""
-        return mime.build(self.mail(session, message))
+        if message.kind is not Kind.LETTER:
+            return mime.build(self.mail(session, message))
+        return mime.undotted(self.data(message, recipient_of(session, message), at=self.now))
+
+    def data(self, message: Letter, recipient: Recipient, *, at: datetime) -> tuple[bytes, ...]:
+        """The letter as DATA carries it, in pieces, made from what it shares with others.
+
+        What cannot be made so is made by itself: whatever is wrong with it is said there.
+
+        :param at: the moment in its Date
+        """
+        try:
+            sheet = self._sheet(recipient)
+            if sheet is not None:
+                lines = self._lines(message, recipient, at)
+                return sheet.filled(lines, recipient, self._parts(recipient, message))
+        except (OutreachError, UnicodeError):
+            pass
+        return mime.data(self.letter(message, recipient, at=at))
 
     def mail(self, session: Session, message: Message) -> Mail:
         if message.kind is Kind.LETTER:
@@ -114,8 +223,11 @@ class Renderer:
     def content(self, recipient: Recipient, *, proof: bool = False) -> Content:
         """The words of one letter: subject, text and HTML."""
         template, given = self._template(recipient.text), self._values(recipient)
-        quoted = self._quoted(recipient) if recipient.first else None
-        foot = None if proof else self._foot(recipient, given)
+        foot = None
+        if not proof:
+            page, subject = self._answer_page(recipient), given["onderwerp"]
+            foot = self._foot(recipient, page=page, why=why(recipient), subject=subject)
+        quoted = self._quoted(recipient, given, leave=NOTHING)
         return template.fill(given, look=letterhead(recipient.sender), foot=foot, quoted=quoted)
 
     def pdf(self, recipient: Recipient) -> tuple[str, bytes]:
@@ -153,23 +265,90 @@ class Renderer:
     def _values(self, recipient: Recipient) -> dict[str, str]:
         return values(recipient, base_url=self.links.base_url)
 
-    def letter(self, message: Message, recipient: Recipient) -> Mail:
-        content, sender = self.content(recipient), recipient.sender
+    def letter(self, message: Letter, recipient: Recipient, *, at: datetime | None = None) -> Mail:
+        """The letter by itself: what `data` must give the bytes of."""
+        content = self.content(recipient)
+        mail = _mail(
+            recipient.sender, content.subject, self._lines(message, recipient, at or self.now)
+        )
+        files = self._parts(recipient, message)
+        return replace(mail, text=content.text, html=content.html, attachments=files)
+
+    def _lines(self, message: Letter, recipient: Recipient, at: datetime) -> Own:
         in_reply_to, references = _thread(recipient, message)
-        return Mail(
-            from_name=sender.name,
-            from_address=sender.email,
+        return Own(
             to=message.address,
-            subject=content.subject,
-            date=self.now,
+            date=at,
             message_id=message.message_id,
-            text=content.text,
-            html=content.html,
-            reply_to=sender.reply_to or "",
             in_reply_to=in_reply_to,
             references=references,
             list_unsubscribe=self.links.one_click(message.message_id, now=message.created_at),
-            attachments=self._parts(recipient, message),
+        )
+
+    def _sheet(self, recipient: Recipient) -> Sheet | None:
+        """What the letter shares with those of the same text to the same place; kept."""
+        plate = self._plate(recipient)
+        if plate is None:
+            return None
+        if (sheet := plate.sheets.get(recipient.gemeente)) is None:
+            if self._kept > SHEETS_KEPT:
+                self._plates, self._kept = {}, 0
+            given = of_place(recipient, plate.given, base_url=self.links.base_url)
+            if not given["onderwerp"]:
+                return None
+            if recipient.gemeente:
+                given["antwoord"] = self._answer_page(recipient)
+            subject = later.said((plate.subject,), given)
+            form = mime.Form.of(_mail(recipient.sender, subject, _SOMEONE))
+            sheet = plate.sheets[recipient.gemeente] = plate.sheet(form, given, OWN)
+            self._kept += sheet.size
+        return sheet
+
+    def _plate(self, recipient: Recipient) -> Plate | None:
+        """What the letter shares with all of the same text; kept."""
+        first, placed = recipient.first, recipient.gemeente is not None
+        quoted = first and (first.text.subject, first.text.mail, first.sent_on)
+        about = recipient.variant, recipient.who.function, recipient.planned, placed
+        key = recipient.edition, about, quoted
+        if key not in self._plates:
+            self._plates[key] = self._plate_of(recipient)
+        return self._plates[key]
+
+    def _plate_of(self, recipient: Recipient) -> Plate | None:
+        """None for a letter in whose subject its reader stands: then all of it is its own."""
+        template, first = self._template(recipient.text), recipient.first
+        subjects = [recipient.text.subject, *([first.text.subject] if first else [])]
+        own = {name for subject in subjects for name in placeholders.names(subject)} & OWN.keys()
+        of_two = first and self._template(first.text).names & {
+            "onderwerp",
+            "eerste_brief.onderwerp",
+        }
+        if own or of_two:
+            return None
+        links = meetings.links(
+            recipient.campaign, recipient.edition.meetings, base_url="", gemeente_code=""
+        )
+        leave, given = PLACES.union(OWN, links), of_text(recipient)
+        words = template.open(
+            given,
+            leave=leave,
+            look=letterhead(recipient.sender),
+            foot=self._foot(
+                recipient,
+                page=Later.value("antwoord"),
+                why=Later.value("why"),
+                subject=Later.value("onderwerp"),
+            ),
+            quoted=self._quoted(recipient, given, leave=leave),
+        )
+        return Plate.of(words, given)
+
+    def _answer_page(self, recipient: Recipient) -> str:
+        gemeente = recipient.gemeente
+        if gemeente is None:
+            return ""
+        return self.links.answer(
+            recipient.campaign.id, gemeente.code, recipient.variant, now=self.now
         )
 
     def by_content(self, message: Message, sender: Sender) -> Mail:
@@ -192,7 +371,7 @@ class Renderer:
             calendar=_calendar(content.get("calendar")),
         )
 
-    def _parts(self, recipient: Recipient, message: Message) -> tuple[Part, ...]:
+    def _parts(self, recipient: Recipient, message: Letter) -> tuple[Part, ...]:
         attachments = tuple(
             self._file(one.filename, one.content_type, one.sha256)
             for one in recipient.campaign.attachments
@@ -218,39 +397,39 @@ class Renderer:
             self._files[key] = Part(filename, content_type, self.store.get(sha256))
         return self._files[key]
 
-    def _quoted(self, recipient: Recipient) -> Quoted | None:
-        if recipient.first is None:
+    def _quoted(
+        self, recipient: Recipient, given: Mapping[str, str], *, leave: frozenset[str]
+    ) -> Quoted | None:
+        first = recipient.first
+        if first is None:
             return None
-        of_first = Recipient(
-            campaign=recipient.campaign,
-            step=recipient.campaign.steps[0],
-            text=recipient.first.text,
-            contact=recipient.contact,
-            gemeente=recipient.gemeente,
-            variant=recipient.variant,
-            email=recipient.email,
-            planned=recipient.first.sent_on,
-            meetings=recipient.meetings,
-        )
-        words = self._template(recipient.first.text).plain(self._values(of_first))
-        return Quoted(dutch.long_date(recipient.first.sent_on), words)
+        then = {
+            **given,
+            "datum": dutch.long_date(first.sent_on),
+            "onderwerp": "",
+            "eerste_brief.datum": "",
+            "eerste_brief.onderwerp": "",
+        }
+        then["onderwerp"] = _subject(first.text, then)
+        words = self._template(first.text).plain(then, leave)
+        return Quoted(dutch.long_date(first.sent_on), words)
 
-    def _foot(self, recipient: Recipient, given: Mapping[str, str]) -> Foot:
-        campaign, gemeente, body = recipient.campaign, recipient.gemeente, recipient.variant
-        no_more = self._no_more_mail(campaign.sender_id)
-        why = _why(recipient)
-        if gemeente is None or recipient.contact.office.function not in SPEAKS_FOR_BODY:
+    def _foot(self, recipient: Recipient, *, page: Words, why: Words, subject: Words) -> Foot:
+        """
+        :param page: where this gemeente answers
+        """
+        body, no_more = recipient.variant, self._no_more_mail(recipient.campaign.sender_id)
+        if recipient.gemeente is None or recipient.who.function not in SPEAKS_FOR_BODY:
             return Foot(why, (), "", no_more, "")
-        page = self.links.answer(campaign.id, gemeente.code, body, now=self.now)
         offered = [one for one in choices.shown(body) if one.key in ONE_WORD]
         return Foot(
             why=why,
-            answer_links=tuple((one.said, f"{page}?k={one.key}") for one in offered),
+            answer_links=tuple((one.said, _at(page, f"?k={one.key}")) for one in offered),
             answer_words=tuple(ONE_WORD[one.key] for one in offered),
             answer_url=page,
             no_more_mail_url=no_more,
-            other_address_url=f"{page}#adres",
-            card=_card(recipient, given["onderwerp"]) if body == "raad" else (),
+            other_address_url=_at(page, "#adres"),
+            card=_card(recipient, subject) if body == "raad" else (),
         )
 
     def _no_more_mail(self, sender_id: int) -> str:
@@ -260,7 +439,7 @@ class Renderer:
 
     def _window(self, recipient: Recipient) -> tuple[str, ...]:
         if recipient.gemeente is None:
-            return (aanhef.address_line(people.addressee(recipient.contact)),)
+            return (aanhef.address_line(recipient.who),)
         return pdf.addressee_lines(
             recipient.variant,
             recipient.gemeente.name,
@@ -283,16 +462,14 @@ def recipient_of(session: Session, message: Message) -> Recipient:
     if text is None or contact is None:
         raise Unknown("De tekst of de ontvanger van deze brief bestaat niet meer.")
     return Recipient(
-        campaign=step.campaign,
-        step=step,
-        text=text,
-        contact=contact,
+        Edition(step.campaign, step, text, meetings.of(session, step.campaign)),
+        who=people.addressee(contact),
         gemeente=session.get(Gemeente, message.gemeente_code) if message.gemeente_code else None,
         variant=message.variant,
         email=message.address,
         planned=planned,
+        found=Found.of(contact, message.address),
         first=first,
-        meetings=meetings.of(session, step.campaign),
     )
 
 
@@ -339,7 +516,19 @@ def planned_first(step: Step, planned: date) -> First | None:
     first = step.campaign.steps[0]
     sent_on = dutch_date(first.send_at) if first.send_at else planned
     text = current_texts(first)[step.campaign.variants[0]]
-    return First(message=Message(), text=text, sent_on=sent_on, same_address=True)
+    return First(text, sent_on, same_address=True)
+
+
+#: What is the reader's own: no two letters share it. By the name in a text, and "why".
+OWN: dict[str, Callable[[Recipient], str]] = {
+    "aanhef": lambda recipient: aanhef.salutation(recipient.who, body=recipient.variant),
+    "naam": lambda recipient: people.full_name(recipient.who),
+    "voornaam": lambda recipient: recipient.who.first_name,
+    "achternaam": lambda recipient: aanhef.last_name(recipient.who),
+    "why": lambda recipient: why(recipient),
+}
+#: What letters of one text to one gemeente share, beside the links of its meetings.
+PLACES = frozenset(("gemeente", "provincie", "inwoners", "onderwerp", "eerste_brief.onderwerp"))
 
 
 def values(recipient: Recipient, *, base_url: str = "") -> dict[str, str]:
@@ -347,29 +536,39 @@ def values(recipient: Recipient, *, base_url: str = "") -> dict[str, str]:
 
     :param base_url: where links begin; only a mail that leaves needs it
     """
-    contact, gemeente, first = recipient.contact, recipient.gemeente, recipient.first
-    who = people.addressee(contact)
-    found = {
-        "aanhef": aanhef.salutation(who, body=recipient.variant),
-        "gemeente": gemeente.name if gemeente else "",
-        "provincie": gemeente.province if gemeente else "",
-        "inwoners": dutch.number(gemeente.inhabitants) if gemeente else "",
-        "naam": people.full_name(contact),
-        "voornaam": contact.first_name,
-        "achternaam": aanhef.last_name(who),
-        "functie": people.OFFICE_NAMES[contact.office.function].lower(),
+    own = {name: say(recipient) for name, say in OWN.items()}
+    return of_place(recipient, of_text(recipient) | own, base_url=base_url)
+
+
+def of_text(recipient: Recipient) -> dict[str, str]:
+    """The values that are equal for all who get this text in this office, wherever they are."""
+    first, function = recipient.first, recipient.who.function
+    return {
+        "functie": people.OFFICE_NAMES[function].lower() if function else "",
         "kenmerk": recipient.campaign.kenmerk,
         "zaaknummer": "",
         "datum": dutch.long_date(recipient.planned),
         "afzender": recipient.sender.name,
         "eerste_brief.datum": dutch.long_date(first.sent_on) if first else "",
+        **meetings.said(recipient.campaign, recipient.edition.meetings),
     }
-    found |= meetings.values(
-        recipient.campaign,
-        recipient.meetings,
-        base_url=base_url,
-        gemeente_code=gemeente.code if gemeente else "",
-    )
+
+
+def of_place(recipient: Recipient, known: Mapping[str, str], *, base_url: str) -> dict[str, str]:
+    """The values that are known, with those of the gemeente: the names of `PLACES`, and links."""
+    gemeente, first = recipient.gemeente, recipient.first
+    found = {
+        **known,
+        "gemeente": gemeente.name if gemeente else "",
+        "provincie": gemeente.province if gemeente else "",
+        "inwoners": dutch.number(gemeente.inhabitants) if gemeente else "",
+        **meetings.links(
+            recipient.campaign,
+            recipient.edition.meetings,
+            base_url=base_url,
+            gemeente_code=gemeente.code if gemeente else "",
+        ),
+    }
     found["onderwerp"] = _subject(recipient.text, found)
     found["eerste_brief.onderwerp"] = _subject(first.text, found) if first else ""
     return found
@@ -385,7 +584,11 @@ def letterhead(sender: Sender) -> Letterhead:
     )
 
 
-def _card(recipient: Recipient, subject: str) -> tuple[tuple[str, str], ...]:
+def _at(page: Words, end: str) -> Words:
+    return later.then(page, lambda url: url + end)
+
+
+def _card(recipient: Recipient, subject: Words) -> tuple[tuple[str, Words], ...]:
     """The griffiekaart: what a griffie types into its list of documents."""
     rows = (
         ("Titel", subject),
@@ -407,7 +610,7 @@ def _subject(text: StepText, given: Mapping[str, str]) -> str:
     return placeholders.fill(text.subject, given)
 
 
-def _thread(recipient: Recipient, message: Message) -> tuple[str, tuple[str, ...]]:
+def _thread(recipient: Recipient, message: Letter) -> tuple[str, tuple[str, ...]]:
     """In-Reply-To and References: a reminder follows this mailbox's own first letter.
 
     The first letter refers to itself: behind a relay that replaces the Message-ID our own
@@ -417,27 +620,42 @@ def _thread(recipient: Recipient, message: Message) -> tuple[str, tuple[str, ...
     if first is None:
         own = (message.message_id,) if recipient.step.position == 1 else ()
         return "", own
-    if not first.same_address or not first.message.message_id:
+    if not first.same_address or not first.message_id:
         return "", ()
-    seen = first.message.relay_message_id or first.message.message_id
-    return seen, tuple(dict.fromkeys((first.message.message_id, seen)))
+    seen = first.relay_message_id or first.message_id
+    return seen, tuple(dict.fromkeys((first.message_id, seen)))
 
 
-def _why(recipient: Recipient) -> str:
-    address = next(
-        (a for a in recipient.contact.addresses if a.email == recipient.email), None
-    ) or next(iter(recipient.contact.addresses), None)
-    body = f"{BODY_NAMES[recipient.variant]} van {recipient.gemeente}" if recipient.gemeente else ""
-    basis = address.basis if address and address.basis else Basis.EXISTING
-    reason = WHY[basis].format(email=recipient.email, body=body or "u")
-    return f"U krijgt deze mail omdat {reason}.{_found_at(address)}"
+def _mail(sender: Sender, subject: str, own: Own) -> Mail:
+    """A letter without its words."""
+    return Mail(
+        from_name=sender.name,
+        from_address=sender.email,
+        to=own.to,
+        subject=subject,
+        date=own.date,
+        message_id=own.message_id,
+        text="",
+        reply_to=sender.reply_to or "",
+        in_reply_to=own.in_reply_to,
+        references=own.references,
+        list_unsubscribe=own.list_unsubscribe,
+    )
 
 
-def _found_at(address: Address | None) -> str:
-    if address is None or not address.source:
+def why(recipient: Recipient) -> str:
+    """Why this reader gets this letter."""
+    gemeente, found = recipient.gemeente, recipient.found
+    body = f"{BODY_NAMES[recipient.variant]} van {gemeente.name}" if gemeente else "u"
+    reason = WHY[found.basis or Basis.EXISTING].format(email=recipient.email, body=body)
+    return f"U krijgt deze mail omdat {reason}.{_found_at(found)}"
+
+
+def _found_at(found: Found) -> str:
+    if not found.source:
         return ""
-    day = f", op {dutch.long_date(address.basis_on)}" if address.basis_on else ""
-    return f" Wij vonden het adres hier: {address.source}{day}."
+    day = f", op {dutch.long_date(found.on)}" if found.on else ""
+    return f" Wij vonden het adres hier: {found.source}{day}."
 
 
 def _sender_lines(sender: Sender) -> tuple[str, ...]:

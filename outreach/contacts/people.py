@@ -34,7 +34,7 @@ def addressee(contact: Contact) -> Addressee:
     )
 
 
-def full_name(contact: Contact) -> str:
+def full_name(contact: Contact | Addressee) -> str:
     """The person's name, e.g. "Anna van den Berg"; empty for an office's own mailbox."""
     given = contact.first_name or contact.initials
     return " ".join(part for part in (given, contact.prefix, contact.last_name) if part)

@@ -8,7 +8,7 @@ only the words differ from one mail to the next. The tests hold both against `Em
 
 import re
 from binascii import b2a_base64, b2a_qp
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
@@ -36,10 +36,14 @@ METHODS = ("REQUEST", "CANCEL")  #: what a mail may ask of a calendar (RFC 5546,
 ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+")
 #: A space at the end of a full line, which the encoder writes beyond its last column.
 BEYOND = re.compile(rb"=(?:20|09)(?<=[^\n]{%d})(?=\r\n)" % (COLUMNS + 1))
+DOT = ord(".")
 MIME_VERSION = b"MIME-Version: 1.0\r\n"
 TEXT_HEAD = (
     b'Content-Type: text/%s; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
 )
+PLAIN_HEAD, HTML_HEAD = TEXT_HEAD % b"plain", TEXT_HEAD % b"html"
+MIXED = 'Content-Type: multipart/mixed; boundary="=_{0}.0"\r\n\r\n--=_{0}.0\r\n'
+ALTERNATIVE = 'Content-Type: multipart/alternative; boundary="=_{0}.{1}"\r\n\r\n--=_{0}.{1}\r\n'
 CALENDAR_HEAD = (
     b"Content-Transfer-Encoding: base64\r\n"
     b'Content-Type: text/calendar; method="%s"; charset="utf-8"\r\n\r\n'
@@ -76,6 +80,11 @@ class Part:
         del head["MIME-Version"]
         return head.as_bytes() + _base64(self.data)
 
+    @cached_property
+    def lines(self) -> bytes:
+        """The same as DATA carries it."""
+        return as_data(self.encoded)
+
 
 @dataclass(frozen=True)
 class Mail:
@@ -106,8 +115,112 @@ def build(mail: Mail) -> bytes:
 
     :raises Unmailable: a line break or another control in a header, an address that is none
     """
-    headers = "\r\n".join(_headers(mail)).encode("ascii")
-    return b"".join((headers, b"\r\n", MIME_VERSION, *_body(mail)))
+    return b"".join(one.encoded if isinstance(one, Part) else one for one in _pieces(mail))
+
+
+def data(mail: Mail) -> tuple[bytes, ...]:
+    """The mail as DATA carries it, in pieces: a file is one, the same for all who get it.
+
+    :raises Unmailable: as `build` and `as_data` do
+    """
+    made: list[bytes] = []
+    ours: list[bytes] = []
+    for one in _pieces(mail):
+        if isinstance(one, Part):
+            made += [as_data(b"".join(ours)), one.lines]
+            ours = []
+        else:
+            ours.append(one)
+    return (*made, as_data(b"".join(ours)))
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The header lines and the structure of many letters: what is equal for all of them.
+
+    Filled for one of them it gives the very pieces that `data` gives.
+    """
+
+    before_to: str
+    before_date: str
+    after_link: str
+
+    @classmethod
+    def of(cls, mail: Mail) -> "Form":
+        """
+        :param mail: as it goes to one of them, with a List-Unsubscribe and no List-Id
+        """
+        lines = list(_headers(mail))
+        names = [line.partition(":")[0] for line in lines]
+        to, date, link = (names.index(name) for name in ("To", "Date", "List-Unsubscribe"))
+        return cls(
+            before_to="\r\n".join([*lines[:to], "To: "]),
+            before_date="\r\n".join(["", *lines[to + 1 : date], "Date: "]),
+            after_link="\r\n".join([">", *lines[link + 1 :], MIME_VERSION.decode()]),
+        )
+
+    def filled(
+        self,
+        own: "Own",
+        text: Iterable[bytes],
+        html: Iterable[bytes],
+        files: Sequence[Part] = (),
+    ) -> tuple[bytes, ...]:
+        """
+        :param text: what `encoded` made of whole lines; and so of the HTML
+        :raises Unmailable: as `data` does
+        """
+        seed, inner = _seed(own.message_id), 1 if files else 0
+        mixed = MIXED.format(seed) if files else ""
+        threading = "\r\n".join(_threading(own.message_id, own.in_reply_to, own.references))
+        head = (
+            f"{self.before_to}{_match(ADDRESS, 'To', own.to)}{self.before_date}"
+            f"{_date(own.date.replace(microsecond=0))}\r\n{threading}\r\nList-Unsubscribe: <"
+            f"{_match(URL, 'List-Unsubscribe', own.list_unsubscribe)}{self.after_link}"
+            f"{mixed}{ALTERNATIVE.format(seed, inner)}"
+        )
+        between = f"\r\n--=_{seed}.{inner}\r\n".encode()
+        end = f"\r\n--=_{seed}.{inner}--\r\n".encode()
+        if files:
+            end += f"\r\n--=_{seed}.0\r\n".encode()
+        letter = (as_data(head.encode("ascii")), PLAIN_HEAD, *text, between, HTML_HEAD, *html, end)
+        made = [b"".join(letter)]
+        for n, part in enumerate(files, 1):
+            last = "--" if n == len(files) else ""
+            made += [part.lines, f"\r\n--=_{seed}.0{last}\r\n".encode()]
+        return tuple(made)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The header lines that each letter has of its own: fields of `Mail`."""
+
+    to: str
+    date: datetime
+    message_id: str
+    in_reply_to: str
+    references: tuple[str, ...]
+    list_unsubscribe: str
+
+
+def encoded(text: str) -> bytes:
+    """Whole lines of a text or HTML, as DATA carries them: for `Form`."""
+    if "\r" in text:
+        return encoded_lines(text)
+    lines = b2a_qp(text.replace("\n", "\r\n").encode())
+    if b"=20\r\n" in lines or b"=09\r\n" in lines:
+        lines = BEYOND.sub(rb"=\r\n\g<0>", lines)
+    return lines if lines[0] != DOT and b"\r\n." not in lines else as_data(lines)
+
+
+def encoded_lines(text: str) -> bytes:
+    """The same of a longer text, most of whose lines others have too."""
+    return as_data(_quoted_printable(text))
+
+
+def undotted(pieces: Iterable[bytes]) -> bytes:
+    """The mail whose `data` these are."""
+    return b"".join(pieces).replace(b"\r\n..", b"\r\n.")
 
 
 def as_data(raw: bytes) -> bytes:
@@ -160,13 +273,8 @@ def _headers(mail: Mail) -> Iterable[str]:
     if mail.reply_to:
         yield f"Reply-To: {_match(ADDRESS, 'Reply-To', mail.reply_to)}"
     yield f"Subject: {_text('Subject', check_header('Onderwerp', mail.subject))}"
-    yield f"Date: {format_datetime(mail.date.astimezone(AMSTERDAM))}"
-    yield _tokens("Message-ID", [_match(MESSAGE_ID, "Message-ID", mail.message_id)])
-    if mail.in_reply_to:
-        yield _tokens("In-Reply-To", [_match(MESSAGE_ID, "In-Reply-To", mail.in_reply_to)])
-    if mail.references:
-        ids = [_match(MESSAGE_ID, "References", one) for one in mail.references]
-        yield _tokens("References", ids)
+    yield f"Date: {_date(mail.date.replace(microsecond=0))}"
+    yield from _threading(mail.message_id, mail.in_reply_to, mail.references)
     if mail.list_id:
         yield _tokens("List-Id", [f"<{_match(HOST, 'List-Id', mail.list_id)}>"])
     if mail.list_unsubscribe:
@@ -178,29 +286,47 @@ def _headers(mail: Mail) -> Iterable[str]:
         yield "X-Auto-Response-Suppress: All"
 
 
-def _body(mail: Mail) -> Iterator[bytes]:
-    """Content-Type and the parts, in pieces; boundaries follow from the Message-ID."""
-    texts = [TEXT_HEAD % b"plain" + _quoted_printable(mail.text)]
+def _threading(
+    message_id: str, in_reply_to: str | None, references: tuple[str, ...]
+) -> Iterator[str]:
+    yield _tokens("Message-ID", [_match(MESSAGE_ID, "Message-ID", message_id)])
+    if in_reply_to:
+        yield _tokens("In-Reply-To", [_match(MESSAGE_ID, "In-Reply-To", in_reply_to)])
+    if references:
+        yield _tokens("References", [_match(MESSAGE_ID, "References", one) for one in references])
+
+
+def _pieces(mail: Mail) -> Iterator[bytes | Part]:
+    """Header lines, then Content-Type and the parts; boundaries follow from the Message-ID."""
+    yield "\r\n".join(_headers(mail)).encode("ascii")
+    yield b"\r\n" + MIME_VERSION
+    texts = [PLAIN_HEAD + _quoted_printable(mail.text)]
     if mail.html:
-        texts.append(TEXT_HEAD % b"html" + _quoted_printable(mail.html))
-    files = [part.encoded for part in mail.attachments]
+        texts.append(HTML_HEAD + _quoted_printable(mail.html))
+    files: list[bytes | Part] = list(mail.attachments)
     if mail.calendar:
         inline, file = _invitation(*mail.calendar)
         texts.append(inline)
         files.insert(0, file)
-    seed = sha256(mail.message_id.encode()).hexdigest()[:24]
-    first = texts
+    seed = _seed(mail.message_id)
+    first: list[bytes | Part] = [*texts]
     if len(texts) > 1:
-        first = list(_multipart("alternative", f"{seed}.{1 if files else 0}", *texts))
-    return _multipart("mixed", f"{seed}.0", b"".join(first), *files) if files else iter(first)
+        first = list(_multipart("alternative", f"{seed}.{1 if files else 0}", [[t] for t in texts]))
+    yield from _multipart("mixed", f"{seed}.0", [first, *([f] for f in files)]) if files else first
 
 
-def _multipart(subtype: str, boundary: str, *parts: bytes) -> Iterator[bytes]:
+def _seed(message_id: str) -> str:
+    return sha256(message_id.encode()).hexdigest()[:24]
+
+
+def _multipart(
+    subtype: str, boundary: str, parts: Iterable[Iterable[bytes | Part]]
+) -> Iterator[bytes | Part]:
     """Parts, each with its headers, as one; "=_" cannot stand in quoted-printable."""
     yield f'Content-Type: multipart/{subtype}; boundary="=_{boundary}"\r\n'.encode()
     for part in parts:
         yield f"\r\n--=_{boundary}\r\n".encode()
-        yield part
+        yield from part
     yield f"\r\n--=_{boundary}--\r\n".encode()
 
 
@@ -231,6 +357,11 @@ def _base64(data: bytes) -> bytes:
     encoded = b2a_base64(data, newline=False)
     starts = range(0, len(encoded), COLUMNS)
     return b"".join([encoded[start : start + COLUMNS] + b"\r\n" for start in starts])
+
+
+@lru_cache(maxsize=64)
+def _date(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(AMSTERDAM))
 
 
 @lru_cache(maxsize=64)

@@ -1,13 +1,14 @@
 """From a coordinator's Markdown to both parts of a mail."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 
-from outreach.letters import dutch, frame, markup, placeholders, plaintext
+from outreach.letters import dutch, frame, later, markup, placeholders, plaintext
 from outreach.letters.frame import Shape
+from outreach.letters.later import NOTHING, Later, Words
 from outreach.letters.markup import Document, one_line
 from outreach.letters.plaintext import Chunk
 
@@ -34,13 +35,13 @@ class Letterhead:
 class Foot:
     """What the product puts below a letter, for the griffie."""
 
-    why: str  #: "U krijgt deze mail omdat …", one or two sentences
-    answer_links: tuple[tuple[str, str], ...]  #: (label, URL), of equal weight; or none
-    answer_url: str  #: the page with all answers
+    why: Words  #: "U krijgt deze mail omdat …", one or two sentences
+    answer_links: tuple[tuple[str, Words], ...]  #: (label, URL), of equal weight; or none
+    answer_url: Words  #: the page with all answers
     no_more_mail_url: str
-    other_address_url: str  #: "" for who has no such page
+    other_address_url: Words  #: "" for who has no such page
     forward_text: str = ""  #: Markdown, for the griffie to send on; names nobody
-    card: tuple[tuple[str, str], ...] = ()  #: the griffiekaart: (label, value)
+    card: tuple[tuple[str, Words], ...] = ()  #: the griffiekaart: (label, value)
     answer_words: tuple[str, ...] = ()  #: per answer link: the one word that answers as well
 
 
@@ -49,7 +50,7 @@ class Quoted:
     """The original below a reminder: its date and its words, never its answer links."""
 
     date: str  #: "23 maart 2026"
-    text: str  #: see `Template.plain`
+    paragraphs: tuple[Words, ...]  #: see `Template.plain`
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,15 @@ class Content:
 
 
 @dataclass(frozen=True)
+class Open:
+    """One mail's words for many readers: in whole lines, some of which wait for the reader."""
+
+    subject: Words
+    text: tuple[Words, ...]
+    html: tuple[Words, ...]
+
+
+@dataclass(frozen=True)
 class Template:
     """One version of a step's text, made ready once."""
 
@@ -104,13 +114,49 @@ class Template:
 
         :raises MissingValue: a placeholder without a value or a default
         """
-        subject = one_line(placeholders.fill(self.subject, values))
-        mail = _Mail(self, values, subject, self._case_number(values), look, foot, quoted, below)
-        return Content(subject, _text(mail), _html(mail))
+        made = self.open(values, look=look, foot=foot, quoted=quoted, below=below)
+        return Content(
+            later.said((made.subject,), {}), later.said(made.text, {}), later.said(made.html, {})
+        )
 
-    def plain(self, values: Mapping[str, str]) -> str:
+    def open(
+        self,
+        values: Mapping[str, str],
+        *,
+        leave: frozenset[str] = NOTHING,
+        look: Letterhead,
+        foot: Foot | None = None,
+        quoted: Quoted | None = None,
+        below: Below | None = None,
+    ) -> Open:
+        """The mail of many, with the placeholders of these names open.
+
+        :raises MissingValue: any other placeholder without a value or a default
+        """
+        subject = later.joined(placeholders.words(self.subject, values, leave=leave))
+        mail = _Mail(
+            template=self,
+            values=values,
+            leave=leave,
+            subject=later.then(subject, one_line),
+            case_number=self._case_number(values),
+            look=look,
+            foot=foot,
+            quoted=quoted,
+            below=below,
+        )
+        return Open(mail.subject, later.merged(_text(mail)), later.merged(_html(mail)))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that the text uses."""
+        return frozenset(one.name for one in self.document.marks.items)
+
+    def plain(
+        self, values: Mapping[str, str], leave: frozenset[str] = NOTHING
+    ) -> tuple[Words, ...]:
         """The covering mail alone, each paragraph in one line, for `Quoted`."""
-        return plaintext.fill(self.text, self.document.marks, values, width=0)
+        return tuple(plaintext.paragraphs(self.text, self.document.marks, values, leave=leave))
 
     def _case_number(self, values: Mapping[str, str]) -> str:
         asked = any(p.name == "zaaknummer" for p in self.document.marks.items)
@@ -129,7 +175,8 @@ def prepare(subject: str, mail_markdown: str, *, kind: str = Kind.LETTER) -> Tem
 class _Mail:
     template: Template
     values: Mapping[str, str]
-    subject: str
+    leave: frozenset[str]
+    subject: Words
     case_number: str
     look: Letterhead
     foot: Foot | None
@@ -145,41 +192,74 @@ class _Mail:
         return f"Op {self.quoted.date} schreven wij:" if self.quoted else ""
 
 
-def _text(mail: _Mail) -> str:
+def _text(mail: _Mail) -> Iterator[Words]:
     template, look = mail.template, mail.look
-    head = [plaintext.wrap("\n".join(filter(None, (look.sender_name, look.subtitle))))]
+    sender = "\n".join(filter(None, (look.sender_name, look.subtitle)))
+    yield f"{plaintext.wrap(sender)}\n\n"
     if mail.titled:
-        head.append(plaintext.wrap(mail.subject.upper()))
+        yield _line(later.then(mail.subject, str.upper))
+        yield "\n"
     if mail.case_number:
-        head.append(f"Uw zaaknummer: {mail.case_number}")
-    body = plaintext.fill(template.text, template.document.marks, mail.values)
-    parts = ["\n\n".join([*head, body])]
-    if mail.below:
-        if mail.below.facts:
-            parts[0] += f"\n\n{_text_facts(mail.below.facts)}"
-        parts += [_text_section(section, mail.values) for section in mail.below.sections]
+        yield f"Uw zaaknummer: {mail.case_number}\n\n"
+    yield from plaintext.lines(
+        template.text, template.document.marks, mail.values, leave=mail.leave
+    )
+    if mail.below and mail.below.facts:
+        yield f"\n{_text_facts(mail.below.facts)}\n"
+    for part in _text_parts(mail):
+        yield f"\n{plaintext.RULE}\n"
+        yield from part
+    yield "\n-- \n"
+    yield from _text_foot(mail)
+
+
+def _text_parts(mail: _Mail) -> Iterator[list[Words]]:
+    """What stands below the letter, each under a rule, in whole lines."""
+    for section in mail.below.sections if mail.below else ():
+        yield [f"{_text_section(section, mail.values)}\n"]
     if mail.foot:
-        parts += _sections(mail.foot, mail.values)
+        yield from _for_the_griffie(mail.foot, mail.values)
     if mail.quoted:
-        parts.append(f"{mail.quoted_head}\n\n{plaintext.quoted(mail.quoted.text)}")
-    return f"\n\n{plaintext.RULE}\n".join(parts) + f"\n\n-- \n{_text_foot(mail)}\n"
+        said: list[Words] = [f"{mail.quoted_head}\n"]
+        for n, paragraph in enumerate(mail.quoted.paragraphs):
+            said += [">\n" if n else "\n", _line(paragraph, plaintext.quoted)]
+        yield said
 
 
-def _sections(foot: Foot, values: Mapping[str, str]) -> list[str]:
-    sections = []
+def _line(words: Words, make: Callable[[str], str] = plaintext.wrap) -> Words:
+    return later.then(words, lambda said: f"{make(said)}\n")
+
+
+def _for_the_griffie(foot: Foot, values: Mapping[str, str]) -> Iterator[list[Words]]:
     if foot.answer_links:
-        links = [f"{plaintext.wrap(f'{label}:')}\n{url}" for label, url in _buttons(foot)]
-        said = plaintext.wrap(frame.WHAT_DID_YOU_DO), *links, plaintext.wrap(_one_word(foot))
-        all_answers = f"{frame.NONE_FITS} {frame.ALL_ANSWERS}:\n{foot.answer_url}"
-        sections.append("\n\n".join([frame.GRIFFIE.upper(), *said, all_answers]))
+        said: list[Words] = [
+            f"{frame.GRIFFIE.upper()}\n\n{plaintext.wrap(frame.WHAT_DID_YOU_DO)}\n\n"
+        ]
+        for label, url in _buttons(foot):
+            said += [f"{plaintext.wrap(f'{label}:')}\n", later.then(url, _ended), "\n"]
+        said.append(
+            f"{plaintext.wrap(_one_word(foot))}\n\n{frame.NONE_FITS} {frame.ALL_ANSWERS}:\n"
+        )
+        yield [*said, later.then(foot.answer_url, _ended)]
     if foot.forward_text:
         text = _text_of(foot.forward_text, values)
-        sections.append(f"{frame.FORWARD.upper()}\n\n{frame.FORWARD_HINT}\n\n{text}")
+        yield [f"{frame.FORWARD.upper()}\n\n{frame.FORWARD_HINT}\n\n{text}\n"]
     if foot.card:
-        sections.append(
-            f"{frame.CARD.upper()}\n\n{frame.CARD_HINT}\n\n{plaintext.facts(foot.card)}"
-        )
-    return sections
+        yield [f"{frame.CARD.upper()}\n\n{frame.CARD_HINT}\n\n", *_text_card(foot.card)]
+
+
+def _text_card(card: tuple[tuple[str, Words], ...]) -> Iterator[Words]:
+    column = max(len(label) for label, _ in card)
+    for label, value in card:
+        yield later.then(value, partial(_text_fact, label, column))
+
+
+def _text_fact(label: str, column: int, value: str) -> str:
+    return f"{plaintext.facts(((label, value),), column=column)}\n"
+
+
+def _ended(line: str) -> str:
+    return f"{line}\n"
 
 
 def _text_facts(rows: tuple[tuple[str, str], ...]) -> str:
@@ -198,28 +278,27 @@ def _text_of(markdown: str, values: Mapping[str, str]) -> str:
     return plaintext.fill(plaintext.chunks(document), document.marks, values)
 
 
-def _text_foot(mail: _Mail) -> str:
-    paragraphs = ["\n".join(plaintext.wrap(line) for line in _who(mail.look))]
+def _text_foot(mail: _Mail) -> Iterator[Words]:
+    yield "".join(f"{plaintext.wrap(line)}\n" for line in _who(mail.look))
     if mail.below and mail.below.why:
-        paragraphs.append(_text_of(mail.below.why, mail.values))
+        yield f"\n{_text_of(mail.below.why, mail.values)}\n"
     if foot := mail.foot:
-        paragraphs.append(plaintext.wrap(one_line(foot.why)))
+        yield "\n"
+        yield _line(later.then(foot.why, one_line))
         if foot.other_address_url:
-            paragraphs.append(f"{frame.OTHER_ADDRESS}:\n{foot.other_address_url}")
-        paragraphs.append(f"{frame.NO_MORE_MAIL}:\n{foot.no_more_mail_url}")
-    return "\n\n".join(paragraphs)
+            yield f"\n{frame.OTHER_ADDRESS}:\n"
+            yield later.then(foot.other_address_url, _ended)
+        yield f"\n{frame.NO_MORE_MAIL}:\n{foot.no_more_mail_url}\n"
 
 
-def _html(mail: _Mail) -> str:
+def _html(mail: _Mail) -> Iterator[Words]:
     foot, look, below = mail.foot, mail.look, mail.below or Below()
-    slots = {
-        "subject": escape(mail.subject),
+    slots: dict[str, Words] = {
+        "subject": later.then(mail.subject, escape),
         "sender": escape(look.sender_name),
         "subtitle": escape(look.subtitle),
         "case_number": escape(mail.case_number),
-        "letter": _filled_html(mail.template.html, mail.template.document, mail.values),
         "quoted_head": escape(mail.quoted_head),
-        "quoted": _quoted_html(mail.quoted.text) if mail.quoted else "",
         "who": "<br>\n".join(_linked(line) for line in _who(look)),
     }
     if foot:
@@ -239,28 +318,63 @@ def _html(mail: _Mail) -> str:
         sections=tuple(len(section.buttons) for section in below.sections),
         why=bool(below.why),
     )
-    pieces = frame.pieces(shape)
-    return frame.fold("".join(p if isinstance(p, str) else slots[p.name] for p in pieces))
+    longer: dict[str, Iterable[Words]] = {
+        "letter": mail.template.document.marks.words(
+            mail.template.html, mail.values, leave=mail.leave, shown=escape
+        ),
+        "quoted": [later.then(p, _quoted_html) for p in mail.quoted.paragraphs]
+        if mail.quoted
+        else (),
+    }
+    stream: list[Words] = []
+    for piece in frame.pieces(shape):
+        if isinstance(piece, str):
+            stream.append(piece)
+        elif piece.name in longer:
+            stream += longer[piece.name]
+        else:
+            stream.append(slots[piece.name])
+    return _folded(later.merged(stream))
 
 
-def _foot_slots(foot: Foot, values: Mapping[str, str]) -> dict[str, str]:
-    slots = {
-        "why": escape(one_line(foot.why)),
+def _folded(stream: Iterable[Words]) -> Iterator[Words]:
+    """The same in whole lines, none of them too long."""
+    line: list[Words] = []  #: one with something open in it, as far as it is there
+    for words in stream:
+        if isinstance(words, Later):
+            line.append(words)
+            continue
+        if line:
+            end, cut, words = words.partition("\n")
+            line.append(end + cut)
+            if not cut:
+                continue
+            yield later.then(later.joined(line), frame.fold)
+        known, cut, begin = words.rpartition("\n")
+        if cut:
+            yield f"{frame.fold(known)}\n"
+        line = [begin]
+    yield later.then(later.joined([*line, "\n"]), frame.fold)
+
+
+def _foot_slots(foot: Foot, values: Mapping[str, str]) -> dict[str, Words]:
+    slots: dict[str, Words] = {
+        "why": later.then(foot.why, _escaped_line),
         "one_word": _one_word(foot, shown=_strong),
-        "answer_url": escape(foot.answer_url),
-        "other_address_url": escape(foot.other_address_url),
+        "answer_url": later.then(foot.answer_url, escape),
+        "other_address_url": later.then(foot.other_address_url, escape),
         "no_more_mail_url": escape(foot.no_more_mail_url),
         "forward": _forward_html(foot.forward_text, values),
     }
     for n, (label, url) in enumerate(_buttons(foot)):
-        slots |= {f"label{n}": escape(label), f"url{n}": escape(url)}
+        slots |= {f"label{n}": escape(label), f"url{n}": later.then(url, escape)}
     for n, (label, value) in enumerate(foot.card):
-        slots |= {f"card_label{n}": escape(label), f"card_value{n}": escape(value)}
+        slots |= {f"card_label{n}": escape(label), f"card_value{n}": later.then(value, escape)}
     return slots
 
 
-def _below_slots(below: Below, values: Mapping[str, str]) -> dict[str, str]:
-    slots: dict[str, str] = {}
+def _below_slots(below: Below, values: Mapping[str, str]) -> dict[str, Words]:
+    slots: dict[str, Words] = {}
     for n, (label, value) in enumerate(below.facts):
         lines = value.split("\n")
         slots[f"fact_label{n}"] = escape(label)
@@ -275,7 +389,7 @@ def _below_slots(below: Below, values: Mapping[str, str]) -> dict[str, str]:
     return slots
 
 
-def _buttons(foot: Foot) -> list[tuple[str, str]]:
+def _buttons(foot: Foot) -> list[tuple[str, Words]]:
     """Labels and URLs; a label that does not hold its own word gets it behind it."""
     words = foot.answer_words or ("",) * len(foot.answer_links)
     return [
@@ -319,13 +433,17 @@ def _forward_html(markdown: str, values: Mapping[str, str]) -> str:
     return _filled_html(html, document, values)
 
 
+def _escaped_line(text: str) -> str:
+    return escape(one_line(text))
+
+
 def _quoted_html(text: str) -> str:
     """Paragraphs and lines as they are: what was plain text stays plain text."""
     paragraphs = [p for p in text.replace("\r", "").split("\n\n") if p.strip()]
-    return "\n".join(
+    return "".join(
         '<p style="margin:0 0 16px">'
         + "<br>\n".join(_linked(line) for line in paragraph.strip("\n").split("\n"))
-        + "</p>"
+        + "</p>\n"
         for paragraph in paragraphs
     )
 

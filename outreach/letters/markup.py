@@ -16,7 +16,8 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from outreach.letters import placeholders
+from outreach.letters import later, placeholders
+from outreach.letters.later import NOTHING, Later, Words
 from outreach.letters.placeholders import Placeholder
 
 #: A paragraph of which every line but the last is shorter keeps its lines: a signature, an
@@ -73,8 +74,23 @@ class Marks:
         self, marked: str, values: Mapping[str, str], *, shown: Callable[[str], str] = str
     ) -> str:
         """The string with values in it: in one line, within a URL quoted as its part."""
-        return "".join(
-            piece if isinstance(piece, str) else _filled(*piece, values, shown=shown)
+        return later.said(self.words(marked, values, shown=shown), {})
+
+    def words(
+        self,
+        marked: str,
+        values: Mapping[str, str],
+        *,
+        leave: frozenset[str] = NOTHING,
+        shown: Callable[[str], str] = str,
+    ) -> tuple[Words, ...]:
+        """The same in pieces; the placeholders of these names stay open."""
+        return later.merged(
+            piece
+            if isinstance(piece, str)
+            else _open(*piece, shown=shown)
+            if piece[0].name in leave
+            else _filled(*piece, values, shown=shown)
             for piece in self.split(marked)
         )
 
@@ -98,6 +114,8 @@ class Document:
 
 def one_line(value: str) -> str:
     """A value without line ends and other control characters."""
+    if "  " not in value and value.isprintable():
+        return value.strip()
     return _SPACES.sub(" ", value).strip()
 
 
@@ -198,6 +216,11 @@ def _filled(
     value = one_line(item.value(values))
     part_of_url = within_url and not placeholders.is_url(item.name)
     return quote(value, safe="") if part_of_url else shown(value)
+
+
+def _open(item: Placeholder, within_url: bool, *, shown: Callable[[str], str]) -> Later:
+    names = frozenset((item.name,))
+    return Later(names, lambda values: _filled(item, within_url, values, shown=shown))
 
 
 def _links(inlines: tuple[Inline, ...]) -> Iterator[Inline]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from outreach.errors import Invalid
+from outreach.letters import later
+from outreach.letters.later import NOTHING, Later, Words
 
 #: What a letter may name, and what stands there then.
 KNOWN: dict[str, str] = {
@@ -151,6 +153,16 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
     :raises MissingValue: a name without a value or a default
     """
-    return "".join(
-        piece if isinstance(piece, str) else piece.value(values) for piece in split(text)
-    )
+    return later.said(words(text, values), {})
+
+
+def words(text: str, values: Mapping[str, str], *, leave: frozenset[str] = NOTHING) -> list[Words]:
+    """The same in pieces; the placeholders of these names stay open."""
+    return [
+        piece
+        if isinstance(piece, str)
+        else Later(frozenset((piece.name,)), piece.value)
+        if piece.name in leave
+        else piece.value(values)
+        for piece in split(text)
+    ]

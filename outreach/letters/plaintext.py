@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
+from outreach.letters import later
+from outreach.letters.later import NOTHING, Words
 from outreach.letters.markup import Block, Document, Inline, Marks
 
 WIDTH = 72
@@ -33,34 +35,66 @@ def fill(
     pieces: tuple[Chunk, ...], marks: Marks, values: Mapping[str, str], *, width: int = WIDTH
 ) -> str:
     """The text with its values, wrapped; a width of 0 leaves every line whole."""
-    lines: list[str] = []
+    return later.said(lines(pieces, marks, values, width=width), {}).removesuffix("\n")
+
+
+def lines(
+    pieces: tuple[Chunk, ...],
+    marks: Marks,
+    values: Mapping[str, str],
+    *,
+    leave: frozenset[str] = NOTHING,
+    width: int = WIDTH,
+) -> Iterator[Words]:
+    """The same in whole lines; those that have a value of one of these names stay open."""
+    before: Chunk | None = None
     for chunk in pieces:
-        if chunk.gap and lines:
-            within = chunk.rest.startswith(">") and lines[-1].startswith(">")
-            lines.append(chunk.rest.rstrip() if within else "")
-        text = _finish(marks.fill(chunk.marked, values))
-        lines.append(
-            wrap(text.upper() if chunk.capitals else text, chunk.first, chunk.rest, width=width)
-        )
-    return "\n".join(lines)
+        if (gap := _gap(chunk, before)) is not None:
+            yield f"{gap}\n"
+        yield _said(chunk, marks, values, leave, width)
+        before = chunk
 
 
-@lru_cache(maxsize=1024)
+def paragraphs(
+    pieces: tuple[Chunk, ...],
+    marks: Marks,
+    values: Mapping[str, str],
+    *,
+    leave: frozenset[str] = NOTHING,
+) -> Iterator[Words]:
+    """The text in whole lines of any length, cut where there is a blank one between two."""
+    before: Chunk | None = None
+    one: list[Words] = []
+    for chunk in pieces:
+        match _gap(chunk, before):
+            case "":
+                yield later.then(later.joined(one), _without_end)
+                one = []
+            case str() as gap:
+                one.append(f"{gap}\n")
+        one.append(_said(chunk, marks, values, leave, 0))
+        before = chunk
+    yield later.then(later.joined(one), _without_end)
+
+
 def wrap(text: str, first: str = "", rest: str = "", *, width: int = WIDTH) -> str:
     """Lines of at most `width` characters; a URL is never broken, and its line may be longer."""
     lines: list[str] = []
     for line in text.split("\n"):
-        before = current = rest if lines else first
+        before = rest if lines else first
         # Only at spaces: a hyphen belongs to its word, a no-break space holds.
-        for word in filter(None, line.split(" ")):
-            if current == before:
-                current += word
-            elif width and len(current) + 1 + len(word) > width:
-                lines.append(current)
-                before, current = rest, rest + word
-            else:
-                current += f" {word}"
-        lines.append(current.rstrip() if current == before else current)
+        words = line.strip(" ")
+        if "  " in words:
+            words = " ".join(filter(None, words.split(" ")))
+        room = width - len(before) if width else len(words)
+        while len(words) > room:
+            end = words.rfind(" ", 0, max(room, 0) + 1)
+            if end < 0 and (end := words.find(" ")) < 0:
+                break
+            lines.append(before + words[:end])
+            before, words = rest, words[end + 1 :]
+            room = width - len(rest)
+        lines.append(before + words if words else before.rstrip())
     return "\n".join(lines)
 
 
@@ -130,9 +164,42 @@ def _link(part: Inline) -> str:
     return f"{words.rstrip(' :')}: {part.url}{_END}"
 
 
-@lru_cache(maxsize=1024)
+def _gap(chunk: Chunk, before: Chunk | None) -> str | None:
+    """The line between two chunks, if there is one; within a quote it is quoted, too."""
+    if before is None or not chunk.gap:
+        return None
+    within = chunk.rest.startswith(">") and before.first.startswith(">")
+    return chunk.rest.rstrip() if within else ""
+
+
+def _said(
+    chunk: Chunk, marks: Marks, values: Mapping[str, str], leave: frozenset[str], width: int
+) -> Words:
+    if marks.word not in chunk.marked:
+        return _equal_for_all(chunk, width)
+    words = later.joined(marks.words(chunk.marked, values, leave=leave))
+    return later.then(words, partial(_lines, chunk, width))
+
+
+@lru_cache(maxsize=512)
+def _equal_for_all(chunk: Chunk, width: int) -> str:
+    return _lines(chunk, width, chunk.marked)
+
+
+def _lines(chunk: Chunk, width: int, words: str) -> str:
+    text = _finish(words)
+    shown = text.upper() if chunk.capitals else text
+    return f"{wrap(shown, chunk.first, chunk.rest, width=width)}\n"
+
+
+def _without_end(lines: str) -> str:
+    return lines.removesuffix("\n")
+
+
 def _finish(text: str) -> str:
     """A URL ends at a space or the line: a full stop behind it would become part of it."""
+    if _END not in text:
+        return text
     text = re.sub(rf"{_END}\.(?=\s*$)", "", text)
     text = re.sub(rf"{_END}\.\s+", "\n", text)
     return re.sub(rf"{_END}(?=\S)", " ", text).replace(_END, "")

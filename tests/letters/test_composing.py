@@ -59,7 +59,7 @@ Joke Zandstra
 voorzitter
 """
 VALUES = {"aanhef": "Geachte griffier,", "gemeente": "Súdwest-Fryslân"}
-QUOTED = Quoted("23 maart 2026", "Geachte griffier,\n\nLees https://opendeur.example/brief eens.")
+QUOTED = Quoted("23 maart 2026", ("Geachte griffier,", "Lees https://opendeur.example/brief eens."))
 
 
 class Reader(HTMLParser):
