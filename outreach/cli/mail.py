@@ -14,7 +14,7 @@ from outreach.cli import shell
 from outreach.delivery import granting, oauth
 from outreach.delivery.granting import Attempt
 from outreach.delivery.providers import Provider, Providers, Tokens
-from outreach.errors import OutreachError, Refused
+from outreach.errors import Refused
 
 SENDER = click.option("--sender", required=True, metavar="E", help="The address it sends from.")
 
@@ -119,12 +119,12 @@ def _pasted(given: _Given, attempt: Attempt) -> Tokens:
 
 
 def _row(instance: Path, sender: Sender) -> dict[str, Any] | None:
-    try:
-        grant = oauth.connected(instance, sender)
-    except OutreachError as error:
-        return {"sender": sender.email, "provider": "unknown", "state": str(error)}
-    if grant is None:
+    found = oauth.look(instance, sender)
+    if not found.kept:
         return None
+    grant = found.grant
+    if grant is None:
+        return {"sender": sender.email, "provider": "", "state": found.fault}
     return {
         "sender": sender.email,
         "provider": grant.provider,

@@ -125,6 +125,24 @@ def connected(instance: Path, sender: Sender) -> Grant | None:
     return _read(_file(instance, sender.id))
 
 
+@dataclass(frozen=True)
+class Look:
+    """What a screen shows of a sender's connection."""
+
+    kept: bool  #: there is a file
+    grant: Grant | None
+    fault: str = ""  #: why the file says nothing
+
+
+def look(instance: Path, sender: Sender) -> Look:
+    """The connection of a sender as it is, also where its file cannot be read."""
+    try:
+        grant = connected(instance, sender)
+    except NoAccess as error:
+        return Look(kept=True, grant=None, fault=str(error))
+    return Look(kept=grant is not None, grant=grant)
+
+
 def account_of(instance: Path, sender: Sender, providers: Providers) -> Account | None:
     """How a connected sender's mail is sent and read; None when it is not connected.
 

@@ -9,6 +9,7 @@ from outreach.web import access, assets, demo, errors, health, security, words
 from outreach.web.context import settings
 from outreach.web.office import (
     campaigns,
+    connections,
     doubts,
     frame,
     gemeenten,
@@ -54,6 +55,7 @@ BLUEPRINTS = (
     previews.bp,
     search.bp,
     preferences.bp,
+    connections.bp,
 )
 
 

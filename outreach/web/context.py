@@ -9,6 +9,7 @@ from config import Settings, Switch
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
 from outreach.clock import Clock
+from outreach.delivery.providers import Providers
 from outreach.events.feed_cache import FeedCache
 from outreach.events.links import MeetingLinks
 from outreach.tokens import Tokens
@@ -45,6 +46,11 @@ def meeting_links() -> MeetingLinks:
 def feed_cache() -> FeedCache:
     """The feeds that this process keeps ready."""
     return cast(FeedCache, current_app.extensions["outreach.feeds"])
+
+
+def providers() -> Providers:
+    """Whose mail accounts can be connected."""
+    return cast(Providers, current_app.extensions["outreach.providers"])
 
 
 def store() -> Store:

@@ -17,6 +17,12 @@ OWNERS = {
     "preferences.add_person",
     "preferences.change_person",
     "preferences.new_password",
+    "connections.begin",
+    "connections.connect",
+    "connections.finish",
+    "connections.back",
+    "connections.redeem",
+    "connections.disconnect",
 }
 #: What a reader may send: only what is his own.
 READERS_SEND = {"preferences.own_password"}

@@ -23,10 +23,11 @@ from outreach.accounts.limits import Limits
 from outreach.accounts.models import Coordinator, Role, Sender
 from outreach.accounts.senders import Letterhead
 from outreach.db import db
+from outreach.delivery import oauth
 from outreach.errors import Invalid, OutreachError, Unknown
 from outreach.letters import dutch
 from outreach.web.access import actor, coordinator, role_required
-from outreach.web.context import now
+from outreach.web.context import now, settings
 from outreach.web.form import Form, required
 
 bp = Blueprint("preferences", __name__, url_prefix="/kantoor/instellingen")
@@ -135,9 +136,11 @@ class PasswordForm(Form):
 @bp.get("/")
 @role_required(Role.READER)
 def index() -> ResponseReturnValue:
+    known = senders.everyone()
     return render_template(
         "office/preferences.html",
-        senders=senders.everyone(),
+        senders=known,
+        connected={one.id for one in known if oauth.look(settings().instance, one).kept},
         people=people.everyone(),
         roles=ROLES,
         me=coordinator(),
