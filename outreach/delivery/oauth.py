@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from outreach.accounts import audit
@@ -229,11 +229,6 @@ def refusal(provider: Provider, user: str, error: NotGranted) -> NoAccess:
 
 def silent(provider: Provider, error: NotAnswered) -> ProviderSilent:
     return ProviderSilent(f"{provider.title} geeft nu geen toegangstokens af ({error}).")
-
-
-def expires_soon(day: date | None, now: date) -> bool:
-    """Whether a secret ends within a month, or has ended."""
-    return day is not None and day - now <= timedelta(days=30)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """A sender's mailbox is connected in the browser, without JavaScript and without a password."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -208,6 +210,30 @@ def test_a_connection_that_lapsed_says_so(
 
     assert "verlopen" in page.text
     assert "tot een beheerder opnieuw verbindt" in page.text
+    assert f"De postbus van {sender.name} is niet meer verbonden" in owner.page("/kantoor/").text
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (date(2026, 4, 22), "Het geheim van de app bij Microsoft 365 verloopt op 22 april 2026"),
+        (date(2026, 3, 1), "Het geheim van de app bij Microsoft 365 verliep op 1 maart 2026"),
+        (date(2026, 4, 23), ""),
+    ],
+)
+def test_a_secret_that_ends_within_a_month_is_on_the_first_page(
+    app: Flask, owner: PageClient, server: TokenServer, sender: Sender, ends: date, told: str
+) -> None:
+    begin(owner, sender, "microsoft")
+    server.approve()
+    press(owner, sender)
+    known = app.extensions["outreach.providers"]
+    known["microsoft"] = replace(known["microsoft"], secret_expires=ends)
+
+    text = owner.page("/kantoor/").text
+
+    assert ("Het geheim van de app" in text) is bool(told)
+    assert told in text
 
 
 def test_a_file_that_cannot_be_read_does_not_close_the_page(

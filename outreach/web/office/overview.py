@@ -4,9 +4,9 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
-from outreach.ledger import overview, sheet
+from outreach.ledger import mail_accounts, overview, sheet
 from outreach.web.access import role_required
-from outreach.web.context import now, paced
+from outreach.web.context import now, paced, providers, settings
 
 bp = Blueprint("overview", __name__, url_prefix="/kantoor")
 
@@ -16,4 +16,5 @@ bp = Blueprint("overview", __name__, url_prefix="/kantoor")
 def show() -> ResponseReturnValue:
     moment = now()
     found = overview.of(moment, paced=paced())
+    found.attention.extend(mail_accounts.attention(settings().instance, providers(), moment))
     return render_template("office/overview.html", found=found, did=sheet.did, now=moment)
