@@ -125,6 +125,11 @@ def connected(instance: Path, sender: Sender) -> Grant | None:
     return _read(_file(instance, sender.id))
 
 
+def any_connected(instance: Path) -> bool:
+    """Whether any sender is."""
+    return any((instance / "senders").glob("*.oauth"))
+
+
 @dataclass(frozen=True)
 class Look:
     """What a screen shows of a sender's connection."""

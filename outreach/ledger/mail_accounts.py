@@ -17,7 +17,7 @@ AHEAD = timedelta(days=30)  #: to ask whoever looks after the app
 def attention(instance: Path, providers: Providers, now: datetime) -> Iterator[Attention]:
     """Connections that are over, and secrets of apps that end within a month."""
     used = set()
-    for sender in senders.everyone():
+    for sender in senders.everyone() if oauth.any_connected(instance) else ():
         found = oauth.look(instance, sender)
         if found.grant is not None:
             used.add(found.grant.provider)
