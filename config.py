@@ -85,6 +85,8 @@ class Settings(BaseSettings):
     language: str = Field("nl", pattern="^(nl|en)$", examples=["nl"])
     rate_limits: Switch = Field(Switch.ON, examples=["on"])
     clock: str = Field("", examples=["2026-03-20T09:00:00+01:00"])
+    relay_log: Path | None = Field(None, examples=["/var/log/mail.log"])
+    alert_url: str = Field("", examples=["https://meldingen.example.nl/haak/3f9c"])
     connections: int = Field(2, ge=1, le=20, examples=["2"])
     threads: int = Field(8, ge=1, le=64, examples=["8"])
 
@@ -143,6 +145,23 @@ class Settings(BaseSettings):
     @classmethod
     def _no_date(cls, value: Any) -> Any:
         return value or None
+
+    @field_validator("relay_log", mode="before")
+    @classmethod
+    def _no_log(cls, value: Any) -> Any:
+        return value or None
+
+    @field_validator("alert_url")
+    @classmethod
+    def _safe_alert(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not parts.hostname:
+            raise ValueError("names no host")
+        if value and parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise ValueError("must begin with https://; http:// is only for this machine")
+        if value and parts.scheme not in ("http", "https"):
+            raise ValueError("must begin with https://")
+        return value
 
     @field_validator("secret_key")
     @classmethod

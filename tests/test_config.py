@@ -136,3 +136,27 @@ def test_processes_that_start_at_once_agree_on_the_key(tmp_path: Path):
     keys = {process.communicate(timeout=60)[0] for process in processes}
 
     assert len(keys) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("http://haak.example/x", "must begin with https://"),
+        ("ftp://127.0.0.1/x", "must begin with https://"),
+        ("meldingen", "names no host"),
+    ],
+)
+def test_who_is_told_is_told_over_tls(
+    monkeypatch: pytest.MonkeyPatch, url: str, fault: str
+) -> None:
+    monkeypatch.setenv("OUTREACH_ALERT_URL", url)
+
+    with pytest.raises(WrongSetting, match=f"OUTREACH_ALERT_URL: .*{fault}"):
+        Settings()
+
+
+def test_a_relay_log_is_a_path_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTREACH_RELAY_LOG", "")
+
+    assert Settings().relay_log is None
+    assert Settings(alert_url="http://127.0.0.1:9/x", relay_log="/var/log/mail.log").relay_log

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from outreach.campaigns import running
 from outreach.campaigns.models import Campaign, Step
 from outreach.db import db
+from outreach.delivery import evidence
 from outreach.delivery.models import Message, State
 
 
@@ -33,6 +34,8 @@ def uncertain(campaign: Campaign) -> list[tuple[Message, int]]:
 
 def status(campaign: Campaign) -> dict[str, Any]:
     """What CONTRACT's `campaigns status --json` prints."""
+    doubtful = uncertain(campaign)
+    known = evidence.known([message.id for message, _ in doubtful])
     return {
         "slug": campaign.slug,
         "state": running.state_of(campaign).value,
@@ -45,8 +48,9 @@ def status(campaign: Campaign) -> dict[str, Any]:
                 "body": message.variant,
                 "step": position,
                 "since": _iso(message.submitting_at),
+                "evidence": known.get(message.id, []),
             }
-            for message, position in uncertain(campaign)
+            for message, position in doubtful
         ],
     }
 

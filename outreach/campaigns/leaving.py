@@ -16,9 +16,15 @@ from outreach.campaigns.received import LEFT
 from outreach.contacts import addresses, suppression
 from outreach.contacts.models import Suppression, SuppressionReason
 from outreach.db import db
-from outreach.delivery import outbox
-from outreach.delivery.models import Message
+from outreach.delivery import evidence, outbox
+from outreach.delivery.models import Message, Proof
 from outreach.errors import Unknown
+
+#: How the link was used, as it is kept with a letter that was in doubt.
+REASONS = {
+    SuppressionReason.ONE_CLICK: "List-Unsubscribe=One-Click, door het mailprogramma",
+    SuppressionReason.PAGE: "de knop op de pagina van deze link",
+}
 
 
 def message(local_part: str) -> Message:
@@ -41,6 +47,8 @@ def leave(
 
     :param everyone: for all senders of this instance, not only the message's own
     """
+    # The link is of this letter alone, so who used it has the letter.
+    evidence.arrived(mail, Proof.ONE_CLICK, REASONS.get(reason, ""), now=now)
     sender = db.session.get_one(Sender, mail.sender_id)
     by = Actor(f"link:{mail.gemeente_code or 'geen-post'}")
     return _suppress(mail.address, reason, sender, everyone, by, links, now)

@@ -94,6 +94,22 @@ def no_more_mail(sender: Sender, everyone: bool, undo_url: str, now: datetime) -
     )
 
 
+def morning(sender: Sender, waiting: Sequence[str], url: str) -> Content:
+    """What waits, for those who work here."""
+    values = {f"zaak{n}": one for n, one in enumerate(waiting)}
+    count = dutch.plural(len(waiting), "zaak vraagt", "zaken vragen")
+    return _notice(
+        sender,
+        "Goedemorgen,",
+        f"{count} uw aandacht",
+        "Dit wacht op u:",
+        "\n".join(f"- {{{{{name}}}}}" for name in values),
+        f"[Bekijk wat er wacht]({url})",
+        "U krijgt deze mail alleen op een dag waarop er iets wacht.",
+        values=values,
+    )
+
+
 def _words(about: About) -> dict[str, str]:
     return {"partij": about.party, "brief": about.line}
 

@@ -133,10 +133,10 @@ def status(slug: str, as_json: bool) -> None:
         found = figures.status(writing.find(slug))
     lines = [f"{found['slug']}: {found['state']}"]
     lines += [f"{count:7} {state}" for state, count in found["counts"].items() if count]
-    lines += [
-        f"in doubt: {one['email']} ({one['gemeente']}), step {one['step']}, since {one['since']}"
-        for one in found["uncertain"]
-    ]
+    for one in found["uncertain"]:
+        where = f"{one['email']} ({one['gemeente']}), step {one['step']}"
+        lines.append(f"in doubt: {where}, since {one['since']}")
+        lines += [f"          {row['kind']}: {row['what']}" for row in one["evidence"]]
     shell.report(found, lines, as_json=as_json)
 
 

@@ -12,7 +12,9 @@ from outreach import jobs
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
 from outreach.cli import shell
+from outreach.clock import system_now
 from outreach.db import db
+from outreach.delivery.lookout import Lookout
 from outreach.delivery.sending import Post
 from outreach.delivery.workers import Life
 
@@ -48,6 +50,8 @@ def deliver(until_empty: bool, as_json: bool) -> None:
                 around=app.app_context,
                 until_empty=until_empty,
             )
+        lookout = Lookout(post, settings.mailbox_url, settings.relay_log)
+        jobs.settle_doubts(lookout, now=product.now, at=system_now())
     ended = {state.value: count for state, count in sorted(tally.ended.items())}
     words = ", ".join(f"{count} {state}" for state, count in ended.items())
     shell.report(

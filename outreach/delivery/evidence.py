@@ -141,6 +141,21 @@ def settle_known(now: datetime) -> int:
     return sum(_settle(one, _newest(one), now) for one in db.session.scalars(waiting).all())
 
 
+def known(ids: Sequence[int]) -> dict[int, list[dict[str, str]]]:
+    """What was found about these messages and where was looked, for programs to read."""
+    found: dict[int, list[dict[str, str]]] = {}
+    if not ids:
+        return found
+    shown = select(Evidence).where(Evidence.message_id.in_(ids)).order_by(Evidence.id)
+    for one in db.session.scalars(shown):
+        row = {"kind": one.proof.value, "at": one.at.isoformat(), "what": one.what}
+        found.setdefault(one.message_id, []).append(row)
+    for look in db.session.scalars(select(Look).where(Look.message_id.in_(ids))):
+        row = {"kind": f"looked:{look.place.value}", "at": look.at.isoformat(), "what": look.found}
+        found.setdefault(look.message_id, []).append(row)
+    return found
+
+
 def looked(message_id: int, place: Proof, found: str) -> None:
     """Note where was looked for a message in doubt, and what was there (Dutch)."""
     known = db.session.get(Look, (message_id, place))

@@ -26,13 +26,16 @@ USUAL = (
 )
 
 
-def find(settings: MailboxSettings, message_ids: Iterable[str]) -> dict[str, str]:
+def find(
+    settings: MailboxSettings, message_ids: Iterable[str], *, timeout: float = 30
+) -> dict[str, str]:
     """Those of these messages that are in a Sent folder, each with the folder's name.
 
+    :param timeout: seconds that each answer of the server may take
     :raises MailboxUnusable: the mailbox cannot be opened, or broke off
     """
     wanted, found = list(message_ids), {}
-    with opened(settings) as box:
+    with opened(settings, timeout=timeout) as box:
         for folder in folders(box.folder.list()):
             try:
                 box.folder.set(folder, readonly=True)

@@ -22,6 +22,8 @@ from outreach.engine.work import Work
 
 #: Between two looks at what is due.
 BEAT_SECONDS = 3.0
+#: Between two looks at what is in doubt or waits for a person.
+WATCH_SECONDS = 60.0
 #: Of a request, before it is cut off unread. Up to here the pages themselves explain the limit.
 LARGEST_REQUEST = 64 * 1024 * 1024
 
@@ -79,7 +81,10 @@ def first_screen(settings: Settings) -> list[str]:
 def _beating(app: Flask, settings: Settings, life: Life, door: Door) -> Iterator[None]:
     """The ticks, and in a demo the walker, for as long as it is entered."""
     work = Work(app, settings, life)
-    ticks = [Tick("deliver", BEAT_SECONDS, work.all_due)]
+    ticks = [
+        Tick("deliver", BEAT_SECONDS, work.all_due),
+        Tick("watch", WATCH_SECONDS, work.watch),
+    ]
     walking = None
     if settings.env is Env.DEMO:
         walker = staging.walker(settings, work, door, life.stopping)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import Flask
@@ -11,8 +12,9 @@ from outreach import jobs
 from outreach.campaigns import scheduling
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
-from outreach.clock import Clock
+from outreach.clock import Clock, system_now
 from outreach.db import READ_ONLY, db
+from outreach.delivery.lookout import Lookout
 from outreach.delivery.pacing import Spread
 from outreach.delivery.sending import Post
 from outreach.delivery.workers import Life
@@ -44,6 +46,8 @@ class Work:
             spread=self._spread,
             providers=app.extensions["outreach.providers"],
         )
+        self._lookout = Lookout(self._post, settings.mailbox_url, settings.relay_log)
+        self._alert_url = settings.alert_url
         self._faults: list[str] = []
 
     def all_due(self) -> None:
@@ -58,6 +62,22 @@ class Work:
             if self._life.stopping.wait(wait):
                 break
             self._deliver()
+
+    def watch(self) -> None:
+        """Settle what can be by itself, and tell people what waits for them."""
+        with self._app.app_context():
+            now, at = self._clock.now, system_now
+            looks: tuple[Callable[[], int], ...] = (
+                lambda: jobs.settle_doubts(self._lookout, now=now(), at=at()),
+                lambda: jobs.tell(self._desk, self._alert_url, at=at()),
+                lambda: jobs.queue_morning_mail(self._desk, now=now()),
+            )
+            for look in looks:
+                try:
+                    look()
+                except Exception:  # one that fails must not keep the others from their turn
+                    db.session.rollback()
+                    log.exception("a look at what waits failed")
 
     def _deliver(self) -> None:
         with self._app.app_context():

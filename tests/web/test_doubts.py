@@ -7,11 +7,12 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from outreach.accounts.models import AuditEntry
-from outreach.campaigns.models import Campaign
+from outreach.campaigns.models import Campaign, Step
 from outreach.clock import system_now
 from outreach.db import db
 from outreach.delivery import evidence
 from outreach.delivery.models import Kind, Look, Message, Proof, State
+from outreach.web.context import links
 from tests.conftest import NOON
 from tests.delivery import doubts
 from tests.factories import make_campaign, make_contact, make_message
@@ -217,3 +218,29 @@ def test_what_left_long_ago_may_be_decided_though_its_sender_lives(
         db.session.rollback()
 
     assert response.status_code == 303
+
+
+def test_one_click_shows_that_the_letter_arrived_and_its_page_does_not(
+    client: PageClient, letter: Message
+) -> None:
+    def url(link: str) -> str:
+        return link.removeprefix("http://127.0.0.1:8000")
+
+    own = url(links().one_click(letter.message_id, now=NOON))
+    of_all = url(links().no_more_mail(letter.sender_id, now=NOON))
+    answer = url(links().answer(campaign_of(letter), "GM0355", "raad", now=NOON))
+
+    client.get(own)
+    client.post(of_all, data={"adres": letter.address})
+    client.post(answer, data={"antwoord": "doorgestuurd"})
+    assert db.session.get_one(Message, letter.id).state is State.UNCERTAIN
+
+    client.post(own, data={"List-Unsubscribe": "One-Click"})
+
+    db.session.refresh(letter)
+    assert (letter.state, letter.settled_by) == (State.ACCEPTED, "evidence:one-click:sent")
+
+
+def campaign_of(letter: Message) -> int:
+    """The campaign of a letter."""
+    return db.session.get_one(Step, letter.step_id).campaign_id
