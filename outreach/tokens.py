@@ -8,19 +8,17 @@ itsdangerous tries to compress each and derives its key anew, and takes ten time
 """
 
 import hmac
-import json
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from typing import Any, cast
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from outreach.errors import OutreachError
-
-_JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 class Purpose(StrEnum):
@@ -47,7 +45,8 @@ class Tokens:
 
     def sign(self, purpose: Purpose, *values: Any, until: datetime) -> str:
         """A URL-safe token that carries `values` (str and int) until the moment given."""
-        payload = _base64(_JSON.encode([int(until.timestamp()), *values]).encode())
+        words = [one if isinstance(one, int) else encode_basestring_ascii(one) for one in values]
+        payload = _base64(f"[{','.join(map(str, (int(until.timestamp()), *words)))}]".encode())
         signature = hmac.digest(_signing_key(self.keys, purpose), payload, "sha1")
         return f"{payload.decode()}.{_base64(signature).decode()}"
 

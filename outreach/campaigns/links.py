@@ -36,7 +36,7 @@ class Links:
 
     def one_click(self, message_id: str, *, now: datetime) -> str:
         """List-Unsubscribe (RFC 8058) of one message; never put it in a body."""
-        local = message_id.strip("<>").split("@")[0]
+        local = message_id.strip("<>").partition("@")[0]
         token = self.tokens.sign(Purpose.ONE_CLICK, local, until=now + UNSUBSCRIBE_LASTS)
         return f"{self.base_url}/afmelden/{token}"
 

@@ -32,11 +32,9 @@ from outreach.delivery.models import Message, State
 from outreach.errors import Unknown
 from outreach.events.models import Meeting
 
-WHO, FOUND = slice(7, 14), slice(15, 18)  #: their columns in `_LETTERS`
 KEPT = 1.0  #: seconds, by the system's clock
 EDITIONS = 64  #: that are told apart before all are forgotten
 
-Letter = Row[*tuple[Any, ...]]  #: the columns of `_LETTERS`
 Columns = Row[*tuple[Any, ...]]
 
 
@@ -63,6 +61,28 @@ class InHand(Protocol):
     def owner(self) -> str | None: ...
 
 
+class Letter(NamedTuple):
+    """A letter in hand, with its reader."""
+
+    id: int
+    step_id: int
+    text_id: int | None
+    contact_id: int
+    gemeente_code: str | None
+    variant: str
+    address_key: str
+    address_id: int | None  #: None: its address is the contact's no more
+    who: Addressee
+    found: Found
+
+    @classmethod
+    def of(cls, row: Columns) -> "Letter":
+        """
+        :param row: of `_LETTERS`
+        """
+        return cls(*row[:8], Addressee(*row[8:15]), Found(*row[15:]))
+
+
 class Town(NamedTuple):
     """Of a gemeente what letters name."""
 
@@ -87,7 +107,7 @@ _TOWNS = select(
     Gemeente.inhabitants,
     Gemeente.postal_address,
 )
-#: A letter, its reader (as `Addressee`), and where that very address came from (as `Found`).
+#: As `Letter`, its reader as `Addressee`, and where that very address came from as `Found`.
 _LETTERS = (
     select(
         Message.id,
@@ -97,6 +117,7 @@ _LETTERS = (
         Message.gemeente_code,
         Message.variant,
         Message.address_key,
+        Address.id,
         Contact.form_of_address,
         Office.function,
         Contact.titles,
@@ -104,7 +125,6 @@ _LETTERS = (
         Contact.initials,
         Contact.prefix,
         Contact.last_name,
-        Address.id.label("address_id"),
         Address.basis,
         Address.source,
         Address.basis_on,
@@ -146,13 +166,16 @@ class _Kept:
 
     def read(self, session: Session, letters: Sequence[Letter]) -> None:
         """Read what these letters are about, as far as it is not here yet."""
-        self._add(session, self.steps, _STEPS, Step.id, (one.step_id for one in letters))
-        self._read_towns(session, {one.gemeente_code for one in letters})
+        if not letters:
+            return
+        _, step_ids, text_ids, _, codes = map(set, zip(*(one[:5] for one in letters), strict=True))
+        self._add(session, self.steps, _STEPS, Step.id, step_ids)
+        self._read_towns(session, codes)
         self._read_founds(session, [one for one in letters if one.address_id is None])
-        firsts = self._firsts(session, letters)
-        texts = [one.text_id for one in letters] + [one.text_id for one in firsts.values()]
-        self._add(session, self.texts, select(StepText), StepText.id, texts)
-        for step_id in {one.step_id for one in letters}:
+        firsts = self._firsts(session, letters, step_ids)
+        text_ids |= {one.text_id for one in firsts.values()}
+        self._add(session, self.texts, select(StepText), StepText.id, text_ids)
+        for step_id in step_ids:
             campaign, at = self.steps[step_id].campaign, self.steps[step_id].send_at
             self.planned[step_id] = dutch_date(at) if at else None
             if campaign.id not in self.meetings:
@@ -161,18 +184,18 @@ class _Kept:
         # Last: who finds its letter here finds all that it is about.
         self.letters |= {one.id: one for one in letters if one.text_id in self.texts}
 
-    def recipient(self, message: InHand, edition: Edition) -> Recipient:
-        letter, first = self.letters[message.id], self.firsts.get(message.id)
+    def recipient(self, letter: Letter, message: InHand, edition: Edition) -> Recipient:
+        first = self.firsts.get(letter.id)
         text = self.texts.get(first.text_id) if first else None
         return Recipient(
             edition,
-            who=Addressee(*letter[WHO]),
-            gemeente=self.towns.get(letter.gemeente_code),
-            variant=message.variant,
+            letter.who,
+            self.towns.get(letter.gemeente_code) if letter.gemeente_code else None,
+            letter.variant,
             email=message.address,
             planned=self.planned[letter.step_id] or dutch_date(message.not_before),
-            found=self.founds.get(message.id) or Found(*letter[FOUND]),
-            first=First.of(first, text, to=message.address_key) if first and text else None,
+            found=letter.found if letter.address_id else self.founds[letter.id],
+            first=First.of(first, text, to=letter.address_key) if first and text else None,
         )
 
     def _read_towns(self, session: Session, codes: set[str | None]) -> None:
@@ -191,16 +214,16 @@ class _Kept:
             one = first.get(letter.contact_id)
             self.founds[letter.id] = Found(one.basis, one.source, one.basis_on) if one else Found()
 
-    def _firsts(self, session: Session, letters: Sequence[Letter]) -> dict[int, Columns]:
+    def _firsts(
+        self, session: Session, letters: Sequence[Letter], step_ids: Iterable[int]
+    ) -> dict[int, Columns]:
         """For each reminder the letter that it follows: its own mailbox's, else the earliest."""
-        by_first_step: dict[int, list[Letter]] = {}
-        for letter in letters:
-            step = self.steps[letter.step_id]
-            if rendering.follows_first(step):
-                by_first_step.setdefault(step.campaign.steps[0].id, []).append(letter)
         found: dict[int, Columns] = {}
-        for step_id, reminders in by_first_step.items():
-            arrived = _arrived(session, step_id, reminders)
+        for step in map(self.steps.__getitem__, step_ids):
+            if not rendering.follows_first(step):
+                continue
+            reminders = [one for one in letters if one.step_id == step.id]
+            arrived = _arrived(session, step.campaign.steps[0].id, reminders)
             for letter in reminders:
                 its_own = arrived.get(_party(letter), [])
                 if first := min(its_own, key=lambda one: _rank(one, letter), default=None):
@@ -234,18 +257,19 @@ class Lookup:
         """
         :raises Unknown: its contact or text is gone
         """
-        kept = self._now()
-        if message.id not in kept.letters:
+        kept, its_id = self._now(), message.id
+        letter = kept.letters.get(its_id)
+        if letter is None:
             with self._session() as session:
                 kept.read(session, _in_hand(session, message))
-        letter = kept.letters.get(message.id)
-        if letter is None:
+            letter = kept.letters.get(its_id)
+        if letter is None or letter.text_id is None:
             raise Unknown("De tekst of de ontvanger van deze brief bestaat niet meer.")
         key = letter.step_id, letter.text_id
         edition = kept.editions.get(key)
         if edition is None:
             edition = kept.editions[key] = self._edition(kept, *key)
-        return kept.recipient(message, edition)
+        return kept.recipient(letter, message, edition)
 
     def sender(self, sender_id: int) -> Sender:
         kept = self._now()
@@ -283,13 +307,15 @@ def _columns(row: Base) -> tuple[str, ...]:
 
 def _in_hand(session: Session, message: InHand) -> Sequence[Letter]:
     """This letter, and all that the same worker claimed and will send after it."""
-    found: Sequence[Letter] = ()
+    found: list[Letter] = []
     if message.owner is not None:
         claimed = Message.owner == message.owner, Message.state == State.CLAIMED
-        found = session.execute(_LETTERS.where(*claimed, Message.step_id.is_not(None))).all()
+        rows = session.execute(_LETTERS.where(*claimed, Message.step_id.is_not(None)))
+        found = [Letter.of(row) for row in rows]
     if any(one.id == message.id for one in found):
         return found
-    return [*found, *session.execute(_LETTERS.where(Message.id == message.id))]
+    own = session.execute(_LETTERS.where(Message.id == message.id))
+    return [*found, *(Letter.of(row) for row in own)]
 
 
 def _arrived(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
@@ -100,8 +100,7 @@ class Place(Protocol):
     def postal_address(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Why we may write to an address, and how we came by it."""
 
     basis: Basis | None = None
@@ -125,8 +124,7 @@ class Edition:
     meetings: Mapping[str, Meeting]  #: of the campaign, by slug
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """Everything about one letter's reader that its words can use."""
 
     edition: Edition
@@ -210,7 +208,8 @@ class Renderer:
             sheet = self._sheet(recipient)
             if sheet is not None:
                 lines = self._lines(message, recipient, at)
-                return sheet.filled(lines, recipient, self._parts(recipient, message))
+                pdf = self._pdf_part(recipient, message)
+                return sheet.filled(lines, recipient, (*pdf, *sheet.files))
         except (OutreachError, UnicodeError):
             pass
         return mime.data(self.letter(message, recipient, at=at))
@@ -300,7 +299,9 @@ class Renderer:
                 given["antwoord"] = self._answer_page(recipient)
             subject = later.said((plate.subject,), given)
             form = mime.Form.of(_mail(recipient.sender, subject, _SOMEONE))
-            sheet = plate.sheets[recipient.gemeente] = plate.sheet(form, given, OWN)
+            sheet = plate.sheets[recipient.gemeente] = plate.sheet(
+                form, given, OWN, self._attachments(recipient)
+            )
             self._kept += sheet.size
         return sheet
 
@@ -310,9 +311,10 @@ class Renderer:
         quoted = first and (first.text.subject, first.text.mail, first.sent_on)
         about = recipient.variant, recipient.who.function, recipient.planned, placed
         key = recipient.edition, about, quoted
-        if key not in self._plates:
-            self._plates[key] = self._plate_of(recipient)
-        return self._plates[key]
+        plates = self._plates
+        if key not in plates:
+            plates[key] = self._plate_of(recipient)
+        return plates[key]
 
     def _plate_of(self, recipient: Recipient) -> Plate | None:
         """None for a letter in whose subject its reader stands: then all of it is its own."""
@@ -372,17 +374,23 @@ class Renderer:
         )
 
     def _parts(self, recipient: Recipient, message: Letter) -> tuple[Part, ...]:
-        attachments = tuple(
+        return (*self._pdf_part(recipient, message), *self._attachments(recipient))
+
+    def _attachments(self, recipient: Recipient) -> tuple[Part, ...]:
+        return tuple(
             self._file(one.filename, one.content_type, one.sha256)
             for one in recipient.campaign.attachments
         )
+
+    def _pdf_part(self, recipient: Recipient, message: Letter) -> tuple[Part, ...]:
+        """The letter as a file, where there is one: each gemeente has its own."""
         if not recipient.campaign.pdf_letter:
-            return attachments
+            return ()
         if message.pdf_sha256 and message.pdf_name:
             name, data = message.pdf_name, self.store.get(message.pdf_sha256)
         else:
             name, data = self.pdf(recipient)
-        return (Part(name, "application/pdf", data), *attachments)
+        return (Part(name, "application/pdf", data),)
 
     def _template(self, text: StepText) -> Template:
         key = (text.subject, text.mail)

@@ -28,6 +28,7 @@ class Sheet:
     html: tuple[Piece, ...]
     given: Mapping[str, str]  #: what is said of the place, by name
     needs: tuple[tuple[str, Callable[[Any], str]], ...]  #: how to say what is each reader's own
+    files: tuple[Part, ...]  #: that all of them get
 
     def filled(self, lines: Own, reader: Any, files: Sequence[Part]) -> tuple[bytes, ...]:
         """One reader's letter, in pieces as DATA carries them."""
@@ -55,7 +56,11 @@ class Plate:
         return cls(words.subject, _encoded(words.text), _encoded(words.html), given)
 
     def sheet(
-        self, form: Form, given: Mapping[str, str], own: Mapping[str, Callable[[Any], str]]
+        self,
+        form: Form,
+        given: Mapping[str, str],
+        own: Mapping[str, Callable[[Any], str]],
+        files: tuple[Part, ...],
     ) -> Sheet:
         """For one place.
 
@@ -65,7 +70,7 @@ class Plate:
         text, html = tuple(_narrowed(self.text, given)), tuple(_narrowed(self.html, given))
         open_ = {name for one in text + html if isinstance(one, Later) for name in one.names}
         needs = tuple((name, say) for name, say in own.items() if name in open_)
-        return Sheet(form, text, html, given, needs)
+        return Sheet(form, text, html, given, needs, files)
 
 
 def _encoded(words: Sequence[Words]) -> tuple[Piece, ...]:

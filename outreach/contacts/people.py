@@ -1,12 +1,11 @@
 """Who someone is: what a letter and a screen need to name them."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from outreach.contacts.models import Contact, FormOfAddress, Function
 
 
-@dataclass(frozen=True)
-class Addressee:
+class Addressee(NamedTuple):
     """A person, or an office without a name, as a salutation needs it.
 
     `function` is None for a body that is addressed as a whole.

@@ -18,6 +18,7 @@ from email.utils import format_datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import groupby
+from typing import NamedTuple
 
 from outreach.clock import AMSTERDAM
 from outreach.errors import Invalid
@@ -172,7 +173,7 @@ class Form:
         """
         seed, inner = _seed(own.message_id), 1 if files else 0
         mixed = MIXED.format(seed) if files else ""
-        threading = "\r\n".join(_threading(own.message_id, own.in_reply_to, own.references))
+        threading = "\r\n".join(_threading(*own[2:5]))
         head = (
             f"{self.before_to}{_match(ADDRESS, 'To', own.to)}{self.before_date}"
             f"{_date(own.date.replace(microsecond=0))}\r\n{threading}\r\nList-Unsubscribe: <"
@@ -191,8 +192,7 @@ class Form:
         return tuple(made)
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(NamedTuple):
     """The header lines that each letter has of its own: fields of `Mail`."""
 
     to: str
@@ -290,6 +290,9 @@ def _threading(
     message_id: str, in_reply_to: str | None, references: tuple[str, ...]
 ) -> Iterator[str]:
     yield _tokens("Message-ID", [_match(MESSAGE_ID, "Message-ID", message_id)])
+    if references == (message_id,) and not in_reply_to:
+        yield _tokens("References", [message_id])
+        return
     if in_reply_to:
         yield _tokens("In-Reply-To", [_match(MESSAGE_ID, "In-Reply-To", in_reply_to)])
     if references:
@@ -402,6 +405,8 @@ def _text(name: str, value: str) -> str:
 def _tokens(name: str, tokens: list[str]) -> str:
     """A header of URLs or message ids: never encoded, never broken but between two of them."""
     lines = [f"{name}: {tokens[0]}"]
+    if len(tokens) == 1 and len(lines[0]) <= LONGEST_LINE:
+        return lines[0]
     for token in tokens[1:]:
         if len(lines[-1]) + 1 + len(token) <= WIDTH:
             lines[-1] += f" {token}"

@@ -121,16 +121,17 @@ def fold(html: str) -> str:
 
     A line ends at a space of the text, or within a tag, where a space means nothing.
     """
-    return "\n".join(
-        # A character is four octets at most: a short line need not be encoded to know.
-        line if 4 * len(line) <= LONGEST_LINE or _fits(line) else _folded(line)
-        for line in html.split("\n")
-    )
+    if _fits(html):
+        return html
+    return "\n".join([line if _fits(line) else _folded(line) for line in html.split("\n")])
 
 
-@lru_cache(maxsize=512)
-def _fits(line: str) -> bool:
-    return len(line.encode()) <= LONGEST_LINE
+def _fits(text: str) -> bool:
+    # A character is four octets at most: a short text need not be encoded to know.
+    length = len(text)
+    if 4 * length <= LONGEST_LINE:
+        return True
+    return length <= LONGEST_LINE and (text.isascii() or len(text.encode()) <= LONGEST_LINE)
 
 
 def _folded(line: str) -> str:

@@ -79,6 +79,8 @@ def paragraphs(
 
 def wrap(text: str, first: str = "", rest: str = "", *, width: int = WIDTH) -> str:
     """Lines of at most `width` characters; a URL is never broken, and its line may be longer."""
+    if len(text) <= width - len(first) and text.isprintable() and "  " not in text:
+        return first + words if (words := text.strip(" ")) else first.rstrip()
     lines: list[str] = []
     for line in text.split("\n"):
         before = rest if lines else first
