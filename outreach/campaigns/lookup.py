@@ -80,7 +80,7 @@ class Letter(NamedTuple):
         """
         :param row: of `_LETTERS`
         """
-        return cls(*row[:8], Addressee(*row[8:15]), Found(*row[15:]))
+        return cls._make((*row[:8], Addressee(*row[8:15]), Found(*row[15:])))
 
 
 class Town(NamedTuple):

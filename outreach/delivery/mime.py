@@ -173,7 +173,7 @@ class Form:
         """
         seed, inner = _seed(own.message_id), 1 if files else 0
         mixed = MIXED.format(seed) if files else ""
-        threading = "\r\n".join(_threading(*own[2:5]))
+        threading = "\r\n".join(_threading(own.message_id, own.in_reply_to, own.references))
         head = (
             f"{self.before_to}{_match(ADDRESS, 'To', own.to)}{self.before_date}"
             f"{_date(own.date.replace(microsecond=0))}\r\n{threading}\r\nList-Unsubscribe: <"
