@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from sqlalchemy import Select, select
 
@@ -18,13 +19,17 @@ from outreach.campaigns.models import Campaign, CampaignState, Step
 from outreach.campaigns.rendering import Renderer
 from outreach.campaigns.store import Store
 from outreach.clock import Clock
-from outreach.db import db
-from outreach.delivery import mime, outbox, sending
-from outreach.delivery.models import Kind, Message, State
+from outreach.db import READ_ONLY, db
+from outreach.delivery import evidence, mime, outbox, sending, webhook
+from outreach.delivery import lookout as lookouts
+from outreach.delivery.lookout import Lookout
+from outreach.delivery.models import Alert, Kind, Message, Proof, State
+from outreach.delivery.relay_log import Verdict
 from outreach.delivery.sending import Orders, Outgoing, Post, Tally
 from outreach.delivery.workers import Life
 from outreach.events import offering, registering
 from outreach.events.links import MeetingLinks
+from outreach.ledger import alerts, morning
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -178,6 +183,65 @@ def deliver(
         if not until_empty or not tally.tried or tally.stopped:
             break
     return total
+
+
+def settle_doubts(lookout: Lookout, *, now: datetime, at: datetime) -> int:
+    """Settle by itself what is in doubt and can be; return how many.
+
+    Cheap while nothing is in doubt. The log and the mailboxes are read in no transaction.
+
+    :param at: the system's clock
+    """
+    db.session.commit()
+    db.session.connection(execution_options=READ_ONLY)
+    doubts = evidence.in_doubt()
+    if not doubts:
+        db.session.rollback()
+        return 0
+    senders = lookouts.senders_of(doubts)
+    looked = evidence.last_looks([doubt.id for doubt in doubts], Proof.SENT_FOLDER)
+    db.session.rollback()
+    settled = evidence.settle_known(now)
+    db.session.commit()
+    found_there = [
+        *lookouts.by_log(lookout, doubts, senders, at=at),
+        *lookouts.by_sent_folder(lookout, doubts, senders, looked, at=at),
+    ]
+    for found in sorted(found_there, key=lambda one: one.verdict is not Verdict.TAKEN):
+        settled += lookouts.conclude(found, now=now)
+        db.session.commit()
+    return settled
+
+
+def tell(desk: Desk, url: str, *, at: datetime) -> int:
+    """Tell the program behind `url` what a person must know; return how many things it took.
+
+    :param url: nobody is told when it is empty
+    :param at: the system's clock
+    """
+    if not url:
+        return 0
+    alerts.note(at=at)
+    db.session.commit()
+    told = 0
+    for key in [alert.key for alert in alerts.due(at)]:
+        alert = db.session.get_one(Alert, key)
+        link = f"{desk.links.base_url}{alert.path}"
+        words = {"what": alert.what, "sentence": alert.sentence, "link": link, "id": key}
+        db.session.commit()  # whoever listens may be slow
+        fault = webhook.post(url, words)
+        if alerts.tried(db.session.get_one(Alert, key), fault, at=at):
+            log.error("nobody was told at %s: %s", urlsplit(url).hostname, fault)
+        db.session.commit()
+        told += not fault
+    return told
+
+
+def queue_morning_mail(desk: Desk, *, now: datetime) -> int:
+    """Write the morning mail down when it is its time and something waits; return how many."""
+    made = morning.queue(base_url=desk.links.base_url, key=desk.links.key, now=now)
+    db.session.commit()
+    return made
 
 
 def _without_pdf() -> Select[Message]:
