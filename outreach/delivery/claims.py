@@ -9,17 +9,23 @@ fence that the claim raised: of two workers that think they hold a row only one 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
+    String,
     Table,
+    Update,
     and_,
+    bindparam,
     case,
+    cast,
     exists,
     insert,
     literal,
@@ -61,6 +67,56 @@ ORDER = ((Kind.NOTICE, Kind.PROOF), (Kind.LETTER,))
 MESSAGE_ID = re.compile(r"<[^<>\s]+@[^<>\s]+>")
 
 
+#: A message as its worker holds it: columns of its row, by their names.
+Claimed = Row[*tuple[Any, ...]]
+
+IN_HAND = (
+    ROW.id,
+    ROW.kind,
+    ROW.sender_id,
+    ROW.step_id,
+    ROW.text_id,
+    ROW.variant,
+    ROW.gemeente_code,
+    ROW.contact_id,
+    ROW.address,
+    ROW.address_key,
+    ROW.message_id,
+    ROW.content,
+    ROW.pdf_sha256,
+    ROW.pdf_name,
+    ROW.state,
+    ROW.created_at,
+    ROW.not_before,
+    ROW.expires_at,
+    ROW.attempts,
+    ROW.faults,
+    ROW.owner,
+    ROW.fence,
+    ROW.lease_until,
+)
+
+
+INSERT_EVENTS = insert(EVENTS)
+ACCEPT = (
+    update(MESSAGES)
+    .where(
+        ROW.id == bindparam("the_id"),
+        ROW.state == State.SUBMITTING,
+        ROW.fence == bindparam("the_fence"),
+    )
+    .values(
+        state=State.ACCEPTED,
+        owner=None,
+        lease_until=None,
+        accepted_at=bindparam("the_moment"),
+        phase="dot",
+        reply=bindparam("the_reply"),
+        relay_message_id=bindparam("the_relays_id"),
+    )
+)
+
+
 @dataclass(frozen=True)
 class Reaped:
     """What was taken from workers that ended without a word."""
@@ -83,13 +139,13 @@ def claim(
     now: datetime,
     lease: timedelta = LEASE,
     turns: Sequence[int] = (),
-) -> list[Message]:
+) -> list[Claimed]:
     """Take up to `limit` messages for one worker, notices first, then the longest due.
 
     :param turns: steps whose letters share what room there is, in this order; without them
         those of the first that fell due leave before any of the next
     """
-    taken: list[Message] = []
+    taken: list[Claimed] = []
 
     def take(which: ColumnElement[bool], room: int) -> None:
         for state in WAITING:
@@ -114,7 +170,7 @@ def _claim(
     limit: int,
     now: datetime,
     lease: timedelta,
-) -> list[Message]:
+) -> list[Claimed]:
     # Materialised: PostgreSQL may otherwise run the subquery again and take more than the limit.
     # SQLite leaves out FOR UPDATE; there BEGIN IMMEDIATE keeps other writers out.
     picked = (
@@ -136,47 +192,72 @@ def _claim(
             lease_until=system_now() + lease,
             phase="",
         )
-        .returning(*ROW)
-    ).mappings()
-    taken = sorted((Message(**row) for row in rows), key=lambda m: (m.not_before, m.id))
+        .returning(*IN_HAND)
+    )
+    taken = sorted(rows, key=lambda m: (m.not_before, m.id))
     _note(connection, [m.id for m in taken], state, State.CLAIMED, actor=owner, now=now)
     return taken
 
 
 def mark(
     connection: Connection,
-    message: Message,
+    messages: Sequence[Claimed],
     still_wanted: ColumnElement[bool],
     *,
     now: datetime,
     lease: timedelta = LEASE,
-) -> bool:
-    """Write down that this message's DATA is about to be written; commit before writing it.
+) -> set[int]:
+    """Write down that the DATA of these is about to be written; commit before writing it.
 
-    One statement asks whether it is still ours and still wanted: not suppressed, answered or
-    paused since. False means it may not be sent.
+    At most two for each connection: all that are marked may be in doubt after a crash. One
+    statement asks whether each is still ours and still wanted: not suppressed, answered or
+    paused since.
+
+    :return: the ids of those that may be sent
     """
+    if not messages:
+        return set()
     at = system_now()
-    marked = connection.execute(
+    marked = connection.scalars(
+        _mark_statement(still_wanted),
+        {
+            "the_owner": messages[0].owner,
+            "the_ids": [one.id for one in messages],
+            "the_claims": [f"{one.id}.{one.fence}" for one in messages],
+            "the_moment": at,
+            "the_lease": at + lease,
+        },
+    ).all()
+    actor = messages[0].owner or ""
+    _note(connection, marked, State.CLAIMED, State.SUBMITTING, actor=actor, now=now)
+    return set(marked)
+
+
+@lru_cache(maxsize=16)
+def _mark_statement(still_wanted: ColumnElement[bool]) -> Update:
+    """Made once for each expression: to make it takes longer than to run it."""
+    claim = cast(ROW.id, String) + "." + cast(ROW.fence, String)
+    return (
         update(MESSAGES)
         .where(
-            ROW.id == message.id,
+            ROW.id.in_(bindparam("the_ids", expanding=True)),  # by which they are found
+            claim.in_(bindparam("the_claims", expanding=True)),
             ROW.state == State.CLAIMED,
-            ROW.owner == message.owner,
-            ROW.fence == message.fence,
+            ROW.owner == bindparam("the_owner"),
             still_wanted,
         )
-        .values(state=State.SUBMITTING, submitting_at=at, lease_until=at + lease, phase="data")
+        .values(
+            state=State.SUBMITTING,
+            submitting_at=bindparam("the_moment"),
+            lease_until=bindparam("the_lease"),
+            phase="data",
+        )
         .returning(ROW.id)
-    ).one_or_none()
-    if marked is not None:
-        actor = message.owner or ""
-        _note(connection, [message.id], State.CLAIMED, State.SUBMITTING, actor=actor, now=now)
-    return marked is not None
+    )
 
 
 def drop(
-    connection: Connection, message: Message, dropped: ColumnElement[str | None], *, now: datetime
+    connection: Connection, message: Claimed, dropped: ColumnElement[str | None], *, now: datetime
 ) -> State | None:
     """End a claimed message for which a reason not to send it stands; None when there is none."""
     held = and_(ROW.id == message.id, ROW.state == State.CLAIMED, ROW.fence == message.fence)
@@ -247,8 +328,59 @@ def expire(connection: Connection, wanted: ColumnElement[bool], *, now: datetime
     return total
 
 
-def accept(connection: Connection, message: Message, reply: str, *, now: datetime) -> bool:
-    """The relay said 250 to the dot. Also proof when the message was in doubt since."""
+def accept(
+    connection: Connection, accepted: Sequence[tuple[Claimed, str]], *, now: datetime
+) -> list[Claimed]:
+    """The relay said 250 to the dot of each of these messages; each comes with its words.
+
+    Also proof when a message was in doubt since.
+
+    :return: those that somebody else settled meanwhile
+    """
+    if not accepted:
+        return []
+    sets = [
+        {
+            "the_id": message.id,
+            "the_fence": message.fence,
+            "the_reply": reply,
+            "the_relays_id": found.group() if (found := MESSAGE_ID.search(reply)) else None,
+        }
+        for message, reply in accepted
+    ]
+    moved = connection.execute(ACCEPT, [one | {"the_moment": now} for one in sets])
+    if moved.rowcount != len(accepted):
+        return _accept_one_by_one(connection, accepted, now=now)
+    events = [
+        _event(message, State.SUBMITTING, State.ACCEPTED, now=now, note=reply)
+        for message, reply in accepted
+    ]
+    connection.execute(INSERT_EVENTS, events)
+    return []
+
+
+def _accept_one_by_one(
+    connection: Connection, accepted: Sequence[tuple[Claimed, str]], *, now: datetime
+) -> list[Claimed]:
+    """Some were no longer ours to settle in the common way: find out for each."""
+    ids = [message.id for message, _ in accepted]
+    done = connection.execute(
+        select(ROW.id, ROW.fence, ROW.reply, ROW.accepted_at).where(
+            ROW.id.in_(ids), ROW.state == State.ACCEPTED
+        )
+    )
+    ours = {(id_, fence, said) for id_, fence, said, at in done if at == now}
+    late = []
+    for message, reply in accepted:
+        if (message.id, message.fence, reply) in ours:
+            events = [_event(message, State.SUBMITTING, State.ACCEPTED, now=now, note=reply)]
+            connection.execute(INSERT_EVENTS, events)
+        elif not _accept_late(connection, message, reply, now=now):
+            late.append(message)
+    return late
+
+
+def _accept_late(connection: Connection, message: Claimed, reply: str, *, now: datetime) -> bool:
     found = MESSAGE_ID.search(reply)
     return _settle(
         connection,
@@ -266,7 +398,7 @@ def accept(connection: Connection, message: Message, reply: str, *, now: datetim
 
 
 def refuse(
-    connection: Connection, message: Message, *, phase: str, reply: str, reason: str, now: datetime
+    connection: Connection, message: Claimed, *, phase: str, reply: str, reason: str, now: datetime
 ) -> bool:
     """The relay refused this message for good."""
     return _settle(
@@ -283,7 +415,7 @@ def refuse(
 
 
 def defer(
-    connection: Connection, message: Message, *, phase: str, reply: str, now: datetime
+    connection: Connection, message: Claimed, *, phase: str, reply: str, now: datetime
 ) -> bool:
     """The relay refused this message for now, or hung up before its dot: try again later."""
     wait = BACK_OFF[min(message.attempts, len(BACK_OFF) - 1)]
@@ -304,7 +436,7 @@ def defer(
 
 def put_back(
     connection: Connection,
-    message: Message,
+    message: Claimed,
     *,
     now: datetime,
     phase: str = "",
@@ -327,14 +459,14 @@ def put_back(
     )
 
 
-def take_back_refusal(connection: Connection, message: Message, *, now: datetime) -> bool:
+def take_back_refusal(connection: Connection, message: Claimed, *, now: datetime) -> bool:
     """It was our own fault that it was refused: it waits as before."""
     return _settle(
         connection, message, State.QUEUED, was=(State.REFUSED,), now=now, note="", reason=""
     )
 
 
-def doubt(connection: Connection, message: Message, reply: str, *, now: datetime) -> bool:
+def doubt(connection: Connection, message: Claimed, reply: str, *, now: datetime) -> bool:
     """The dot was handed over and no answer was read."""
     return _settle(
         connection,
@@ -348,7 +480,7 @@ def doubt(connection: Connection, message: Message, reply: str, *, now: datetime
     )
 
 
-def fault(connection: Connection, message: Message, error: Exception, *, now: datetime) -> State:
+def fault(connection: Connection, message: Claimed, error: Exception, *, now: datetime) -> State:
     """It could not be made into a mail: three times is the end of it, others go on."""
     faults = message.faults + 1
     to = State.FAILED if faults >= MOST_FAULTS else State.QUEUED
@@ -456,7 +588,7 @@ def count_due(
 
 def _settle(
     connection: Connection,
-    message: Message,
+    message: Claimed,
     to: State,
     *,
     was: tuple[State, ...],
@@ -499,7 +631,7 @@ def _free(
 
 def _note(
     connection: Connection,
-    ids: Any,
+    ids: Iterable[int],
     was: State,
     to: State,
     *,
@@ -507,6 +639,17 @@ def _note(
     now: datetime,
     note: str = "",
 ) -> None:
-    if ids:
-        event = {"at": now, "from_state": was, "to_state": to, "actor": actor, "note": note[:500]}
-        connection.execute(insert(EVENTS), [{"message_id": id_} | event for id_ in ids])
+    event = {"at": now, "from_state": was, "to_state": to, "actor": actor, "note": note[:500]}
+    if events := [{"message_id": id_} | event for id_ in ids]:
+        connection.execute(INSERT_EVENTS, events)
+
+
+def _event(message: Claimed, was: State, to: State, *, now: datetime, note: str) -> dict[str, Any]:
+    return {
+        "message_id": message.id,
+        "at": now,
+        "from_state": was,
+        "to_state": to,
+        "actor": message.owner or "system",
+        "note": note[:500],
+    }

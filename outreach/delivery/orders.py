@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from outreach.delivery import claims
+from outreach.delivery.claims import Claimed
 from outreach.delivery.connecting import Timeouts
 from outreach.delivery.mime import ADDRESS, Unmailable
-from outreach.delivery.models import Message, State
+from outreach.delivery.models import State
 from outreach.delivery.pacing import Spread
 from outreach.delivery.providers import Providers
 
@@ -53,10 +54,10 @@ class Orders:
     still_wanted: Callable[[datetime], ColumnElement[bool]]
     #: The code of why it must end unsent ("answered", "suppressed"), or NULL.
     dropped: Callable[[], ColumnElement[Any]]
-    render: Callable[[Message], Outgoing]
+    render: Callable[[Claimed], Outgoing]
     #: We were refused as a whole at this message: pause its campaign, tell a person (in Dutch).
-    on_our_fault: Callable[[Message, str], None]
-    #: Entered around `render` and `on_our_fault`, in the thread that calls them.
+    on_our_fault: Callable[[Claimed, str], None]
+    #: Entered around calls of `render` and `on_our_fault`, in the thread that makes them.
     around: Callable[[], AbstractContextManager[Any]] = nullcontext
 
 
@@ -73,6 +74,8 @@ class Post:
     limits: bool = True  #: keep to the limits of senders
     spread: Spread | None = None  #: of a process that goes on, and need not hurry
     providers: Providers = field(default_factory=dict)  #: whose accounts can be connected
+    grouped: bool = True  #: use PIPELINING where a relay offers it
+    ahead: bool = True  #: then also announce a message together with the dot before it
 
 
 class Tally:

@@ -19,8 +19,8 @@ from outreach.accounts.limits import Cap, Limits
 from outreach.accounts.models import Sender
 from outreach.clock import system_now
 from outreach.db import db
-from outreach.delivery.claims import MESSAGES, ROW
-from outreach.delivery.models import Message, State
+from outreach.delivery.claims import MESSAGES, ROW, Claimed
+from outreach.delivery.models import State
 
 HOUR = timedelta(hours=1)
 #: Seconds; a turn that comes this much late is not lost.
@@ -94,12 +94,12 @@ class Pacing:
         if self.spread:
             self.spread.took(sender_id, self.limits[sender_id].interval, count)
 
-    def weighs(self, message: Message) -> bool:
+    def weighs(self, message: Claimed) -> bool:
         """Whether its octets count."""
         limits = self.limits.get(message.sender_id)
         return limits is not None and limits.bytes_per_hour is not None
 
-    def fits(self, connection: Connection, message: Message, size: int) -> bool:
+    def fits(self, connection: Connection, message: Claimed, size: int) -> bool:
         """Keep room for a claimed message of so many octets; False when there is none.
 
         One that is larger than the limit leaves alone.

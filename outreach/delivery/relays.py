@@ -42,7 +42,8 @@ class RelaySettings:
 
     @property
     def on_this_machine(self) -> bool:
-        return self.host in LOOPBACK
+        """Plain text goes nowhere else (see `parse`)."""
+        return not self.encrypted
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

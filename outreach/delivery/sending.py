@@ -1,6 +1,7 @@
 """One pass over what is due, over every relay: the entry for commands and the engine."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from sqlalchemy import and_, select
@@ -11,10 +12,11 @@ from outreach.clock import Clock, system_now
 from outreach.db import READ_ONLY
 from outreach.delivery import breaker, claims, relays
 from outreach.delivery.claims import ROW
-from outreach.delivery.lanes import Route
+from outreach.delivery.findings import Findings
 from outreach.delivery.orders import Orders, Outgoing, Post, Tally
 from outreach.delivery.pacing import Pacing
 from outreach.delivery.relays import RelaySettings
+from outreach.delivery.routes import Route
 from outreach.delivery.workers import Life
 from outreach.errors import OutreachError
 
@@ -31,11 +33,24 @@ def send_due(
     """
     tally = tally if tally is not None else Tally()
     tidy(life, clock=clock, orders=orders)
+    routes = []
     for relay, senders in _relays(life, orders, post, clock.now(), tally).items():
+        ids = {sender.id for sender in senders}
+        findings = Findings(life.engine, clock, orders, tally, relay, ids)
         pacing = Pacing(_limits(senders) if post.limits else {}, post.spread)
-        ids = frozenset(sender.id for sender in senders)
-        Route(life, clock, orders, post, tally, relay, ids, pacing).run()
+        routes.append(Route(life, clock, orders, post, findings, pacing))
+    _run(routes)
     return tally
+
+
+def _run(routes: list[Route]) -> None:
+    """Each in a thread: a relay that hangs holds up nobody else's mail."""
+    if len(routes) == 1:
+        routes[0].run()
+    elif routes:
+        with ThreadPoolExecutor(len(routes), thread_name_prefix="route") as pool:
+            for running in [pool.submit(route.run) for route in routes]:
+                running.result()
 
 
 def send_until_empty(

@@ -1,33 +1,41 @@
-"""The SMTP conversation of an opened session, phase by phase.
+"""The SMTP conversation of an opened session: a state machine that never waits.
 
 `smtplib` raises one and the same exception for a connection lost at RCPT and one lost after
-the dot, and that difference is the whole truth about a letter. So each command is sent and
+the dot, and that difference is the whole truth about a letter. So each command is written and
 its answer read here, and the dot is a write of its own: lost before it is not sent, lost
 after it is in doubt.
+
+Where the relay offers PIPELINING (RFC 2920), MAIL, RCPT and DATA of a message go together,
+and go with the dot of the message before it: one round trip a message. Then a message must be
+marked before its MAIL, so at most two are in doubt when the process dies: one whose dot is
+written, and the one announced behind it. Elsewhere each command waits for the answer to the
+one before, and a message is marked between RCPT and DATA: at most one.
 """
 
-import select
-import smtplib
-import socket
+import math
 import ssl
 import time
-from collections.abc import Sequence
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import Enum, auto
 from typing import Any
 
 from outreach.delivery import verdicts
-from outreach.delivery.connecting import RelayConnection, Timeouts, not_open, reply_of, told
-from outreach.delivery.relays import RelaySettings
+from outreach.delivery.connecting import SMTP, Timeouts, reply_of, told
+from outreach.delivery.orders import Outgoing
 from outreach.delivery.verdicts import Outcome, Phase, Verdict
 
-MESSAGES_PER_CONNECTION = 100
-PIECE = 65_536  #: octets written under one time-out
+CHUNK = 65_536  #: octets read at once, and written under one time-out
+LONGEST_REPLY = 65_536  #: octets; a relay that says more talks no SMTP
 #: The kernel did not take the bytes: they cannot have arrived.
 NOT_TAKEN = (BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
+WOULD_WAIT = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+NEVER = math.inf
+HALF_GONE = "more than half the lease was gone"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Mark:
     """When a message was marked, by a clock that also runs while this process is stopped."""
 
@@ -43,168 +51,440 @@ class Mark:
         return _uptime() - self.at <= self.lease.total_seconds()
 
 
-class Conversation:
-    """One connection to one relay, one message at a time, in lock-step."""
+class Stage(Enum):
+    """How far a turn is."""
 
-    def __init__(self, relay: RelaySettings, timeouts: Timeouts | None = None) -> None:
-        self.relay = relay
-        self.timeouts = timeouts or Timeouts()
-        self._host: Any = None
-        self._sent = 0
+    OFFERED = auto()  #: MAIL and RCPT are said, or DATA too; their answers are to come
+    TAKEN = auto()  #: the relay takes sender and recipient, and waits for DATA
+    READY = auto()  #: 354: the relay waits for the message
+    WRITING = auto()  #: the message is being written, and not its dot
+    DOTTED = auto()  #: the dot was handed over
+    ENDED = auto()  #: it has its verdict
 
-    def open(self) -> Verdict | None:
-        """Be connected; None when we are. What went wrong is nobody's fault but maybe ours."""
-        if self._host is not None and self._sent >= MESSAGES_PER_CONNECTION:
-            self.quit()
-        if self._host is not None:
-            return None
-        connection = RelayConnection(self.relay, self.timeouts)
-        try:
-            self._host = connection.configure_host()
-        except (smtplib.SMTPException, UnicodeError, OSError) as error:
-            return not_open(connection.phase, error)
-        self._sent = 0
-        return None
 
-    def offer(self, envelope_from: str, to: str, size: int) -> Verdict | None:
-        """MAIL and RCPT, which can be repeated; None when the relay took both."""
-        announced = f" SIZE={size}" if self._host.has_extn("size") else ""
-        for phase, command, judge in (
-            (Phase.MAIL, f"MAIL FROM:<{envelope_from}>{announced}", verdicts.at_mail),
-            (Phase.RCPT, f"RCPT TO:<{to}>", verdicts.at_rcpt),
-        ):
-            try:
-                code, reply = self._command(command, self.timeouts.command)
-            except (smtplib.SMTPException, OSError) as error:
-                return self._lost(phase, error)
-            if verdict := judge(code, reply):
-                return self._refused(verdict)
-        return None
+@dataclass(eq=False, slots=True)
+class Turn:
+    """One message in one session, from its MAIL to the answer to its dot."""
 
-    def hand_over(self, pieces: Sequence[bytes], mark: Mark) -> Verdict:
-        """DATA, the message (see `mime.as_data`), its dot, and what the relay says to it.
+    message: Any  #: of no concern to the conversation
+    outgoing: Outgoing
+    mark: Mark | None = None
+    stage: Stage = Stage.OFFERED
+    replies: list[str] = field(default_factory=list)
+    verdict: Verdict | None = None
 
-        Call it only after the mark is committed.
-        """
+
+class Session:
+    """One opened connection to a relay. Nothing here waits: the caller watches the socket.
+
+    :param host: connected, encrypted and signed in (see `connecting`)
+    :param grouped: use PIPELINING where it is offered
+    :param ahead: then also announce a message together with the dot before it
+    """
+
+    def __init__(
+        self,
+        host: SMTP,
+        timeouts: Timeouts,
+        *,
+        most: int,
+        grouped: bool = True,
+        ahead: bool = True,
+    ) -> None:
+        self._host = host
+        self.socket = _socket_of(host)
+        self.socket.setblocking(False)
+        self.grouped = grouped and host.has_extn("pipelining")
+        self.ended: list[Turn] = []  #: those that have their verdict, until `take_ended`
+        self.closed = False
+        self._ahead = ahead and self.grouped
+        self._says_size = host.has_extn("size")
+        self._timeouts = timeouts
+        self._left = most  #: messages that this session may still begin
+        self._turns: deque[Turn] = deque()
+        self._next: Turn | None = None  #: announced together with the dot of the one before
+        self._leaving = False
+        #: The answers to come, in order; those to RSET and QUIT belong to no message.
+        self._expected: deque[tuple[Phase, Turn] | None] = deque()
+        self._unread = b""
+        self._lines: list[bytes] = []  #: of a reply that goes on
+        self._unwritten: deque[memoryview] = deque()
+        self.deadline = NEVER  #: by the monotonic clock: then patience is over
+
+    # ── what the caller asks ────────────────────────────────────────────────────────────
+
+    @property
+    def busy(self) -> bool:
+        """Whether a message is in hand, or an answer is to come."""
+        return not self.closed and bool(self._turns or self._expected)
+
+    @property
+    def hungry(self) -> bool:
+        """Whether it can begin another message now."""
+        if self.closed or not self._left or self._next is not None or self._expected:
+            return False
+        if not self._turns:
+            return True
+        return self._ahead and self._turns[0].stage is Stage.READY
+
+    @property
+    def retired(self) -> bool:
+        """Whether it has had its share of messages, and nothing more is in hand."""
+        return not self._left and not self.busy
+
+    @property
+    def asks(self) -> Turn | None:
+        """The turn that goes on once its message is marked."""
+        waits = self._turns and self._turns[0].stage is Stage.TAKEN
+        return self._turns[0] if waits else None
+
+    @property
+    def ready(self) -> Turn | None:
+        """The turn whose message is about to be written."""
+        waits = self._turns and self._turns[0].stage is Stage.READY
+        return self._turns[0] if waits else None
+
+    @property
+    def wants_to_write(self) -> bool:
+        return bool(self._unwritten) or bool(self._turns and self._turns[0].stage is Stage.WRITING)
+
+    def take_ended(self) -> list[Turn]:
+        ended, self.ended = self.ended, []
+        return ended
+
+    # ── what the caller says ────────────────────────────────────────────────────────────
+
+    def begin(self, turn: Turn) -> None:
+        """Begin a message. Where `grouped` it must have been marked, and that committed."""
+        self._left -= 1
+        if self._turns:
+            self._next = turn
+        elif self.grouped:
+            self._announce(turn)
+        else:
+            self._turns.append(turn)
+            self._say(_mail(turn, self._says_size), (Phase.MAIL, turn))
+
+    def go_on(self, turn: Turn, mark: Mark) -> None:
+        """Say DATA for the turn that asked; its mark is committed."""
+        turn.mark = mark
         if not mark.is_fresh():
-            self.reset()
-            return Verdict(Outcome.UNSENT, Phase.DATA, "more than half the lease was gone")
-        try:
-            code, reply = self._command("DATA", self.timeouts.data)
-        except (smtplib.SMTPException, OSError) as error:
-            return self._lost(Phase.DATA, error)
-        if verdict := verdicts.at_data(code, reply):
-            return self._refused(verdict)
-        try:
-            for piece in pieces:
-                self._write(piece)
-            if self._has_spoken():
-                return self._interrupted()
-        except OSError as error:
-            return self._lost(Phase.BODY, error)
-        return self._finish(mark)
-
-    def reset(self) -> None:
-        """Forget the transaction; a relay that cannot even do that is left."""
-        if self._host is None:
+            self._end(turn, Verdict(Outcome.UNSENT, Phase.DATA, HALF_GONE))
+            self._reset()
             return
-        try:
-            self._command("RSET", self.timeouts.goodbye)
-        except (smtplib.SMTPException, OSError):
-            self.close()
+        turn.stage = Stage.OFFERED
+        self._say(b"DATA\r\n", (Phase.DATA, turn))
+
+    def drop(self, turn: Turn) -> None:
+        """Leave the turn that asked, or was about to be written: it is not wanted any more."""
+        asked = turn.stage is Stage.TAKEN
+        if asked:
+            self._turns.remove(turn)
+            self._reset()
+        else:  # after 354 there is no other way to say no
+            self._end(turn, Verdict(Outcome.UNSENT, Phase.BODY, "stopped before it was written"))
+            self._lose("stopped before it was written")
+
+    def proceed(self) -> None:
+        """Write what may be written now."""
+        if self.closed:
+            return
+        if (turn := self.ready) is not None:
+            if turn.mark is None or not turn.mark.is_fresh():
+                self._end(turn, Verdict(Outcome.UNSENT, Phase.BODY, HALF_GONE))
+                self._lose(HALF_GONE)
+                return
+            turn.stage = Stage.WRITING
+            for piece in turn.outgoing.pieces:
+                view, starts = memoryview(piece), range(0, len(piece), CHUNK)
+                self._unwritten.extend(view[start : start + CHUNK] for start in starts)
+        self.write()
 
     def quit(self) -> None:
-        """Say goodbye. Whatever comes of it, no message's fate hangs on it."""
-        if self._host is None:
-            return
-        try:
-            self._command("QUIT", self.timeouts.goodbye)
-        except (smtplib.SMTPException, OSError):
-            pass  # accepted is accepted: a relay may hang up first
-        finally:
-            self.close()
+        """Say goodbye; whatever comes of it, no message's fate hangs on it."""
+        if not self.closed and not self.busy:
+            self._left, self._leaving = 0, True
+            self._say(b"QUIT\r\n", None)
+            self.write()
 
     def close(self) -> None:
         """Hang up without a word. A message without its dot is then no message."""
-        if self._host is not None:
+        if not self.closed:
+            self.closed = True
+            self.deadline = NEVER
             self._host.close()
-            self._host = None
 
-    def _finish(self, mark: Mark) -> Verdict:
-        if not mark.stands():
-            self.close()
-            return Verdict(Outcome.UNSENT, Phase.BODY, "the lease was over before the dot")
-        sock: socket.socket = self._host.sock
-        sock.settimeout(self.timeouts.dot)
+    def expire(self, now: float) -> None:
+        """End the session when nothing was heard for too long."""
+        if now >= self.deadline and not self.closed:
+            self._lose("TimeoutError: timed out")
+
+    # ── reading ─────────────────────────────────────────────────────────────────────────
+
+    def read(self) -> None:
+        """Take in what the relay said, and draw the conclusions."""
+        while not self.closed:
+            try:
+                data = self.socket.recv(CHUNK)
+            except WOULD_WAIT:
+                return
+            except OSError as error:
+                self._lose(told(error))
+                return
+            if not data:
+                self._lose("SMTPServerDisconnected: Connection unexpectedly closed")
+                return
+            self._unread += data
+            self._take_lines()
+            if len(data) < CHUNK and not isinstance(self.socket, ssl.SSLSocket):
+                return
+
+    def _take_lines(self) -> None:
+        *lines, self._unread = self._unread.split(b"\n")
+        for line in lines:
+            self._lines.append(line[4:])
+            if line[3:4] == b"-" and line[:3].isdigit():
+                continue
+            code = int(line[:3]) if line[:3].isdigit() else -1
+            text, self._lines = b"\n".join(self._lines), []
+            self._answer(code, reply_of(code, text))
+            if self.closed:
+                return
+        if len(self._unread) + sum(map(len, self._lines)) > LONGEST_REPLY:
+            self._lose("an answer without an end")
+
+    def _answer(self, code: int, reply: str) -> None:
+        if not self._expected:
+            self._unasked(code, reply)
+            return
+        answered = self._expected.popleft()
+        self._be_patient()
+        if answered is None:
+            if self._leaving or not 200 <= code < 300:  # goodbye; or not even RSET
+                self.close()
+            return
+        phase, turn = answered
+        turn.replies.append(reply)
+        if turn.stage is Stage.ENDED:
+            self._after_refusal(phase, code)
+            return
+        match phase:
+            case Phase.MAIL:
+                self._judge(turn, verdicts.at_mail(code, reply))
+            case Phase.RCPT:
+                self._judge(turn, verdicts.at_rcpt(code, reply))
+            case Phase.DATA:
+                self._judge(turn, verdicts.at_data(code, reply))
+            case _:
+                self._judge(turn, verdicts.at_dot(code, reply))
+        if turn.verdict is None:
+            self._step(phase, turn)
+
+    def _step(self, phase: Phase, turn: Turn) -> None:
+        """The relay took this command: on to the next one."""
+        if phase is Phase.DATA:
+            turn.stage = Stage.READY
+        elif self.grouped:
+            pass
+        elif phase is Phase.MAIL:
+            self._say(_rcpt(turn), (Phase.RCPT, turn))
+        else:
+            turn.stage = Stage.TAKEN
+
+    def _judge(self, turn: Turn, verdict: Verdict | None) -> None:
+        if verdict is None:
+            return
+        self._end(turn, verdict)
+        if verdict.outcome in (Outcome.SESSION, Outcome.RELAY, Outcome.UNCERTAIN):
+            self._lose(verdict.reply)
+        elif verdict.phase is not Phase.DOT and not self._expected:
+            self._reset()
+
+    def _after_refusal(self, phase: Phase, code: int) -> None:
+        """The answers to what was said together with the command that was refused."""
+        if phase is Phase.DATA and code == 354:
+            self._lose("354 without a recipient")  # rather than write a message for nobody
+        elif phase is Phase.DATA:
+            self._reset()
+
+    def _unasked(self, code: int, reply: str) -> None:
+        """The relay spoke while nothing was asked: it gets no dot, nor anything else."""
+        turn = self._turns[0] if self._turns else None
+        if turn is not None and turn.stage in (Stage.READY, Stage.WRITING):
+            refused = verdicts.at_data(code, reply) if code >= 400 else None
+            self._end(turn, refused or verdicts.lost(Phase.BODY, reply))
+        self._lose(reply)
+
+    # ── writing ─────────────────────────────────────────────────────────────────────────
+
+    def write(self) -> None:
+        """Hand over to the kernel what it takes now, and then the dot."""
         try:
-            sock.sendall(b".\r\n")
-        except NOT_TAKEN as error:
-            return self._lost(Phase.BODY, error)
+            while self._unwritten and not self.closed:
+                self._taken(self._send())
+        except WOULD_WAIT:
+            return
         except OSError as error:
-            return self._lost(Phase.DOT, error)
-        self._sent += 1
+            self.read()  # it may have said why
+            self._lose(told(error))
+            return
+        if self._turns and self._turns[0].stage is Stage.WRITING:
+            self._dot(self._turns[0])
+
+    def _send(self) -> int:
+        sock = self.socket
+        if len(self._unwritten) > 1 and not isinstance(sock, ssl.SSLSocket):
+            sent: int = sock.sendmsg(self._unwritten)
+        else:
+            sent = sock.send(self._unwritten[0])
+        return sent
+
+    def _taken(self, octets: int) -> None:
+        self._be_patient()
+        while octets:
+            first = self._unwritten[0]
+            if octets < len(first):
+                self._unwritten[0] = first[octets:]
+                return
+            octets -= len(first)
+            self._unwritten.popleft()
+
+    def _dot(self, turn: Turn) -> None:
+        """The dot, if the relay kept silent and the mark still stands; and what goes with it."""
+        self.read()
+        if self.closed:
+            return
+        if turn.mark is None or not turn.mark.stands():
+            why = "the lease was over before the dot"
+            self._end(turn, Verdict(Outcome.UNSENT, Phase.BODY, why))
+            self._lose(why)
+            return
+        follows, self._next = self._next, None
+        words = b".\r\n" + (_group(follows, self._says_size) if follows else b"")
         try:
-            code, text = self._host.getreply()
-        except (smtplib.SMTPException, OSError) as error:
-            return self._lost(Phase.DOT, error)
-        verdict = verdicts.at_dot(code, reply_of(code, text))
-        if verdict.outcome is Outcome.UNCERTAIN:
-            self.close()
-        return verdict if verdict.outcome is Outcome.ACCEPTED else self._refused(verdict)
+            sent = self.socket.send(words)
+        except BlockingIOError:
+            self._next = follows
+            return
+        except ssl.SSLWantWriteError:
+            sent = 0  # part of it may be on its way
+        except NOT_TAKEN as error:
+            self._next = follows
+            self._lose(told(error))
+            return
+        except OSError as error:
+            turn.stage = Stage.DOTTED
+            self._next = follows
+            self._lose(told(error))
+            return
+        turn.stage = Stage.DOTTED
+        self._expected.append((Phase.DOT, turn))
+        if follows is not None:
+            self._expect_group(follows)
+        if sent < len(words):
+            self._unwritten.append(memoryview(words)[sent:])
+        self._be_patient()
 
-    def _interrupted(self) -> Verdict:
-        """The relay spoke, or hung up, before the dot: it does not get one."""
-        self._host.sock.settimeout(self.timeouts.goodbye)
-        try:
-            code, text = self._host.getreply()
-        except (smtplib.SMTPException, OSError) as error:
-            return self._lost(Phase.BODY, error)
-        finally:
-            self.close()  # in the midst of a message nothing else can be said
-        reply = reply_of(code, text)
-        if code < 400:
-            return verdicts.lost(Phase.BODY, reply)
-        return verdicts.at_data(code, reply) or verdicts.lost(Phase.BODY, reply)
+    def _announce(self, turn: Turn) -> None:
+        self._unwritten.append(memoryview(_group(turn, self._says_size)))
+        self._expect_group(turn)
 
-    def _command(self, command: str, seconds: float) -> tuple[int, str]:
-        if self._host.sock is None:  # smtplib hung up by itself
-            raise smtplib.SMTPServerDisconnected("connection closed")
-        self._host.sock.settimeout(seconds)
-        code, text = self._host.docmd(command)
-        return code, reply_of(code, text)
+    def _expect_group(self, turn: Turn) -> None:
+        self._turns.append(turn)
+        self._expected.extend((phase, turn) for phase in (Phase.MAIL, Phase.RCPT, Phase.DATA))
+        self._be_patient()
 
-    def _write(self, data: bytes) -> None:
-        sock: socket.socket = self._host.sock
-        sock.settimeout(self.timeouts.body)
-        view = memoryview(data)
-        for start in range(0, len(data), PIECE):
-            sock.sendall(view[start : start + PIECE])
+    def _say(self, words: bytes, awaits: tuple[Phase, Turn] | None) -> None:
+        self._unwritten.append(memoryview(words))
+        self._expected.append(awaits)
+        self._be_patient()
 
-    def _has_spoken(self) -> bool:
-        """Whether the relay said something, or hung up, while nothing was asked of it."""
-        sock: socket.socket = self._host.sock
-        sock.setblocking(False)
-        try:
-            if self._host.file.peek(1):
-                return True
-        except (ssl.SSLWantReadError, BlockingIOError):
-            return False
-        except OSError:
-            return True
-        # Nothing, or the end: of the two only the end is readable.
-        return bool(select.select([sock], [], [], 0)[0])
+    def _reset(self) -> None:
+        """Forget the transaction; a relay that cannot even do that is left."""
+        self._say(b"RSET\r\n", None)
 
-    def _refused(self, verdict: Verdict) -> Verdict:
-        """Begin anew after a refusal; a session that is over is left."""
-        if verdict.outcome in (Outcome.SESSION, Outcome.RELAY):
-            self.close()
-        elif verdict.phase is not Phase.DOT:
-            self.reset()
-        return verdict
+    # ── ends ────────────────────────────────────────────────────────────────────────────
 
-    def _lost(self, phase: Phase, error: Exception) -> Verdict:
+    def _end(self, turn: Turn, verdict: Verdict) -> None:
+        turn.verdict, turn.stage = verdict, Stage.ENDED
+        if turn in self._turns:
+            self._turns.remove(turn)
+        self.ended.append(turn)
+
+    def _lose(self, what: str) -> None:
+        """The session is over: what that means for each message in hand."""
+        if self.closed:
+            return
+        phases = {one[1]: one[0] for one in reversed(self._expected) if one is not None}
         self.close()
-        return verdicts.lost(phase, told(error))
+        turns = [*self._turns, *filter(None, (self._next,))]
+        # Only the first in hand can be why the session ended.
+        blamed = not self.ended
+        for turn in turns:
+            phase = _where(turn, phases)
+            verdict = verdicts.lost(phase, what)
+            if not blamed and phase is not Phase.DOT:
+                verdict = Verdict(Outcome.UNSENT, phase, what)
+            self._end(turn, verdict)
+            blamed = False
+        self._next = None
+
+    def _be_patient(self) -> None:
+        """Wait for the next answer as long as its phase deserves."""
+        timeouts, now = self._timeouts, time.monotonic()
+        if self._turns and self._turns[0].stage is Stage.WRITING:
+            self.deadline = now + timeouts.body
+        elif self._expected:
+            phase = self._expected[0][0] if self._expected[0] else None
+            patience = {None: timeouts.goodbye, Phase.DOT: timeouts.dot, Phase.DATA: timeouts.data}
+            self.deadline = now + patience.get(phase, timeouts.command)
+        else:
+            self.deadline = NEVER
+
+
+def transcript(turn: Turn) -> str:
+    """What was said about one message, as far as it came."""
+    message = b"%d octets and a dot" % turn.outgoing.size
+    commands = [_mail(turn, says_size=True), _rcpt(turn), b"DATA", message]
+    lines = []
+    for number, command in enumerate(commands):
+        if number > len(turn.replies):
+            break
+        lines.append(f"> {command.decode('ascii', 'replace').strip()}")
+        if number < len(turn.replies):
+            lines.append(f"< {turn.replies[number]}")
+    if turn.verdict is not None and len(turn.replies) < len(commands):
+        lines.append(f"! {turn.verdict.reply}")
+    return "\n".join(lines)
+
+
+def _socket_of(host: SMTP) -> Any:
+    """Plain or encrypted; the library says that it could be none."""
+    return host.sock
+
+
+def _where(turn: Turn, phases: dict[Turn, Phase]) -> Phase:
+    """How far a message came in a session that ended."""
+    if turn.stage is Stage.DOTTED:
+        return Phase.DOT
+    if turn.stage in (Stage.READY, Stage.WRITING):
+        return Phase.BODY
+    if turn.stage is Stage.TAKEN:
+        return Phase.DATA
+    return phases.get(turn, Phase.MAIL)
+
+
+def _mail(turn: Turn, says_size: bool) -> bytes:
+    size = f" SIZE={turn.outgoing.size}" if says_size else ""
+    return f"MAIL FROM:<{turn.outgoing.envelope_from}>{size}\r\n".encode("ascii")
+
+
+def _rcpt(turn: Turn) -> bytes:
+    return f"RCPT TO:<{turn.outgoing.to}>\r\n".encode("ascii")
+
+
+def _group(turn: Turn, says_size: bool) -> bytes:
+    return b"".join((_mail(turn, says_size), _rcpt(turn), b"DATA\r\n"))
 
 
 def _uptime() -> float:

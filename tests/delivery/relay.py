@@ -61,10 +61,11 @@ class Relay:
         *rules: Rule,
         log: Path | None = None,
         delay: float = 0.0,
-        extensions: str = "SIZE",
+        extensions: str = "SIZE PIPELINING",
         certificate: Path | None = None,
         accepts: Callable[[str], bool] | None = None,
         renames: bool = False,
+        asks_nothing: bool = False,  # says 354 also without a recipient, as RFC 2920 allows
     ) -> None:
         """:param accepts: whether an access token is good, at AUTH and at each MAIL; then TLS
             begins with STARTTLS, and nothing is taken of who did not sign in with XOAUTH2
@@ -76,6 +77,7 @@ class Relay:
         )
         self.offers = "LOGIN XOAUTH2"
         self.rules = list(rules)
+        self.asks_nothing = asks_nothing
         self.taken: list[Taken] = []
         self.said: list[tuple[int, str]] = []  #: (session, command) as it came
         self.sessions = 0
@@ -190,7 +192,7 @@ class _Session:
     ) -> None:
         self.relay, self.number, self.reader, self.writer = relay, number, reader, writer
         self.sender = self.to = self.token = ""
-        self.encrypted = False
+        self.encrypted = self.has_recipient = False
 
     async def run(self) -> None:
         await self._answer("connect", "220 relay.example ESMTP")
@@ -201,13 +203,13 @@ class _Session:
             if verb in ("ehlo", "helo"):
                 await self._greet()
             elif verb == "mail":
-                self.sender = line.partition("<")[2].partition(">")[0]
+                self.sender, self.has_recipient = line.partition("<")[2].partition(">")[0], False
                 await self._mail()
             elif verb in ("starttls", "auth") and self.relay.accepts:
                 await self._sign_in(line)
             elif verb == "rcpt":
                 self.to = line.partition("<")[2].partition(">")[0]
-                await self._answer("rcpt", "250 2.1.5 Ok")
+                self.has_recipient = await self._answer("rcpt", "250 2.1.5 Ok")
             elif verb == "data":
                 await self._data()
             elif verb == "rset":
@@ -262,6 +264,9 @@ class _Session:
         await self._obey(Rule("mail", refused), "")
 
     async def _data(self) -> None:
+        if not (self.has_recipient or self.relay.asks_nothing):
+            await self._say("554 5.5.1 No valid recipients")
+            return
         if not await self._answer("data", "354 End with a dot"):
             return
         self.relay.bodies_begun += 1
@@ -326,12 +331,13 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--extensions", default="SIZE PIPELINING")
     parser.add_argument("--rules", default="[]")
     given = parser.parse_args(arguments)
     rules = [Rule(**rule) for rule in json.loads(given.rules)]
 
     async def forever() -> None:
-        relay = Relay(*rules, log=given.log, delay=given.delay)
+        relay = Relay(*rules, log=given.log, delay=given.delay, extensions=given.extensions)
         async with await relay.serve() as server:
             print(relay.port, flush=True)
             await server.start_serving()

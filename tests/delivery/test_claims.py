@@ -43,7 +43,7 @@ def take(life: Life, limit: int = 20, lease: timedelta = claims.LEASE) -> list[M
 def mark(message: Message) -> bool:
     db.session.rollback()
     with db.engine.begin() as connection:
-        return claims.mark(connection, message, true(), now=NOON)
+        return claims.mark(connection, [message], true(), now=NOON) == {message.id}
 
 
 def reap() -> claims.Reaped:
@@ -82,7 +82,7 @@ def test_what_comes_in_between_claim_and_mark_stops_the_letter(
         return dropped_for("zeist", "answered")() if answered.is_set() else dropped_for("", "")()
 
     given = orders(dropped=dropped, still_wanted=lambda _: dropped().is_(None), render=render)
-    with Relay() as relay:
+    with Relay(extensions="SIZE") as relay:
         send(relay.url, clock, given=given)
 
     assert relay.recipients == [address("haren")]
@@ -90,22 +90,21 @@ def test_what_comes_in_between_claim_and_mark_stops_the_letter(
     assert [said for _, said in relay.said if said == "RSET"] == ["RSET"]
 
 
-def test_a_pause_takes_effect_within_one_message(app: Flask, clock: FixedClock) -> None:
+@pytest.mark.parametrize(("extensions", "left"), [("SIZE", 3), ("SIZE PIPELINING", 4)])
+def test_a_pause_takes_effect_within_one_message(
+    app: Flask, clock: FixedClock, extensions: str, left: int
+) -> None:
     make_messages(*[f"g{n}" for n in range(9)])
-    rendered = []
 
-    def render(message: Message) -> Outgoing:
-        rendered.append(message.id)
-        return trivial.render(message)
+    with Relay(extensions=extensions) as relay:
 
-    def runs(_now: object):
-        return literal(len(rendered) < 4)
+        def runs(_now: object):
+            return literal(len(relay.taken) < 3)
 
-    with Relay() as relay:
-        send(relay.url, clock, given=orders(due=runs, still_wanted=runs, render=render))
+        send(relay.url, clock, given=orders(due=runs, still_wanted=runs))
 
-    assert len(relay.taken) == 3
-    assert list(states().values()) == [State.ACCEPTED] * 3 + [State.QUEUED] * 6
+    assert len(relay.taken) == left
+    assert list(states().values()) == [State.ACCEPTED] * left + [State.QUEUED] * (9 - left)
 
 
 def test_nothing_leaves_before_its_time_or_after_its_end(app: Flask, clock: FixedClock) -> None:
@@ -241,7 +240,7 @@ def test_a_late_250_is_proof_even_after_someone_chose_to_send_again(app: Flask) 
     db.session.commit()
 
     with db.engine.begin() as connection:
-        assert claims.accept(connection, message, "250 Ok", now=NOON)
+        assert claims.accept(connection, [(message, "250 Ok")], now=NOON) == []
 
     db.session.expire_all()
     assert one("zeist").state is State.ACCEPTED

@@ -12,8 +12,8 @@ from outreach.db import db
 from outreach.delivery import breaker
 from outreach.delivery.models import Kind, Message, Relay, State
 from tests.conftest import NOON
+from tests.delivery.relay import TLS, Rule
 from tests.delivery.relay import Relay as Server
-from tests.delivery.relay import Rule
 from tests.delivery.sends import Faults, address, make_messages, one, send, states
 from tests.delivery.trivial import FROM, orders
 from tests.factories import make_sender
@@ -196,17 +196,18 @@ def test_a_refused_sender_does_not_hold_up_another(app: Flask, clock: FixedClock
     assert relay.recipients == [address("utrecht")]
 
 
+@pytest.mark.parametrize(("extensions", "offered"), [("SIZE", 3), ("SIZE PIPELINING", 4)])
 def test_three_letters_refused_for_their_content_are_our_fault(
-    app: Flask, clock: FixedClock, step_id: int
+    app: Flask, clock: FixedClock, step_id: int, extensions: str, offered: int
 ) -> None:
     messages = make_messages(*[f"g{n}" for n in range(9)], step_id=step_id)
     faults = Faults()
 
-    with Server(Rule("dot", "554 5.7.1 Looks like spam")) as relay:
+    with Server(Rule("dot", "554 5.7.1 Looks like spam"), extensions=extensions) as relay:
         tally = send(relay.url, clock, given=orders(on_our_fault=faults))
 
     assert untouched(*messages)
-    assert relay.bodies_begun == 3
+    assert relay.bodies_begun == offered  # one was announced with the third's dot; it gets none
     assert tally.ended == {State.REFUSED: 0}
     assert "weigerde drie brieven achter elkaar (om de inhoud)" in faults.told[0][1]
 
@@ -265,25 +266,34 @@ def test_a_failing_goodbye_changes_nothing(app: Flask, clock: FixedClock, rule: 
     assert (tally.ended, tally.stopped) == ({State.ACCEPTED: 1}, [])
 
 
-def test_a_connection_carries_a_hundred_messages(app: Flask, clock: FixedClock) -> None:
+@pytest.mark.parametrize(
+    ("certificate", "sessions"), [(TLS / "right.pem", 2), (None, 1)], ids=["far", "own machine"]
+)
+def test_a_connection_elsewhere_carries_a_hundred_messages(
+    app: Flask, clock: FixedClock, certificate: Path | None, sessions: int
+) -> None:
     make_messages(*[f"g{n}" for n in range(101)])
 
-    with Server() as relay:
+    with Server(certificate=certificate) as relay:
         send(relay.url, clock)
 
     assert len(relay.taken) == 101
-    assert relay.sessions == 2
+    assert relay.sessions == sessions
 
 
-def test_rset_is_said_only_after_a_refusal(app: Flask, clock: FixedClock) -> None:
+@pytest.mark.parametrize(("extensions", "between"), [("SIZE", []), ("SIZE PIPELINING", ["DATA"])])
+def test_rset_is_said_only_after_a_refusal(
+    app: Flask, clock: FixedClock, extensions: str, between: list[str]
+) -> None:
     make_messages("haren", "zeist", "utrecht")
 
-    with Server(Rule("rcpt", "550 5.1.1 No such user", to=ZEIST)) as relay:
+    with Server(Rule("rcpt", "550 5.1.1 No such user", to=ZEIST), extensions=extensions) as relay:
         send(relay.url, clock)
 
     commands = [said.split()[0] for _, said in relay.said]
+    refused = [said for _, said in relay.said].index(f"RCPT TO:<{ZEIST}>")
     assert commands.count("RSET") == 1
-    assert commands.index("RSET") == commands.index("RCPT", commands.index("RCPT") + 1) + 1
+    assert commands[refused + 1 : commands.index("RSET")] == between
 
 
 def test_a_notice_does_not_wait_behind_letters(app: Flask, clock: FixedClock) -> None:

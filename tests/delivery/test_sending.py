@@ -14,6 +14,12 @@ from tests.delivery.relay import Relay, Rule
 from tests.delivery.sends import address, history, make_messages, one, send, states
 
 ZEIST = address("zeist")
+#: Relays that take one command at a time, that take a group, and that say 354 whatever came.
+MODES = {
+    "one by one": {"extensions": "SIZE"},
+    "grouped": {"extensions": "SIZE PIPELINING"},
+    "grouped, asks nothing": {"extensions": "SIZE PIPELINING", "asks_nothing": True},
+}
 
 
 def test_a_letter_is_claimed_marked_and_accepted(app: Flask, clock: FixedClock) -> None:
@@ -82,15 +88,16 @@ ENDINGS = [
 ]
 
 
+@pytest.mark.parametrize("mode", ["one by one", "grouped"])
 @pytest.mark.parametrize(("phase", "state"), ENDINGS)
 def test_a_lost_connection_is_in_doubt_only_after_the_dot(
-    app: Flask, clock: FixedClock, phase: str, state: State
+    app: Flask, clock: FixedClock, phase: str, state: State, mode: str
 ) -> None:
     make_messages("haren", "zeist", "utrecht")
     if phase == "body":  # too large for the kernel to swallow: the dot is not reached
         one("zeist").content = {"subject": "Oproep", "text": "woord " * 2_000_000, "html": ""}
 
-    with Relay(Rule(phase, drop=True, to=ZEIST)) as relay:
+    with Relay(Rule(phase, drop=True, to=ZEIST), **MODES[mode]) as relay:
         send(relay.url, clock)
 
     assert states() == {"haren": State.ACCEPTED, "zeist": state, "utrecht": State.ACCEPTED}
@@ -117,7 +124,10 @@ def test_a_deferred_letter_is_tried_again_when_its_time_comes(
     assert relay.recipients == [ZEIST]
 
 
-def test_everything_at_once_ends_as_the_table_says(app: Flask, clock: FixedClock) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_everything_at_once_ends_as_the_table_says(
+    app: Flask, clock: FixedClock, mode: str
+) -> None:
     faulty = {
         "nobody": (Rule("rcpt", "550 5.1.1 No such user"), State.REFUSED),
         "grey": (Rule("rcpt", "450 4.2.0 Greylisted", times=1), State.DEFERRED),
@@ -126,14 +136,16 @@ def test_everything_at_once_ends_as_the_table_says(app: Flask, clock: FixedClock
         "spam": (Rule("dot", "554 5.7.1 Spam"), State.REFUSED),
         "lost1": (Rule("rcpt", drop=True), State.DEFERRED),
         "lost2": (Rule("data", drop=True), State.DEFERRED),
+        "lost5": (Rule("body", drop=True), State.DEFERRED),
         "lost3": (Rule("dot", drop=True), State.UNCERTAIN),
         "lost4": (Rule("dot", keep=True), State.UNCERTAIN),
     }
     good = [f"g{n}" for n in range(9)]
     make_messages(*faulty, *good)
     rules = [replace(rule, to=address(name)) for name, (rule, _) in faulty.items()]
+    one("lost5").content = {"subject": "Oproep", "text": "woord " * 2_000_000, "html": ""}
 
-    with Relay(*rules) as relay:
+    with Relay(*rules, **MODES[mode]) as relay:
         tally = send(relay.url, clock, connections=3)
         assert states() == {name: state for name, (_, state) in faulty.items()} | dict.fromkeys(
             good, State.ACCEPTED

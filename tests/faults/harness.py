@@ -46,11 +46,20 @@ class RelayProcess:
 
 
 @contextmanager
-def relay_process(log: Path, *rules: Rule, delay: float = 0.0) -> Iterator[RelayProcess]:
+def relay_process(
+    log: Path, *rules: Rule, delay: float = 0.0, extensions: str = "SIZE PIPELINING"
+) -> Iterator[RelayProcess]:
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "tests.delivery.relay", "--log", str(log)),
-            *("--delay", str(delay), "--rules", json.dumps([asdict(rule) for rule in rules])),
+            *(
+                "--delay",
+                str(delay),
+                "--extensions",
+                extensions,
+                "--rules",
+                json.dumps([asdict(rule) for rule in rules]),
+            ),
         ],
         cwd=ROOT,
         stdin=subprocess.PIPE,

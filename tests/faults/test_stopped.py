@@ -24,13 +24,13 @@ pytestmark = pytest.mark.faults
 LEASE = 2.0
 
 
-@pytest.mark.parametrize("place", ["after-claim", "before-mark"])
+@pytest.mark.parametrize("place", ["after-claim", "in-rcpt"])
 def test_one_that_only_claimed_loses_its_claims_and_sends_none_of_them(
     app: Flask, start: Start, tmp_path: Path, place: str
 ) -> None:
     make_messages(*[f"g{n}" for n in range(6)])
 
-    with relay_process(tmp_path / "log") as relay:
+    with relay_process(tmp_path / "log", extensions="SIZE") as relay:
         hung = start(relay.url, connections=1, lease=LEASE, at=place, signal="STOP")
         wait_until(lambda: is_stopped(hung))
         time.sleep(LEASE)
@@ -50,7 +50,7 @@ def test_one_that_marked_is_in_doubt_until_it_says_that_it_sent_nothing(
 ) -> None:
     make_messages("zeist", "haren")
 
-    with relay_process(tmp_path / "log") as relay:
+    with relay_process(tmp_path / "log", extensions="SIZE") as relay:
         hung = start(relay.url, connections=1, lease=LEASE, at="after-mark", signal="STOP")
         wait_until(lambda: is_stopped(hung))
         time.sleep(LEASE)
@@ -80,7 +80,7 @@ def test_one_that_stopped_before_its_dot_never_writes_it(
 ) -> None:
     make_messages("zeist")
 
-    with relay_process(tmp_path / "log") as relay:
+    with relay_process(tmp_path / "log", extensions="SIZE") as relay:
         hung = start(relay.url, connections=1, lease=LEASE, at="before-dot", signal="STOP")
         wait_until(lambda: is_stopped(hung))
         time.sleep(LEASE * 1.1)
@@ -113,7 +113,7 @@ def test_sigterm_ends_the_message_in_hand_and_gives_back_the_rest(
 ) -> None:
     make_messages(*[f"g{n}" for n in range(10)])
 
-    with relay_process(tmp_path / "log", Rule("dot", delay=1.0)) as relay:
+    with relay_process(tmp_path / "log", Rule("dot", delay=1.0), extensions="SIZE") as relay:
         sender = start(relay.url, connections=1)
         wait_until(lambda: relay.count() == 1)  # noted; its answer comes in a second
         sender.kill(signal.SIGTERM)

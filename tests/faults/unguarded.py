@@ -1,7 +1,7 @@
 """Sending with a guard left out: what the guards are for, shown by what happens without them."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, select, update
@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection, select, update
 from outreach.clock import system_now
 from outreach.db import READ_ONLY
 from outreach.delivery import claims
-from outreach.delivery.claims import LEASE, ROW, WAITING
-from outreach.delivery.lanes import Route
+from outreach.delivery.claims import IN_HAND, LEASE, ROW, WAITING, Claimed
 from outreach.delivery.models import Message, State
+from outreach.delivery.routes import Route
 
 
 def leave_out(guards: Iterable[str]) -> None:
@@ -22,32 +22,31 @@ def leave_out(guards: Iterable[str]) -> None:
         claims.mark = _mark_whatever_it_is
 
 
-def _read_then_write(self: Route) -> list[Message]:
+def _read_then_write(self: Route) -> list[Claimed]:
+    waiting = select(ROW.id).where(ROW.state.in_(WAITING)).order_by(ROW.id).limit(20)
     with self.life.engine.connect().execution_options(**READ_ONLY) as connection:
-        waiting = select(Message.__table__).where(ROW.state.in_(WAITING)).order_by(ROW.id).limit(20)
-        found = [Message(**row) for row in connection.execute(waiting).mappings()]
+        ids = connection.scalars(waiting).all()
     time.sleep(0.05)  # what others do between reading and writing
+    taken = {"owner": self.life.id, "lease_until": system_now() + LEASE}
     with self.life.engine.begin() as connection:
-        for message in found:
-            message.owner, message.fence = self.life.id, message.fence + 1
-            message.lease_until = system_now() + LEASE
-            connection.execute(
-                update(Message.__table__)
-                .where(ROW.id == message.id)
-                .values(state=State.CLAIMED, owner=message.owner, fence=message.fence)
-            )
-    return found
+        rows = connection.execute(
+            update(Message.__table__)
+            .where(ROW.id.in_(ids))
+            .values(state=State.CLAIMED, fence=ROW.fence + 1, **taken)
+            .returning(*IN_HAND)
+        )
+        return list(rows)
 
 
 def _mark_whatever_it_is(
     connection: Connection,
-    message: Message,
+    messages: Sequence[Claimed],
     still_wanted: ColumnElement[bool],
     *,
     now: datetime,
     lease: timedelta = LEASE,
-) -> bool:
-    connection.execute(
-        update(Message.__table__).where(ROW.id == message.id).values(state=State.SUBMITTING)
-    )
-    return True
+) -> set[int]:
+    ids = {message.id for message in messages}
+    marked = update(Message.__table__).where(ROW.id.in_(ids)).values(state=State.SUBMITTING)
+    connection.execute(marked)
+    return ids

@@ -29,14 +29,15 @@ from tests.faults import unguarded
 
 #: place: (file, function, the profiler's event)
 PLACES = {
-    "after-claim": ("lanes.py", "Route.claim", "return"),
+    "after-claim": ("routes.py", "Route.claim", "return"),
     "in-rcpt": ("verdicts.py", "at_rcpt", "call"),
-    "before-mark": ("lanes.py", "Lane._mark", "call"),
-    "after-mark": ("lanes.py", "Lane._mark", "return"),
-    "before-dot": ("smtp.py", "Conversation._write", "return"),
-    "after-dot": ("smtp.py", "Conversation._finish", "c_return"),
+    "before-mark": ("claims.py", "mark", "call"),
+    "after-mark": ("smtp.py", "Session.go_on", "call"),
+    "after-mark-of-a-group": ("smtp.py", "Session.begin", "call"),
+    "before-dot": ("smtp.py", "Session._dot", "call"),
+    "after-dot": ("smtp.py", "Session._dot", "c_return"),
     "after-reply": ("verdicts.py", "at_dot", "call"),
-    "after-settle": ("lanes.py", "Lane._write", "return"),
+    "after-settle": ("routes.py", "Route._note_accepted", "call"),
     "in-reaper": ("claims.py", "reap", "return"),
     "after-reaper": ("sending.py", "tidy", "return"),
 }
@@ -52,7 +53,7 @@ def trip(place: str, nth: int, sign: signal.Signals) -> None:
         code = frame.f_code
         if event != wanted or code.co_qualname != function or not code.co_filename.endswith(file):
             return
-        if event == "c_return" and getattr(arg, "__name__", "") != "sendall":
+        if event == "c_return" and getattr(arg, "__name__", "") != "send":
             return
         seen += 1
         if seen == nth:
