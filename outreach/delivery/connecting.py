@@ -107,7 +107,7 @@ class RelayConnection(Connection):  # type: ignore[misc]
             raise
         return host
 
-    def _sign_in(self, host: smtplib.SMTP, token: str) -> None:
+    def _sign_in(self, host: "_Host", token: str) -> None:
         if token:
             _by_token(host, self.relay.user, token)
         elif self.mail.username and self.relay.encrypted:
@@ -143,6 +143,8 @@ class _WholeLines:
 
 class _Host(smtplib.SMTP):
     """smtplib's connection; ours are the socket's options and its patience."""
+
+    by_token = False  #: signed in with an access token, which ends
 
     def __init__(self, context: ssl.SSLContext | None, timeouts: Timeouts) -> None:
         self._context = context
@@ -206,12 +208,13 @@ def _start_tls(host: smtplib.SMTP, context: ssl.SSLContext | None) -> None:
     host.ehlo()  # what was said in plain text does not count
 
 
-def _by_token(host: smtplib.SMTP, user: str, token: str) -> None:
+def _by_token(host: _Host, user: str, token: str) -> None:
     """XOAUTH2. A 334 says why we are refused, and wants an empty answer before the refusal."""
     if "XOAUTH2" not in host.esmtp_features.get("auth", "").upper().split():
         raise smtplib.SMTPNotSupportedError("the relay does not offer XOAUTH2")
     said = xoauth2(user, token).decode()
     host.auth("XOAUTH2", lambda reason=None: said if reason is None else "")
+    host.by_token = True
 
 
 def _own_name() -> str:

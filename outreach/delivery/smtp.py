@@ -92,6 +92,7 @@ class Session:
         ahead: bool = True,
     ) -> None:
         self._host = host
+        self._by_token = getattr(host, "by_token", False)
         self.socket = _socket_of(host)
         self.socket.setblocking(False)
         self.grouped = grouped and host.has_extn("pipelining")
@@ -294,6 +295,8 @@ class Session:
     def _judge(self, turn: Turn, verdict: Verdict | None) -> None:
         if verdict is None:
             return
+        if self._by_token:
+            verdict = verdicts.unless_token_ended(verdict)
         self._end(turn, verdict)
         if verdict.outcome in (Outcome.SESSION, Outcome.RELAY, Outcome.UNCERTAIN):
             self._lose(verdict.reply)

@@ -5,7 +5,7 @@ the session, the relay or ourselves leaves every row as it was.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -75,8 +75,6 @@ ABOUT_US = re.compile(
     re.I,
 )
 LOGIN_CODES = (530, 534, 535, 538)
-#: A session that was signed in, and is not any more: a new one signs in with a new token.
-EXPIRED = re.compile(r"\b(token|session|credentials?|authentication)\b.{0,40}\bexpired\b", re.I)
 #: The reason of a verdict whose words are a sentence of ours.
 UNSIGNED = "unsigned"
 #: Exchange Online lets nobody send by SMTP here, whatever the token or the password.
@@ -91,6 +89,13 @@ def at_auth(code: int, reply: str) -> Verdict:
 def of_token(code: int, reply: str) -> bool:
     """Whether a refused sign-in may be for an access token that is good no more."""
     return code == 535 and NO_SMTP_AUTH not in reply
+
+
+def unless_token_ended(verdict: Verdict) -> Verdict:
+    """A session that signed in with a token, and has to sign in again, since it ended: a new
+    session does so with a new token, and is refused there when it is our fault after all."""
+    asks = verdict.outcome is Outcome.OURS and verdict.reply[:3] in map(str, LOGIN_CODES)
+    return replace(verdict, outcome=Outcome.SESSION) if asks else verdict
 
 
 def at_mail(code: int, reply: str) -> Verdict | None:
@@ -190,7 +195,7 @@ def _about_all(code: int, reply: str, phase: Phase) -> Verdict | None:
     """A reply that says nothing of this recipient or this message."""
     if TOO_MUCH.search(reply) and not FULL.search(reply):
         return Verdict(Outcome.RELAY, phase, reply)
-    if code == 421 or (code in LOGIN_CODES and EXPIRED.search(reply)):
+    if code == 421:
         return Verdict(Outcome.SESSION, phase, reply)
     if code in LOGIN_CODES or (code >= 500 and ABOUT_US.search(reply)):
         return Verdict(Outcome.OURS, phase, reply)

@@ -101,7 +101,8 @@ def test_a_token_that_is_not_taken_is_renewed_and_shown_once_more(
     "said",
     [
         "421 4.7.66 Access token has expired",
-        "535 5.7.3 Authentication unsuccessful: access token expired",
+        "535 5.7.3 Authentication unsuccessful",
+        "530 5.7.57 Client not authenticated to send mail",
     ],
 )
 def test_a_token_that_ends_between_two_letters_marks_nobody(
