@@ -206,6 +206,7 @@ def mark(
     *,
     now: datetime,
     lease: timedelta = LEASE,
+    phase: str = "data",
 ) -> set[int]:
     """Write down that the DATA of these is about to be written; commit before writing it.
 
@@ -213,6 +214,7 @@ def mark(
     statement asks whether each is still ours and still wanted: not suppressed, answered or
     paused since.
 
+    :param phase: what is said of them next
     :return: the ids of those that may be sent
     """
     if not messages:
@@ -226,6 +228,7 @@ def mark(
             "the_claims": [f"{one.id}.{one.fence}" for one in messages],
             "the_moment": at,
             "the_lease": at + lease,
+            "the_phase": phase,
         },
     ).all()
     actor = messages[0].owner or ""
@@ -250,7 +253,7 @@ def _mark_statement(still_wanted: ColumnElement[bool]) -> Update:
             state=State.SUBMITTING,
             submitting_at=bindparam("the_moment"),
             lease_until=bindparam("the_lease"),
-            phase="data",
+            phase=bindparam("the_phase"),
         )
         .returning(ROW.id)
     )
@@ -398,7 +401,14 @@ def _accept_late(connection: Connection, message: Claimed, reply: str, *, now: d
 
 
 def refuse(
-    connection: Connection, message: Claimed, *, phase: str, reply: str, reason: str, now: datetime
+    connection: Connection,
+    message: Claimed,
+    *,
+    phase: str,
+    reply: str,
+    reason: str,
+    now: datetime,
+    transcript: str = "",
 ) -> bool:
     """The relay refused this message for good."""
     return _settle(
@@ -411,11 +421,18 @@ def refuse(
         phase=phase,
         reply=reply,
         reason=reason,
+        transcript=transcript,
     )
 
 
 def defer(
-    connection: Connection, message: Claimed, *, phase: str, reply: str, now: datetime
+    connection: Connection,
+    message: Claimed,
+    *,
+    phase: str,
+    reply: str,
+    now: datetime,
+    transcript: str = "",
 ) -> bool:
     """The relay refused this message for now, or hung up before its dot: try again later."""
     wait = BACK_OFF[min(message.attempts, len(BACK_OFF) - 1)]
@@ -431,6 +448,7 @@ def defer(
         attempts=message.attempts + 1,
         not_before=now + wait,
         expires_at=message.expires_at or now + GIVE_UP,
+        transcript=transcript,
     )
 
 
@@ -466,7 +484,9 @@ def take_back_refusal(connection: Connection, message: Claimed, *, now: datetime
     )
 
 
-def doubt(connection: Connection, message: Claimed, reply: str, *, now: datetime) -> bool:
+def doubt(
+    connection: Connection, message: Claimed, reply: str, *, now: datetime, transcript: str = ""
+) -> bool:
     """The dot was handed over and no answer was read."""
     return _settle(
         connection,
@@ -477,6 +497,7 @@ def doubt(connection: Connection, message: Claimed, reply: str, *, now: datetime
         note=reply,
         phase="dot",
         reply=reply,
+        transcript=transcript,
     )
 
 

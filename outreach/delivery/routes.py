@@ -24,7 +24,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from outreach.clock import Clock, system_now
 from outreach.db import READ_ONLY
-from outreach.delivery import claims, connecting
+from outreach.delivery import claims, connecting, smtp
 from outreach.delivery.claims import ROW, Claimed
 from outreach.delivery.connecting import SMTP
 from outreach.delivery.findings import Findings
@@ -32,7 +32,7 @@ from outreach.delivery.models import Kind, State
 from outreach.delivery.orders import Orders, Outgoing, Post
 from outreach.delivery.pacing import Pacing
 from outreach.delivery.smtp import Mark, Session, Turn
-from outreach.delivery.verdicts import Outcome, Verdict
+from outreach.delivery.verdicts import Outcome, Phase, Verdict
 from outreach.delivery.workers import Life
 
 FIRST_BATCH, LARGEST_BATCH = 20, 200  #: messages claimed at once
@@ -354,7 +354,10 @@ class Route:
         begins = self._pair()
         marks = asking + [(one, turn) for one, turn in begins if one.grouped]
         mark = Mark(self.post.lease)
-        marked = self._commit(ended, [turn.message for _, turn in marks])
+        announced = any(session.grouped for session, _ in begins)
+        marked = self._commit(
+            ended, [turn.message for _, turn in marks], Phase.MAIL if announced else Phase.DATA
+        )
         for session, turn in asking:
             if turn.message.id in marked:
                 session.go_on(turn, mark)
@@ -367,7 +370,9 @@ class Route:
                 session.begin(turn)
         self._proceed()
 
-    def _commit(self, ended: list[Turn], messages: list[Claimed]) -> set[int]:
+    def _commit(
+        self, ended: list[Turn], messages: list[Claimed], phase: Phase = Phase.DATA
+    ) -> set[int]:
         """One transaction for all of it; return the ids of the messages that may be sent."""
         wants_more = self._is_low and (not self._dry or time.monotonic() - self._asked >= RECHECK)
         if not (ended or messages or self._returned or wants_more):
@@ -380,7 +385,9 @@ class Route:
             late = claims.accept(connection, accepted, now=now)
             wanted = self.orders.still_wanted(now)
             marked = (
-                claims.mark(connection, messages, wanted, now=now, lease=self.post.lease)
+                claims.mark(
+                    connection, messages, wanted, now=now, lease=self.post.lease, phase=phase
+                )
                 if messages
                 else set()
             )
@@ -431,24 +438,28 @@ class Route:
             if verdict.outcome is Outcome.ACCEPTED:
                 self._commit([turn], [])
             else:
-                self._settle_refused(turn.message, verdict, wait)
+                self._settle_refused(turn, verdict, wait)
                 envelope_from = turn.outgoing.envelope_from
                 self.findings.conclude(turn.message, verdict, envelope_from)
 
-    def _settle_refused(self, message: Claimed, verdict: Verdict, wait: timedelta | None) -> None:
-        now = self.clock.now()
+    def _settle_refused(self, turn: Turn, verdict: Verdict, wait: timedelta | None) -> None:
+        message, now = turn.message, self.clock.now()
         to = STATES.get(verdict.outcome, State.QUEUED)
         said = {"phase": verdict.phase, "reply": verdict.reply}
+        told = f"{self.findings.relay}\n{smtp.transcript(turn)}"
 
         def work(connection: Connection) -> bool:
             match to:
                 case State.REFUSED:
                     reason = verdict.reason
-                    return claims.refuse(connection, message, reason=reason, now=now, **said)
+                    return claims.refuse(
+                        connection, message, reason=reason, now=now, transcript=told, **said
+                    )
                 case State.DEFERRED:
-                    return claims.defer(connection, message, now=now, **said)
+                    return claims.defer(connection, message, now=now, transcript=told, **said)
                 case State.UNCERTAIN:
-                    return claims.doubt(connection, message, verdict.reply, now=now)
+                    reply = verdict.reply
+                    return claims.doubt(connection, message, reply, now=now, transcript=told)
                 case _:
                     later = now + wait if wait else None
                     return claims.put_back(connection, message, now=now, not_before=later, **said)

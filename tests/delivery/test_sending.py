@@ -104,6 +104,21 @@ def test_a_lost_connection_is_in_doubt_only_after_the_dot(
     assert relay.recipients == [address("haren"), address("utrecht")]
 
 
+def test_what_was_said_about_a_letter_in_doubt_is_kept(app: Flask, clock: FixedClock) -> None:
+    make_messages("zeist")
+
+    with Relay(Rule("dot", keep=True)) as relay:
+        send(relay.url, clock)
+
+    said = one("zeist").transcript.splitlines()
+    assert said[0] == f"127.0.0.1:{relay.port}"
+    assert said[1].startswith("> MAIL FROM:<post@coalitie.example> SIZE=")
+    assert said[2:6] == ["< 250 2.1.0 Ok", f"> RCPT TO:<{ZEIST}>", "< 250 2.1.5 Ok", "> DATA"]
+    assert said[6] == "< 354 End with a dot"
+    assert said[7].endswith("octets and a dot")
+    assert said[8].startswith("! ")
+
+
 def test_a_deferred_letter_is_tried_again_when_its_time_comes(
     app: Flask, clock: FixedClock
 ) -> None:

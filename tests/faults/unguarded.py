@@ -45,6 +45,7 @@ def _mark_whatever_it_is(
     *,
     now: datetime,
     lease: timedelta = LEASE,
+    phase: str = "data",
 ) -> set[int]:
     ids = {message.id for message in messages}
     marked = update(Message.__table__).where(ROW.id.in_(ids)).values(state=State.SUBMITTING)
