@@ -124,12 +124,12 @@ class Settings(BaseSettings):
             raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
         return value
 
-    @field_validator("smtp_url")
+    @field_validator("smtp_url", "oauth_smtp_url")
     @classmethod
     def _safe_relay(cls, value: str) -> str:
         return check_smtp_url(value) if value else value
 
-    @field_validator("imap_url")
+    @field_validator("imap_url", "oauth_imap_url")
     @classmethod
     def _known_mailbox(cls, value: str) -> str:
         return check_imap_url(value) if value else value
@@ -139,7 +139,7 @@ class Settings(BaseSettings):
     def _stands_in(cls, value: str) -> str:
         if value and urlsplit(value).hostname not in LOOPBACK:
             raise ValueError("is only for a server on this machine that stands in for the real one")
-        return value
+        return value.rstrip("/")
 
     @field_validator("microsoft_secret_expires", mode="before")
     @classmethod

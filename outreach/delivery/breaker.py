@@ -21,6 +21,11 @@ PAUSES = (
 )
 
 
+def sender_key(sender_id: int) -> str:
+    """The breaker of one sender: its own relay, or its address at the default one."""
+    return f"sender:{sender_id}"
+
+
 def trip(connection: Connection, key: str, *, fault: str, reply: str, at: datetime) -> datetime:
     """Leave a relay alone for a while; return until when.
 

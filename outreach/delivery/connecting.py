@@ -75,12 +75,18 @@ class RelayConnection(Connection):  # type: ignore[misc]
         except (NoAccess, ProviderSilent) as error:
             raise Unsigned(str(error), passes=isinstance(error, ProviderSilent)) from error
         except smtplib.SMTPAuthenticationError as error:
-            reply = reply_of(error.smtp_code, error.smtp_error)
-            if verdicts.NO_SMTP_AUTH in reply:
-                raise Unsigned(
-                    verdicts.no_smtp_auth(str(self.relay), self.relay.user, reply)
-                ) from error
+            if sentence := self._why_refused(error):
+                raise Unsigned(sentence) from error
             raise
+
+    def _why_refused(self, error: smtplib.SMTPAuthenticationError) -> str:
+        """What a person must do, where more is known than that the sign-in was refused."""
+        reply = reply_of(error.smtp_code, error.smtp_error)
+        if verdicts.NO_SMTP_AUTH in reply:
+            return verdicts.no_smtp_auth(str(self.relay), self.relay.user, reply)
+        if self.relay.account is not None and error.smtp_code >= 500:
+            return verdicts.other_account(str(self.relay), self.relay.user, reply)
+        return ""
 
     def _open_by_token(self, account: Account) -> smtplib.SMTP:
         token = account.token()

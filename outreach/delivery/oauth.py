@@ -19,7 +19,8 @@ from outreach.accounts.audit import Actor
 from outreach.accounts.limits import PRESETS, Limits, preset_of
 from outreach.accounts.models import Sender
 from outreach.clock import system_now
-from outreach.delivery import secretfiles, tokenserver
+from outreach.db import db
+from outreach.delivery import breaker, secretfiles, tokenserver
 from outreach.delivery.providers import Provider, Providers, Tokens
 from outreach.delivery.tokenserver import NotAnswered, NotGranted
 from outreach.errors import Refused
@@ -176,6 +177,8 @@ def keep(
 ) -> None:
     """Connect a sender; it keeps to the provider's limits, unless it has numbers of its own.
 
+    A relay that was left alone, since the connection was over, is tried at once.
+
     :raises NoAccess: the provider gave nothing that lasts
     """
     if not tokens.refresh:
@@ -198,6 +201,7 @@ def keep(
         secretfiles.write_record(path, grant)
     if preset_of(Limits.of(sender)) is not None:
         PRESETS[provider.preset].set_on(sender)
+    breaker.mend(db.session.connection(), breaker.sender_key(sender.id))
     about = f"sender:{sender.id}"
     audit.record("connect mail", about, by=by, now=now, sender_id=sender.id, provider=provider.name)
 

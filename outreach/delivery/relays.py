@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from outreach.accounts.models import Sender
 from outreach.delivery import oauth, secretfiles
+from outreach.delivery.breaker import sender_key as sender_key
 from outreach.delivery.oauth import Account
 from outreach.delivery.providers import Providers
 from outreach.errors import Invalid, Refused
@@ -47,11 +48,6 @@ class RelaySettings:
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
-
-
-def sender_key(sender_id: int) -> str:
-    """The breaker of one sender: its own relay, or its address at the default one."""
-    return f"sender:{sender_id}"
 
 
 def parse(url: str, *, key: str = DEFAULT) -> RelaySettings:

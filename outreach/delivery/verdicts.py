@@ -178,6 +178,14 @@ def no_smtp_auth(relay: str, mailbox: str, reply: str) -> str:
     )
 
 
+def other_account(relay: str, mailbox: str, reply: str) -> str:
+    """A token that is good, and does not open this mailbox."""
+    return (
+        f"De mailserver {relay} laat ons niet in de postbus {mailbox}: verbind opnieuw, en log"
+        f" daarbij in als {mailbox} ({reply})."
+    )
+
+
 def often_lost(relay: str, verdict: Verdict) -> str:
     return _sentence(relay, "verbreekt steeds de verbinding", verdict)
 

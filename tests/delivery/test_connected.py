@@ -48,14 +48,17 @@ class Connected:
         self.instance, self.clock, self.server = instance, clock, server
         self.provider = server.provider("microsoft", smtp=relay.url)
         self.sender: Sender = make_sender()
-        tokens = Tokens.read(server.give(), at=system_now())
-        oauth.keep(instance, self.sender, self.provider, tokens, user=USER, by=CLI, now=NOON)
+        self.connect()
+
+    def connect(self) -> None:
+        tokens = Tokens.read(self.server.give(), at=system_now())
+        oauth.keep(self.instance, self.sender, self.provider, tokens, user=USER, by=CLI, now=NOON)
         db.session.commit()
 
     def letters(self, *names: str) -> None:
         make_messages(*names, sender_id=self.sender.id)
 
-    def send(self, given: Orders | None = None) -> Tally:
+    def send(self, given: Orders | None = None, *, probe: bool = True) -> Tally:
         return send(
             "",
             self.clock,
@@ -63,7 +66,7 @@ class Connected:
             instance=self.instance,
             providers={"microsoft": self.provider},
             limits=False,
-            probe=True,
+            probe=probe,
         )
 
 
@@ -128,7 +131,7 @@ def test_a_new_token_that_is_refused_too_is_our_fault(
 
     tally = account.send(orders(on_our_fault=faults))
 
-    assert "weigert onze aanmelding" in tally.stopped[0]
+    assert f"laat ons niet in de postbus {USER}: verbind opnieuw" in tally.stopped[0]
     assert [fault for _id, fault in faults.told] == tally.stopped
     assert states() == {"zeist": State.QUEUED}
     assert (server.renewals, relay.sessions) == (1, 2)
@@ -175,6 +178,20 @@ def test_a_connection_that_was_ended_pauses_and_marks_nobody(
     assert [fault for _id, fault in faults.told] == tally.stopped
     assert set(states().values()) == {State.QUEUED}
     assert relay.taken == []
+
+
+def test_who_connects_anew_need_not_wait_for_the_breaker(
+    account: Connected, relay: Relay, server: TokenServer
+) -> None:
+    account.letters("zeist")
+    server.revoke()
+    account.send()
+    assert account.send(probe=False).tried == 0
+
+    account.connect()
+
+    assert account.send(probe=False).stopped == []
+    assert relay.recipients == ["griffie@zeist.example"]
 
 
 def test_a_token_server_that_is_away_is_the_relays_trouble(

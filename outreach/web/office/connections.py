@@ -148,7 +148,7 @@ def _keep(sender: Sender, provider: Provider, tokens: Tokens, user: str) -> Resp
         return _back(sender.id, error)
     granting.forget(instance, sender.id)
     session.pop(ASKED, None)
-    flash(f"{sender.name} is verbonden met {provider.title}.")
+    flash(f"{sender.name} is verbonden met {provider.title}. Staat een brief stil? Hervat hem dan.")
     return redirect(url_for(".show", sender_id=sender.id), 303)
 
 
