@@ -40,13 +40,17 @@ def read_record(path: Path, kind: type[T]) -> T | None:
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
         known = {one.name: one.type for one in fields(kind)}  # type: ignore[arg-type]
-        return kind(
-            **{
-                name: datetime.fromisoformat(value) if value and known[name] in MOMENTS else value
-                for name, value in said.items()
-            }
-        )
+        return kind(**{name: _value(value, known[name]) for name, value in said.items()})
     except FileNotFoundError:
         return None
     except (AttributeError, KeyError, OSError, TypeError) as error:
         raise ValueError(f"{path.name}: {error}") from error
+
+
+def _value(said: Any, kind: Any) -> Any:
+    if kind not in MOMENTS or (said is None and kind is not datetime):
+        return said
+    moment = datetime.fromisoformat(said)
+    if moment.tzinfo is None:
+        raise ValueError(f"{said} has no offset")
+    return moment

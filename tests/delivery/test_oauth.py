@@ -1,10 +1,13 @@
 """Tokens: renewed in time, by one at a time, kept before they are used, and lost in good order."""
 
+import base64
 import json
+import socket
 import stat
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -111,7 +114,18 @@ def test_a_connection_whose_app_is_not_set_is_named(
         relays.for_sender(sender, instance=tmp_path, default_url="smtp://localhost")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"provider": "google"}', '{"wachtwoord": "x"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"provider": "google"}',
+        '{"wachtwoord": "x"}',
+        '{"ends_at": null}',
+        '{"renew_at": "2026-03-23T09:00:00"}',
+    ],
+)
 def test_a_file_that_cannot_be_read_is_the_senders_trouble_alone(
     app: Flask, tmp_path: Path, server: TokenServer, text: str
 ) -> None:
@@ -341,6 +355,46 @@ def test_a_token_that_the_mailbox_does_not_take_is_renewed_once(
             pass
 
     assert server.renewals == 2
+
+
+def test_the_reason_of_a_refusal_gets_an_empty_answer(tmp_path: Path, server: TokenServer) -> None:
+    account = connected(tmp_path, server)
+    said: list[bytes] = []
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_refuse_twice, args=(listener, said))
+        thread.start()
+        plain = mailboxes.parse(f"imap://127.0.0.1:{listener.getsockname()[1]}")
+        with (
+            pytest.raises(mailboxes.MailboxUnusable, match="verbind opnieuw"),
+            mailboxes.opened(replace(plain, user=USER, account=account)),
+        ):
+            pass
+        thread.join(5)
+
+    first, second = said[0::2]
+    assert base64.b64decode(first) != base64.b64decode(second), "renewed in between"
+    assert said[1::2] == [b"\r\n", b"\r\n"]
+
+
+def _refuse_twice(listener: socket.socket, said: list[bytes]) -> None:
+    """An IMAP server that says why it refuses, as Google and Microsoft do."""
+    for _ in range(2):
+        client, _ = listener.accept()
+        with client, client.makefile("rb") as lines:
+            client.sendall(b"* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2] ready\r\n")
+            for line in lines:
+                tag, verb, *_rest = line.split()
+                if verb == b"AUTHENTICATE":
+                    client.sendall(b"+ \r\n")
+                    said.append(lines.readline())
+                    client.sendall(b"+ eyJzdGF0dXMiOiI0MDAifQ==\r\n")
+                    said.append(lines.readline())
+                    client.sendall(tag + b" NO AUTHENTICATE failed.\r\n")
+                else:
+                    client.sendall(b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK done\r\n")
+                if verb == b"LOGOUT":
+                    break
 
 
 def settings_of(mailbox: Mailbox, account: Account) -> mailboxes.MailboxSettings:
