@@ -8,6 +8,7 @@ in the product knows of it.
 
 import argparse
 import logging
+import resource
 import signal
 import sys
 import threading
@@ -17,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 
 from outreach.clock import FixedClock
 from outreach.db import install_sqlite
@@ -74,12 +75,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--nth", type=int, default=1)
     parser.add_argument("--signal", default="KILL", choices=["KILL", "STOP"])
     parser.add_argument("--without", default="", help="guards to leave out: claim,mark")
+    parser.add_argument("--largest_file", type=int, default=0, help="octets: a disk that is full")
+    parser.add_argument("--busy", type=int, default=0, help="milliseconds that SQLite waits")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
     unguarded.leave_out(given.without.split(","))
     engine = create_engine(given.database)
     if engine.dialect.name == "sqlite":
         install_sqlite(engine)
+        if given.busy:
+            event.listen(
+                engine, "connect", lambda one, _: one.execute(f"PRAGMA busy_timeout={given.busy}")
+            )
+    if given.largest_file:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (given.largest_file, given.largest_file))
     if given.at:
         trip(given.at, given.nth, signal.Signals[f"SIG{given.signal}"])
     with Life(engine) as life:
