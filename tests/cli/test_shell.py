@@ -16,6 +16,11 @@ from tests.cli.conftest import Run
 OUTREACH = str(Path(sys.executable).with_name("outreach"))
 
 
+@pytest.fixture
+def instance(fresh_machine: Path) -> Path:
+    return fresh_machine
+
+
 def test_a_fresh_machine_needs_no_other_command_first(run: Run, instance: Path):
     result = run("users", "list", "--json")
 
