@@ -208,8 +208,8 @@ class Renderer:
             sheet = self._sheet(recipient)
             if sheet is not None:
                 lines = self._lines(message, recipient, at)
-                pdf = self._pdf_part(recipient, message)
-                return sheet.filled(lines, recipient, (*pdf, *sheet.files))
+                own = self._pdf_part(recipient, message) if sheet.pdf else ()
+                return sheet.filled(lines, recipient, own + sheet.files)
         except (OutreachError, UnicodeError):
             pass
         return mime.data(self.letter(message, recipient, at=at))
@@ -300,7 +300,11 @@ class Renderer:
             subject = later.said((plate.subject,), given)
             form = mime.Form.of(_mail(recipient.sender, subject, _SOMEONE))
             sheet = plate.sheets[recipient.gemeente] = plate.sheet(
-                form, given, OWN, self._attachments(recipient)
+                form,
+                given,
+                OWN,
+                files=self._attachments(recipient),
+                pdf=recipient.campaign.pdf_letter,
             )
             self._kept += sheet.size
         return sheet

@@ -29,10 +29,13 @@ class Sheet:
     given: Mapping[str, str]  #: what is said of the place, by name
     needs: tuple[tuple[str, Callable[[Any], str]], ...]  #: how to say what is each reader's own
     files: tuple[Part, ...]  #: that all of them get
+    pdf: bool  #: whether each gets one of its own, too
 
     def filled(self, lines: Own, reader: Any, files: Sequence[Part]) -> tuple[bytes, ...]:
         """One reader's letter, in pieces as DATA carries them."""
-        values = {**self.given, **{name: say(reader) for name, say in self.needs}}
+        values = {**self.given}
+        for name, say in self.needs:
+            values[name] = say(reader)
         return self.form.filled(lines, _said(self.text, values), _said(self.html, values), files)
 
     @property
@@ -60,7 +63,9 @@ class Plate:
         form: Form,
         given: Mapping[str, str],
         own: Mapping[str, Callable[[Any], str]],
+        *,
         files: tuple[Part, ...],
+        pdf: bool,
     ) -> Sheet:
         """For one place.
 
@@ -70,7 +75,7 @@ class Plate:
         text, html = tuple(_narrowed(self.text, given)), tuple(_narrowed(self.html, given))
         open_ = {name for one in text + html if isinstance(one, Later) for name in one.names}
         needs = tuple((name, say) for name, say in own.items() if name in open_)
-        return Sheet(form, text, html, given, needs, files)
+        return Sheet(form, text, html, given, needs, files, pdf)
 
 
 def _encoded(words: Sequence[Words]) -> tuple[Piece, ...]:
@@ -78,11 +83,11 @@ def _encoded(words: Sequence[Words]) -> tuple[Piece, ...]:
 
 
 def _narrowed(pieces: Sequence[Piece], given: Mapping[str, str]) -> Iterator[Piece]:
-    known: list[bytes] = []
+    names, known = frozenset(given), list[bytes]()
     for one in pieces:
         if isinstance(one, bytes):
             known.append(one)
-        elif one.names <= given.keys():
+        elif one.names <= names:
             known.append(mime.encoded(one.say(given)))
         else:
             yield b"".join(known)

@@ -37,7 +37,6 @@ METHODS = ("REQUEST", "CANCEL")  #: what a mail may ask of a calendar (RFC 5546,
 ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+")
 #: A space at the end of a full line, which the encoder writes beyond its last column.
 BEYOND = re.compile(rb"=(?:20|09)(?<=[^\n]{%d})(?=\r\n)" % (COLUMNS + 1))
-DOT = ord(".")
 MIME_VERSION = b"MIME-Version: 1.0\r\n"
 TEXT_HEAD = (
     b'Content-Type: text/%s; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
@@ -173,10 +172,14 @@ class Form:
         """
         seed, inner = _seed(own.message_id), 1 if files else 0
         mixed = MIXED.format(seed) if files else ""
-        threading = "\r\n".join(_threading(own.message_id, own.in_reply_to, own.references))
+        own_id = _match(MESSAGE_ID, "Message-ID", own.message_id)
+        if own.references == (own_id,) and not own.in_reply_to:
+            threading = f"Message-ID: {own_id}\r\nReferences: {own_id}"
+        else:
+            threading = "\r\n".join(_threading(own_id, own.in_reply_to, own.references))
         head = (
             f"{self.before_to}{_match(ADDRESS, 'To', own.to)}{self.before_date}"
-            f"{_date(own.date.replace(microsecond=0))}\r\n{threading}\r\nList-Unsubscribe: <"
+            f"{_date(int(own.date.timestamp()))}\r\n{threading}\r\nList-Unsubscribe: <"
             f"{_match(URL, 'List-Unsubscribe', own.list_unsubscribe)}{self.after_link}"
             f"{mixed}{ALTERNATIVE.format(seed, inner)}"
         )
@@ -210,7 +213,7 @@ def encoded(text: str) -> bytes:
     lines = b2a_qp(text.replace("\n", "\r\n").encode())
     if b"=20\r\n" in lines or b"=09\r\n" in lines:
         lines = BEYOND.sub(rb"=\r\n\g<0>", lines)
-    return lines if lines[0] != DOT and b"\r\n." not in lines else as_data(lines)
+    return as_data(lines) if lines.startswith(b".") or b"\r\n." in lines else lines
 
 
 def encoded_lines(text: str) -> bytes:
@@ -273,7 +276,7 @@ def _headers(mail: Mail) -> Iterable[str]:
     if mail.reply_to:
         yield f"Reply-To: {_match(ADDRESS, 'Reply-To', mail.reply_to)}"
     yield f"Subject: {_text('Subject', check_header('Onderwerp', mail.subject))}"
-    yield f"Date: {_date(mail.date.replace(microsecond=0))}"
+    yield f"Date: {_date(int(mail.date.timestamp()))}"
     yield from _threading(mail.message_id, mail.in_reply_to, mail.references)
     if mail.list_id:
         yield _tokens("List-Id", [f"<{_match(HOST, 'List-Id', mail.list_id)}>"])
@@ -290,9 +293,6 @@ def _threading(
     message_id: str, in_reply_to: str | None, references: tuple[str, ...]
 ) -> Iterator[str]:
     yield _tokens("Message-ID", [_match(MESSAGE_ID, "Message-ID", message_id)])
-    if references == (message_id,) and not in_reply_to:
-        yield _tokens("References", [message_id])
-        return
     if in_reply_to:
         yield _tokens("In-Reply-To", [_match(MESSAGE_ID, "In-Reply-To", in_reply_to)])
     if references:
@@ -363,8 +363,8 @@ def _base64(data: bytes) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _date(moment: datetime) -> str:
-    return format_datetime(moment.astimezone(AMSTERDAM))
+def _date(seconds: int) -> str:
+    return format_datetime(datetime.fromtimestamp(seconds, AMSTERDAM))
 
 
 @lru_cache(maxsize=64)
