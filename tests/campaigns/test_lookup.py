@@ -4,8 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, update
 
+from outreach import jobs
 from outreach.accounts.models import Sender
 from outreach.campaigns import lookup, scheduling
 from outreach.campaigns.links import Links
@@ -13,8 +15,10 @@ from outreach.campaigns.lookup import Lookup
 from outreach.campaigns.models import Campaign
 from outreach.campaigns.rendering import Renderer
 from outreach.campaigns.store import Store
+from outreach.clock import FixedClock
 from outreach.contacts.models import Function
 from outreach.db import db
+from outreach.delivery import mime
 from outreach.delivery.models import Message, State
 from outreach.errors import Unknown
 from outreach.tokens import Tokens
@@ -36,10 +40,10 @@ def renderer(tmp_path: Path) -> Renderer:
 def reminders(tmp_path: Path) -> list[Message]:
     """Claimed reminders of a letter to raad and college that invites to a meeting."""
     make_meeting()
-    for name in ("Zeist", "Súdwest-Fryslân", "Haarlem"):
+    for n, name in enumerate(("Zeist", "Súdwest-Fryslân", "Haarlem")):
         griffier = make_contact(name, last_name="Berg", prefix="van den")
-        make_address(griffier, f"tweede@{name[:3].lower()}.example", preferred=False)
-        make_contact(name, f"college@{name[:3].lower()}.example", function=Function.COLLEGE)
+        make_address(griffier, f"tweede@g{n}.example", preferred=False)
+        make_contact(name, f"college@g{n}.example", function=Function.COLLEGE)
     campaign = load(tmp_path, more="variants: [raad, college]\nmeetings: [haarlem]")
     first, *_ = send_first(campaign)
     first.relay_message_id = "<van-het-relay@relay.example>"
@@ -64,6 +68,19 @@ def test_each_letter_has_the_bytes_it_has_by_itself(reminders, renderer: Rendere
     assert together == [renderer.mail(db.session(), one) for one in reminders]
     assert {mail.in_reply_to != "" for mail in together} == {True}
     assert any("van-het-relay" in mail.in_reply_to for mail in together if mail.in_reply_to)
+
+
+def test_what_leaves_is_what_a_preview_shows(app: Flask, reminders, renderer: Renderer) -> None:
+    rows = select(*Message.__table__.c).where(Message.owner == "w1")
+    desk = jobs.Desk(renderer.links, renderer.store)
+    orders = jobs.orders(desk, clock=FixedClock(LATER), around=app.app_context)
+
+    for row in db.session.execute(rows).all():
+        outgoing = orders.render(row)
+
+        shown = renderer.raw(db.session(), db.session.get_one(Message, row.id))
+        assert mime.undotted(outgoing.pieces) == shown
+        assert outgoing.to == row.address
 
 
 def test_the_reminder_follows_its_own_mailbox_then_the_earliest(tmp_path, renderer) -> None:

@@ -181,8 +181,12 @@ def test_readers_of_one_text_get_what_is_theirs(renderer: Renderer) -> None:
     edition = make_edition()
     towns = [Town(), Town("GM0344", "'s-Hertogenbosch", "Noord-Brabant"), None]
     people = [
-        Addressee(FormOfAddress.HEER, Function.GRIFFIER, first_name=name, last_name=f"{name}sma")
-        for name in ("Ids", "Ülkü", "<b>")
+        Addressee(FormOfAddress.HEER, function, first_name=name, last_name=f"{name}sma")
+        for function, name in zip(
+            (Function.GRIFFIER, Function.RAADSLID, Function.GRIFFIER),
+            ("Ids", "Ülkü", "<b>"),
+            strict=True,
+        )
     ]
     basis = [Found(Basis.CONSENT), Found(Basis.PUBLISHED, "https://a.example", None), Found()]
     readers = [
@@ -240,7 +244,7 @@ def test_a_pdf_of_its_own_goes_before_what_all_get(renderer: Renderer) -> None:
 @pytest.mark.parametrize(
     "recipient",
     [
-        make_recipient(make_edition(subject="Voor {{naam}}"), who=Addressee(last_name="Vos")),
+        make_recipient(make_edition(subject='Voor {{naam|"u"}}'), who=Addressee(last_name="Vos")),
         make_recipient(
             make_edition(mail=REMINDER),
             first=make_first(text=StepText(subject="Brief", mail="Over {{onderwerp}}: dag.")),

@@ -269,6 +269,19 @@ def test_a_full_line_is_read_back_and_stays_within_its_columns(length: int, end:
     assert max(map(len, body.split(b"\r\n"))) <= 76
 
 
+@given(
+    st.one_of(
+        HOSTILE,
+        st.builds(lambda count, end: "x" * count + end, st.integers(66, 80), st.text(" \t=é.")),
+    )
+)
+def test_a_piece_is_encoded_as_the_whole_is(text: str) -> None:
+    whole = mime.build(make_mail(text=f"{text}\n"))
+
+    assert mime.undotted([b"\r\n", mime.encoded(f"{text}\n")])[2:] == whole[len(head(whole)) + 2 :]
+    assert mime.encoded(f"{text}\n") == mime.encoded_lines(f"{text}\n")
+
+
 def test_a_file_is_encoded_once_for_all_who_get_it() -> None:
     part = Part("oproep.pdf", "application/pdf", bytes(300))
 
