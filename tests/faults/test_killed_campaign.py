@@ -25,10 +25,12 @@ from outreach.db import db
 from tests.conftest import NOON
 from tests.delivery.relay import Relay
 from tests.factories import make_contacts_everywhere, make_sender
+from tests.faults.zygote import Zygote
 from tests.flows.command import Command
 
 pytestmark = pytest.mark.faults
 KILLS = 12
+PER_KILL = 2  #: in doubt per connection: the relay takes letters pipelined (docs/delivery.md)
 LETTER = """---
 name: Oproep
 slug: oproep
@@ -65,13 +67,15 @@ def outreach(app: Flask, settings: Settings, tmp_path: Path, relay: Relay) -> Co
 
 
 def test_twelve_kills_lose_nobody_and_write_to_nobody_twice(
-    outreach: Command, relay: Relay, app: Flask
+    outreach: Command, relay: Relay, app: Flask, zygote: Zygote
 ) -> None:
     chance = random.Random(342)
     counted = 0
     while counted < KILLS:
         before = len(relay.taken)
-        assert kill_in_mid_run(outreach, relay, chance), "the run ended before it was killed"
+        assert kill_in_mid_run(zygote, outreach, relay, chance), (
+            "the run ended before it was killed"
+        )
         counted += before < len(relay.taken)
     killed_at = len(relay.taken)
     outreach.run("deliver", "--until-empty")
@@ -86,16 +90,16 @@ def test_twelve_kills_lose_nobody_and_write_to_nobody_twice(
     assert running.state_of(writing.find("oproep")) is CampaignState.FINISHED
 
 
-def kill_in_mid_run(outreach: Command, relay: Relay, chance: random.Random) -> bool:
+def kill_in_mid_run(zygote: Zygote, outreach: Command, relay: Relay, chance: random.Random) -> bool:
     """Start a sender and kill it some letters later; False when it ended by itself."""
     target = len(relay.taken) + chance.randint(2, 20)
-    process = outreach.start("deliver", "--until-empty")
-    while process.poll() is None and len(relay.taken) < target:
+    db.session.rollback()  # the test's own transaction would keep it waiting
+    sender = zygote.command(outreach.variables, "deliver", "--until-empty")
+    while sender.runs and len(relay.taken) < target:
         time.sleep(0.001)
     time.sleep(chance.random() * 0.01)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    return process.returncode == -signal.SIGKILL
+    sender.kill()
+    return sender.wait() == -signal.SIGKILL
 
 
 def check(relay: Relay, *, kills: int, connections: int) -> None:
@@ -106,7 +110,7 @@ def check(relay: Relay, *, kills: int, connections: int) -> None:
     assert max(taken.values()) == 1, "someone got it twice"
     assert status["counts"]["accepted"] + len(doubtful) == 342, status["counts"]
     assert {email for email in everyone() if email not in taken} <= doubtful, "someone was lost"
-    assert len(doubtful) <= kills * connections
+    assert len(doubtful) <= PER_KILL * kills * connections
     assert (status["state"] == "finished") is (not doubtful)
 
 

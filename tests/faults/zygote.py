@@ -17,7 +17,9 @@ import time
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from outreach.cli import shell as command
 from tests.faults import worker
 
 ROOT = Path(__file__).parent.parent.parent
@@ -74,11 +76,20 @@ class Zygote:
         self._reader.start()
 
     def start(self, *arguments: str) -> Sender:
+        """A sender with these arguments; see tests/faults/worker.py."""
+        return self._start("worker", {}, *arguments)
+
+    def command(self, environment: dict[str, str], *words: str) -> Sender:
+        """`outreach …` as a process, with these variables in its environment."""
+        return self._start("outreach", environment, *words)
+
+    def _start(self, what: str, environment: dict[str, str], *arguments: str) -> Sender:
         output = self._folder / f"{time.monotonic_ns()}.txt"
         assert self._process.stdin is not None
         with self._birth:
             self._born = None
-            print(json.dumps([str(output), *arguments]), file=self._process.stdin, flush=True)
+            order = [str(output), what, environment, *arguments]
+            print(json.dumps(order), file=self._process.stdin, flush=True)
             assert self._birth.wait_for(lambda: self._born, PATIENCE)
             assert self._born is not None
             self._born.output = output
@@ -142,15 +153,19 @@ def _bury(children: set[int]) -> None:
         print(json.dumps([pid, os.waitstatus_to_exitcode(status)]), flush=True)
 
 
-def _be_a_sender(given: list[str]) -> None:
-    output, *arguments = given
+def _be_a_sender(given: list[Any]) -> None:
+    output, what, environment, *arguments = given
     file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(file, 1)
     os.dup2(file, 2)
     os.close(0)
     code = 1
     try:
-        worker.main(arguments)
+        os.environ.update(environment)
+        if what == "outreach":
+            command.main(arguments, standalone_mode=False)
+        else:
+            worker.main(arguments)
         code = 0
     except BaseException:
         traceback.print_exc()
