@@ -87,6 +87,10 @@ class Settings(BaseSettings):
     clock: str = Field("", examples=["2026-03-20T09:00:00+01:00"])
     relay_log: Path | None = Field(None, examples=["/var/log/mail.log"])
     alert_url: str = Field("", examples=["https://meldingen.example.nl/haak/3f9c"])
+    dkim_domain: str = Field("", pattern=r"^([a-z0-9-]+(\.[a-z0-9-]+)+)?$", examples=["example.nl"])
+    dkim_selector: str = Field("", pattern=r"^([a-z0-9-]+)?$", examples=["outreach"])
+    dkim_key: str = Field("", examples=["OUTREACH_DKIM_KEY_FILE=/run/secrets/dkim.pem"])
+    dns_server: str = Field("", pattern=r"^(.+:[0-9]{1,5})?$", examples=["127.0.0.1:53"])
     connections: int = Field(2, ge=1, le=20, examples=["2"])
     threads: int = Field(8, ge=1, le=64, examples=["8"])
 
@@ -176,6 +180,23 @@ class Settings(BaseSettings):
         if value and datetime.fromisoformat(value).tzinfo is None:
             raise ValueError("needs an offset, such as +01:00")
         return value
+
+    @field_validator("dkim_key")
+    @classmethod
+    def _private_key(cls, value: str) -> str:
+        if value and "PRIVATE KEY-----" not in value:
+            raise ValueError("is not a private key in PEM")
+        return value
+
+    @model_validator(mode="after")
+    def _dkim_whole(self) -> Self:
+        given = {"DOMAIN": self.dkim_domain, "SELECTOR": self.dkim_selector, "KEY": self.dkim_key}
+        missing = [name for name, value in given.items() if not value]
+        if missing and len(missing) < len(given):
+            raise ValueError(
+                f"DKIM_{missing[0]}: is missing; DKIM needs a domain, selector and key"
+            )
+        return self
 
     @model_validator(mode="after")
     def _test_only(self) -> Self:

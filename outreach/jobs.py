@@ -18,10 +18,12 @@ from outreach.campaigns.lookup import Lookup
 from outreach.campaigns.models import Campaign, CampaignState, Step
 from outreach.campaigns.rendering import Renderer
 from outreach.campaigns.store import Store
-from outreach.clock import Clock
+from outreach.clock import Clock, system_now
 from outreach.db import READ_ONLY, db
 from outreach.delivery import evidence, mime, outbox, sending, webhook
 from outreach.delivery import lookout as lookouts
+from outreach.delivery.claims import Claimed
+from outreach.delivery.dkim import Signer
 from outreach.delivery.lookout import Lookout
 from outreach.delivery.models import Alert, Kind, Message, Proof, State
 from outreach.delivery.relay_log import Verdict
@@ -45,6 +47,7 @@ class Desk:
 
     links: Links
     store: Store
+    signer: Signer | None = None  #: puts a DKIM signature on what leaves from its domain
 
     @property
     def meeting_links(self) -> MeetingLinks:
@@ -134,15 +137,17 @@ def orders(
     """
     renderer, lookup = desk.renderer(clock.now()), Lookup(db.engine)
 
-    def render(message: Message) -> Outgoing:
+    def render(message: Any) -> Outgoing:
         sender = lookup.sender(message.sender_id)
         if message.kind is Kind.LETTER:
             pieces = renderer.data(message, lookup.recipient(message), at=clock.now())
         else:
             pieces = mime.data(renderer.by_content(message, sender))
+        if desk.signer is not None and desk.signer.signs(sender.email):
+            pieces = desk.signer.signed(pieces, at=system_now())
         return Outgoing(pieces, sender.envelope_from or sender.email, message.address)
 
-    def on_our_fault(message: Message, fault: str) -> None:
+    def on_our_fault(message: Claimed, fault: str) -> None:
         if message.step_id is not None:
             step = db.session.get_one(Step, message.step_id)
             running.pause_for_fault(step.campaign_id, fault, now=clock.now())

@@ -14,6 +14,7 @@ from outreach.campaigns.store import Store
 from outreach.cli import shell
 from outreach.clock import system_now
 from outreach.db import db
+from outreach.delivery.dkim import Signer
 from outreach.delivery.lookout import Lookout
 from outreach.delivery.sending import Post
 from outreach.delivery.workers import Life
@@ -31,7 +32,9 @@ def deliver(until_empty: bool, as_json: bool) -> None:
     with shell.opened() as product:
         settings, app = product.settings, product.app
         desk = jobs.Desk(
-            Links(settings.base_url, product.tokens), Store(settings.instance / "files")
+            Links(settings.base_url, product.tokens),
+            Store(settings.instance / "files"),
+            Signer.of(settings.dkim_domain, settings.dkim_selector, settings.dkim_key),
         )
         post = Post(
             settings.instance,

@@ -14,6 +14,7 @@ from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
 from outreach.clock import Clock, system_now
 from outreach.db import READ_ONLY, db
+from outreach.delivery.dkim import Signer
 from outreach.delivery.lookout import Lookout
 from outreach.delivery.pacing import Spread
 from outreach.delivery.sending import Post
@@ -36,7 +37,8 @@ class Work:
         self._app, self._life = app, life
         self._clock: Clock = app.extensions["outreach.clock"]
         links = Links(settings.base_url, app.extensions["outreach.tokens"])
-        self._desk = jobs.Desk(links, Store(settings.instance / "files"))
+        signer = Signer.of(settings.dkim_domain, settings.dkim_selector, settings.dkim_key)
+        self._desk = jobs.Desk(links, Store(settings.instance / "files"), signer)
         self._spread = Spread()
         self._post = Post(
             settings.instance,
