@@ -10,7 +10,7 @@ from email.policy import default
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from outreach.delivery import mime
@@ -275,6 +275,8 @@ def test_a_full_line_is_read_back_and_stays_within_its_columns(length: int, end:
         st.builds(lambda count, end: "x" * count + end, st.integers(66, 80), st.text(" \t=é.")),
     )
 )
+@example("x" * 74 + " ")
+@example("x" * 76 + "\t\n..")
 def test_a_piece_is_encoded_as_the_whole_is(text: str) -> None:
     whole = mime.build(make_mail(text=f"{text}\n"))
 
