@@ -194,7 +194,7 @@ def _newest(message: Message) -> Proof:
 
 
 def _settle(message: Message, proof: Proof, now: datetime) -> bool:
-    if message.state is not State.UNCERTAIN or outbox.held_until(message) is not None:
+    if message.state is not State.UNCERTAIN:
         return False
     by, note = Actor(f"evidence:{proof.value}"), WORDS[proof]
     try:
@@ -202,7 +202,7 @@ def _settle(message: Message, proof: Proof, now: datetime) -> bool:
             outbox.settle_uncertain(message, as_="resend", by=by, note=note, now=now)
         else:
             outbox.settle_uncertain(message, as_="sent", by=by, note=note, now=now)
-    except Refused:  # someone was faster
+    except Refused:  # its worker may still read an answer, or someone was faster
         return False
     return True
 

@@ -14,7 +14,7 @@ from outreach.delivery import evidence, mailboxes, outbox, sent_folder
 from outreach.delivery.models import Evidence, Kind, Message, Proof, State
 from outreach.errors import Refused
 from tests.conftest import NOON
-from tests.delivery.doubts import end_lease, hand_over, in_doubt, living, reap
+from tests.delivery.doubts import end_lease, hand_over, in_doubt, living, put_in_doubt, reap
 from tests.delivery.sends import history, make_messages, one
 from tests.imap import Mailbox
 
@@ -63,7 +63,9 @@ def test_evidence_waits_while_the_sender_may_read_an_answer(app: Flask) -> None:
     make_messages("zeist")
     with living() as life:
         hand_over(life, one("zeist").id)
-        assert not evidence.arrived(one("zeist"), Proof.RECEIPT, "ontvangen", now=LATER)
+        for _ in range(2):
+            assert not evidence.arrived(one("zeist"), Proof.RECEIPT, "ontvangen", now=LATER)
+        assert proofs(one("zeist")) == [(Proof.RECEIPT, "ontvangen")]
         assert evidence.settle_known(LATER) == 0
         db.session.commit()
         end_lease()
@@ -104,6 +106,8 @@ def test_a_letter_that_the_relay_never_had_waits_as_before(app: Flask) -> None:
     assert (message.state, message.not_before) == (State.QUEUED, LATER)
     assert message.fence == 1  # so a late 250 of its worker still wins
     assert message.settled_by == "evidence:never-taken:resend"
+    db.session.commit()
+    put_in_doubt(message.id)
     assert evidence.settle_known(LATER) == 0  # that it never left shows no arrival
 
 

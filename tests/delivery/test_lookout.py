@@ -124,6 +124,8 @@ def test_nothing_is_sent_back_while_its_sender_may_read_an_answer(app: Flask, lo
 
         assert look(log) == 0
         assert one("zeist").state is State.UNCERTAIN
+        kinds = [row["kind"] for row in evidence.known([message.id])[message.id]]
+        assert kinds == ["looked:relay-log", "looked:sent-folder"]
         db.session.rollback()
 
     assert look(log) == 1
