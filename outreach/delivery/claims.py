@@ -18,14 +18,11 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Dialect,
     Row,
-    String,
     Table,
-    Update,
     and_,
-    bindparam,
     case,
-    cast,
     exists,
     insert,
     literal,
@@ -36,6 +33,7 @@ from sqlalchemy import (
 from outreach.clock import system_now
 from outreach.delivery import workers
 from outreach.delivery.models import DeliveryEvent, Kind, Message, State
+from outreach.delivery.prepared import Prepared, given
 
 MESSAGES: Table = Message.__table__  # type: ignore[assignment]
 EVENTS: Table = DeliveryEvent.__table__  # type: ignore[assignment]
@@ -94,26 +92,6 @@ IN_HAND = (
     ROW.owner,
     ROW.fence,
     ROW.lease_until,
-)
-
-
-INSERT_EVENTS = insert(EVENTS)
-ACCEPT = (
-    update(MESSAGES)
-    .where(
-        ROW.id == bindparam("the_id"),
-        ROW.state == State.SUBMITTING,
-        ROW.fence == bindparam("the_fence"),
-    )
-    .values(
-        state=State.ACCEPTED,
-        owner=None,
-        lease_until=None,
-        accepted_at=bindparam("the_moment"),
-        phase="dot",
-        reply=bindparam("the_reply"),
-        relay_message_id=bindparam("the_relays_id"),
-    )
 )
 
 
@@ -220,43 +198,52 @@ def mark(
     if not messages:
         return set()
     at = system_now()
-    marked = connection.scalars(
-        _mark_statement(still_wanted),
-        {
-            "the_owner": messages[0].owner,
-            "the_ids": [one.id for one in messages],
-            "the_claims": [f"{one.id}.{one.fence}" for one in messages],
-            "the_moment": at,
-            "the_lease": at + lease,
-            "the_phase": phase,
-        },
-    ).all()
+    of_all = {"the_moment": at, "the_lease": at + lease, "the_phase": phase}
+    rows = [
+        of_all | {"the_id": one.id, "the_owner": one.owner, "the_fence": one.fence}
+        for one in messages
+    ]
+    marked = {one.id for one in messages}
+    if _marking(connection.dialect, still_wanted).run(connection, rows) != len(rows):
+        marked = _marked_just_now(connection, messages, at)
     actor = messages[0].owner or ""
     _note(connection, marked, State.CLAIMED, State.SUBMITTING, actor=actor, now=now)
-    return set(marked)
+    return marked
 
 
 @lru_cache(maxsize=16)
-def _mark_statement(still_wanted: ColumnElement[bool]) -> Update:
-    """Made once for each expression: to make it takes longer than to run it."""
-    claim = cast(ROW.id, String) + "." + cast(ROW.fence, String)
-    return (
+def _marking(dialect: Dialect, still_wanted: ColumnElement[bool]) -> Prepared:
+    statement = (
         update(MESSAGES)
         .where(
-            ROW.id.in_(bindparam("the_ids", expanding=True)),  # by which they are found
-            claim.in_(bindparam("the_claims", expanding=True)),
+            ROW.id == given("the_id"),
             ROW.state == State.CLAIMED,
-            ROW.owner == bindparam("the_owner"),
+            ROW.owner == given("the_owner"),
+            ROW.fence == given("the_fence"),
             still_wanted,
         )
         .values(
             state=State.SUBMITTING,
-            submitting_at=bindparam("the_moment"),
-            lease_until=bindparam("the_lease"),
-            phase=bindparam("the_phase"),
+            submitting_at=given("the_moment"),
+            lease_until=given("the_lease"),
+            phase=given("the_phase"),
         )
-        .returning(ROW.id)
     )
+    return Prepared(statement, dialect)
+
+
+def _marked_just_now(connection: Connection, messages: Sequence[Claimed], at: datetime) -> set[int]:
+    """Which of these this transaction marked."""
+    fences = {one.id: one.fence for one in messages}
+    marked = connection.execute(
+        select(ROW.id, ROW.fence).where(
+            ROW.id.in_(fences),
+            ROW.state == State.SUBMITTING,
+            ROW.owner == messages[0].owner,
+            ROW.submitting_at == at,
+        )
+    )
+    return {id_ for id_, fence in marked if fences[id_] == fence}
 
 
 def drop(
@@ -342,6 +329,7 @@ def accept(
     """
     if not accepted:
         return []
+    of_all = {"the_moment": now}
     sets = [
         {
             "the_id": message.id,
@@ -351,15 +339,37 @@ def accept(
         }
         for message, reply in accepted
     ]
-    moved = connection.execute(ACCEPT, [one | {"the_moment": now} for one in sets])
-    if moved.rowcount != len(accepted):
+    moved = _accepting(connection.dialect).run(connection, [of_all | one for one in sets])
+    if moved != len(accepted):
         return _accept_one_by_one(connection, accepted, now=now)
     events = [
         _event(message, State.SUBMITTING, State.ACCEPTED, now=now, note=reply)
         for message, reply in accepted
     ]
-    connection.execute(INSERT_EVENTS, events)
+    _noting(connection.dialect).run(connection, events)
     return []
+
+
+@lru_cache(maxsize=4)
+def _accepting(dialect: Dialect) -> Prepared:
+    statement = (
+        update(MESSAGES)
+        .where(
+            ROW.id == given("the_id"),
+            ROW.state == State.SUBMITTING,
+            ROW.fence == given("the_fence"),
+        )
+        .values(
+            state=State.ACCEPTED,
+            owner=None,
+            lease_until=None,
+            accepted_at=given("the_moment"),
+            phase="dot",
+            reply=given("the_reply"),
+            relay_message_id=given("the_relays_id"),
+        )
+    )
+    return Prepared(statement, dialect)
 
 
 def _accept_one_by_one(
@@ -377,7 +387,7 @@ def _accept_one_by_one(
     for message, reply in accepted:
         if (message.id, message.fence, reply) in ours:
             events = [_event(message, State.SUBMITTING, State.ACCEPTED, now=now, note=reply)]
-            connection.execute(INSERT_EVENTS, events)
+            _noting(connection.dialect).run(connection, events)
         elif not _accept_late(connection, message, reply, now=now):
             late.append(message)
     return late
@@ -660,17 +670,36 @@ def _note(
     now: datetime,
     note: str = "",
 ) -> None:
-    event = {"at": now, "from_state": was, "to_state": to, "actor": actor, "note": note[:500]}
-    if events := [{"message_id": id_} | event for id_ in ids]:
-        connection.execute(INSERT_EVENTS, events)
+    of_all = {
+        "the_moment": now,
+        "the_old": was,
+        "the_new": to,
+        "the_actor": actor,
+        "the_note": note[:500],
+    }
+    if events := [of_all | {"the_id": id_} for id_ in ids]:
+        _noting(connection.dialect).run(connection, events)
 
 
 def _event(message: Claimed, was: State, to: State, *, now: datetime, note: str) -> dict[str, Any]:
     return {
-        "message_id": message.id,
-        "at": now,
-        "from_state": was,
-        "to_state": to,
-        "actor": message.owner or "system",
-        "note": note[:500],
+        "the_id": message.id,
+        "the_moment": now,
+        "the_old": was,
+        "the_new": to,
+        "the_actor": message.owner or "system",
+        "the_note": note[:500],
     }
+
+
+@lru_cache(maxsize=4)
+def _noting(dialect: Dialect) -> Prepared:
+    statement = insert(EVENTS).values(
+        message_id=given("the_id"),
+        at=given("the_moment"),
+        from_state=given("the_old"),
+        to_state=given("the_new"),
+        actor=given("the_actor"),
+        note=given("the_note"),
+    )
+    return Prepared(statement, dialect)
