@@ -200,7 +200,7 @@ class _Kept:
 
     def _read_towns(self, session: Session, codes: set[str | None]) -> None:
         if lacking := [code for code in codes if code and code not in self.towns]:
-            rows = session.execute(_TOWNS.where(Gemeente.code.in_(lacking)))
+            rows = session.connection().execute(_TOWNS.where(Gemeente.code.in_(lacking)))
             self.towns |= {row.code: Town(*row) for row in rows}
 
     def _read_founds(self, session: Session, letters: Sequence[Letter]) -> None:
@@ -310,11 +310,12 @@ def _in_hand(session: Session, message: InHand) -> Sequence[Letter]:
     found: list[Letter] = []
     if message.owner is not None:
         claimed = Message.owner == message.owner, Message.state == State.CLAIMED
-        rows = session.execute(_LETTERS.where(*claimed, Message.step_id.is_not(None)))
+        # Of the connection: as a session's own, each row takes half as long again.
+        rows = session.connection().execute(_LETTERS.where(*claimed, Message.step_id.is_not(None)))
         found = [Letter.of(row) for row in rows]
     if any(one.id == message.id for one in found):
         return found
-    own = session.execute(_LETTERS.where(Message.id == message.id))
+    own = session.connection().execute(_LETTERS.where(Message.id == message.id))
     return [*found, *(Letter.of(row) for row in own)]
 
 
@@ -334,7 +335,7 @@ def _arrived(
     )
     for column, keys in ((Message.gemeente_code, places), (Message.contact_id, people)):
         if keys:
-            for first in session.execute(of_step.where(column.in_(keys))):
+            for first in session.connection().execute(of_step.where(column.in_(keys))):
                 if first.state in rendering.ARRIVED:
                     party = (first.variant, getattr(first, column.key))
                     found.setdefault(party, []).append(first)
