@@ -192,12 +192,25 @@ class TokenServer:
 
 def _handler(server: TokenServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            """Nobody asks so, unless sent here."""
+            self._say(200, server.give())
+
         def do_POST(self) -> None:
+            if self.path == "/moved":
+                self.send_response(302)
+                self.send_header("Location", f"{server.url}/token")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             length = int(self.headers.get("Content-Length", 0))
             form = parse_qs(self.rfile.read(length).decode(), keep_blank_values=True)
             status, said = server.answer(
                 urlsplit(self.path).path, {name: values[0] for name, values in form.items()}
             )
+            self._say(status, said)
+
+        def _say(self, status: int, said: dict[str, Any]) -> None:
             body = json.dumps(said).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

@@ -322,6 +322,11 @@ def test_a_secret_goes_nowhere_unencrypted(url: str) -> None:
         tokenserver.ask(url, {})
 
 
+def test_an_answer_from_elsewhere_is_none(server: TokenServer) -> None:
+    with pytest.raises(NotAnswered):
+        tokenserver.ask(f"{server.url}/moved", {})
+
+
 def test_an_answer_that_is_none_is_trouble(server: TokenServer) -> None:
     with pytest.raises(NotAnswered):
         Tokens.read({"token_type": "Bearer"}, at=NOON)
