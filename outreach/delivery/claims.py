@@ -198,16 +198,18 @@ def mark(
     if not messages:
         return set()
     at = system_now()
-    of_all = {"the_moment": at, "the_lease": at + lease, "the_phase": phase}
-    rows = [
-        of_all | {"the_id": one.id, "the_owner": one.owner, "the_fence": one.fence}
-        for one in messages
-    ]
+    owner = messages[0].owner or ""
+    of_all = {
+        "the_moment": at,
+        "the_lease": at + lease,
+        "the_phase": phase,
+        "the_owner": owner,
+    }
+    rows = [{"the_id": one.id, "the_fence": one.fence} for one in messages]
     marked = {one.id for one in messages}
-    if _marking(connection.dialect, still_wanted).run(connection, rows) != len(rows):
+    if _marking(connection.dialect, still_wanted).run(connection, rows, of_all) != len(rows):
         marked = _marked_just_now(connection, messages, at)
-    actor = messages[0].owner or ""
-    _note(connection, marked, State.CLAIMED, State.SUBMITTING, actor=actor, now=now)
+    _note(connection, marked, State.CLAIMED, State.SUBMITTING, actor=owner, now=now)
     return marked
 
 
@@ -339,14 +341,10 @@ def accept(
         }
         for message, reply in accepted
     ]
-    moved = _accepting(connection.dialect).run(connection, [of_all | one for one in sets])
+    moved = _accepting(connection.dialect).run(connection, sets, of_all)
     if moved != len(accepted):
         return _accept_one_by_one(connection, accepted, now=now)
-    events = [
-        _event(message, State.SUBMITTING, State.ACCEPTED, now=now, note=reply)
-        for message, reply in accepted
-    ]
-    _noting(connection.dialect).run(connection, events)
+    _note_accepted(connection, accepted, now=now)
     return []
 
 
@@ -386,8 +384,7 @@ def _accept_one_by_one(
     late = []
     for message, reply in accepted:
         if (message.id, message.fence, reply) in ours:
-            events = [_event(message, State.SUBMITTING, State.ACCEPTED, now=now, note=reply)]
-            _noting(connection.dialect).run(connection, events)
+            _note_accepted(connection, [(message, reply)], now=now)
         elif not _accept_late(connection, message, reply, now=now):
             late.append(message)
     return late
@@ -670,26 +667,19 @@ def _note(
     now: datetime,
     note: str = "",
 ) -> None:
-    of_all = {
-        "the_moment": now,
-        "the_old": was,
-        "the_new": to,
-        "the_actor": actor,
-        "the_note": note[:500],
-    }
-    if events := [of_all | {"the_id": id_} for id_ in ids]:
-        _noting(connection.dialect).run(connection, events)
+    of_all = {"the_moment": now, "the_old": was, "the_new": to}
+    of_all |= {"the_actor": actor, "the_note": note[:500]}
+    if events := [{"the_id": id_} for id_ in ids]:
+        _noting(connection.dialect).run(connection, events, of_all)
 
 
-def _event(message: Claimed, was: State, to: State, *, now: datetime, note: str) -> dict[str, Any]:
-    return {
-        "the_id": message.id,
-        "the_moment": now,
-        "the_old": was,
-        "the_new": to,
-        "the_actor": message.owner or "system",
-        "the_note": note[:500],
-    }
+def _note_accepted(
+    connection: Connection, accepted: Sequence[tuple[Claimed, str]], *, now: datetime
+) -> None:
+    of_all = {"the_moment": now, "the_old": State.SUBMITTING, "the_new": State.ACCEPTED}
+    of_all |= {"the_actor": accepted[0][0].owner or "system"}
+    events = [{"the_id": message.id, "the_note": reply[:500]} for message, reply in accepted]
+    _noting(connection.dialect).run(connection, events, of_all)
 
 
 @lru_cache(maxsize=4)

@@ -6,12 +6,12 @@ runs in its transaction; only the rows go round it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Dialect, Insert, Update, bindparam
 from sqlalchemy.exc import DBAPIError, OperationalError
-
-Processor = Callable[[Any], Any] | None
 
 
 def given(name: str) -> BindParameter[Any]:
@@ -28,23 +28,31 @@ class Prepared:
         )
         self._sql = str(compiled)
         self._fixed: dict[str, Any] = {}  #: values that the statement brings itself
-        self._processors: dict[str, Processor] = {}
+        self._processors: dict[str, Callable[[Any], Any]] = {}
         types = {name: parameter.type for name, parameter in compiled.binds.items()}
         for name, value in compiled.params.items():
             kind = types[name] if name in types else types[_expanded(name)]
             process = kind.dialect_impl(dialect).bind_processor(dialect)
-            self._processors[name] = process
+            if process is not None:
+                self._processors[name] = process
             self._fixed[name] = process(value) if process and value is not None else value
-        self._order: list[str] | None = list(compiled.positiontup) if compiled.positional else None
+        #: Puts a set in the order in which the driver wants it, where that goes by place.
+        self._order = itemgetter(*compiled.positiontup) if compiled.positional else None
 
-    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Execute it for each of these; return how many rows of the database that touched.
+    def run(
+        self,
+        connection: Connection,
+        rows: Sequence[Mapping[str, Any]],
+        shared: Mapping[str, Any] = MappingProxyType({}),
+    ) -> int:
+        """Execute it for each of these rows; return how many rows of the database that touched.
 
+        :param shared: values that all of them have
         :raises sqlalchemy.exc.DBAPIError: what the driver says
         """
-        sets = [self._fixed | self._processed(row) for row in rows]
-        order = self._order
-        values: Any = sets if order is None else [[one[name] for name in order] for one in sets]
+        base = self._fixed | self._processed(shared)
+        sets = [base | self._processed(row) for row in rows]
+        values: Any = sets if self._order is None else list(map(self._order, sets))
         driver = connection.connection
         errors: Any = connection.dialect.loaded_dbapi
         cursor = driver.cursor()
@@ -61,11 +69,11 @@ class Prepared:
         return touched
 
     def _processed(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        processors = self._processors
-        return {
-            name: process(value) if (process := processors[name]) and value is not None else value
-            for name, value in row.items()
-        }
+        found = dict(row)
+        for name, process in self._processors.items():
+            if name in found and found[name] is not None:
+                found[name] = process(found[name])
+        return found
 
 
 def _expanded(name: str) -> str:

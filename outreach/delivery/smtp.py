@@ -32,6 +32,7 @@ LONGEST_REPLY = 65_536  #: octets; a relay that says more talks no SMTP
 NOT_TAKEN = (BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
 WOULD_WAIT = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 NEVER = math.inf
+USUAL = {Phase.MAIL: 250, Phase.RCPT: 250, Phase.DATA: 354}
 HALF_GONE = "more than half the lease was gone"
 
 
@@ -70,7 +71,7 @@ class Turn:
     outgoing: Outgoing
     mark: Mark | None = None
     stage: Stage = Stage.OFFERED
-    replies: list[str] = field(default_factory=list)
+    replies: list[tuple[int, bytes]] = field(default_factory=list)
     verdict: Verdict | None = None
 
 
@@ -110,7 +111,7 @@ class Session:
         self._unread = b""
         self._lines: list[bytes] = []  #: of a reply that goes on
         self._unwritten: deque[memoryview] = deque()
-        self.deadline = NEVER  #: by the monotonic clock: then patience is over
+        self._heard = time.monotonic()  #: when anything last happened
 
     # ── what the caller asks ────────────────────────────────────────────────────────────
 
@@ -144,6 +145,23 @@ class Session:
         """The turn whose message is about to be written."""
         waits = self._turns and self._turns[0].stage is Stage.READY
         return self._turns[0] if waits else None
+
+    @property
+    def deadline(self) -> float:
+        """When patience is over, by the monotonic clock: each phase deserves its own."""
+        timeouts = self._timeouts
+        if self.closed:
+            return NEVER
+        if self._turns and self._turns[0].stage is Stage.WRITING:
+            return self._heard + timeouts.body
+        if not self._expected:
+            return NEVER
+        first = self._expected[0]
+        if first is None:
+            return self._heard + timeouts.goodbye
+        if first[0] is Phase.DOT:
+            return self._heard + timeouts.dot
+        return self._heard + (timeouts.data if first[0] is Phase.DATA else timeouts.command)
 
     @property
     def wants_to_write(self) -> bool:
@@ -212,12 +230,11 @@ class Session:
         """Hang up without a word. A message without its dot is then no message."""
         if not self.closed:
             self.closed = True
-            self.deadline = NEVER
             self._host.close()
 
     def expire(self, now: float) -> None:
         """End the session when nothing was heard for too long."""
-        if now >= self.deadline and not self.closed:
+        if now >= self.deadline:
             self._lose("TimeoutError: timed out")
 
     # ── reading ─────────────────────────────────────────────────────────────────────────
@@ -243,43 +260,38 @@ class Session:
     def _take_lines(self) -> None:
         *lines, self._unread = self._unread.split(b"\n")
         for line in lines:
-            self._lines.append(line[4:])
-            if line[3:4] == b"-" and line[:3].isdigit():
+            number = line[:3]
+            code = int(number) if number.isdigit() else -1
+            if line[3:4] == b"-" and code > 0:
+                self._lines.append(line[4:])
                 continue
-            code = int(line[:3]) if line[:3].isdigit() else -1
-            text, self._lines = b"\n".join(self._lines), []
-            self._answer(code, reply_of(code, text))
+            text = line[4:]
+            if self._lines:
+                text, self._lines = b"\n".join((*self._lines, text)), []
+            self._answer(code, text)
             if self.closed:
                 return
         if len(self._unread) + sum(map(len, self._lines)) > LONGEST_REPLY:
             self._lose("an answer without an end")
 
-    def _answer(self, code: int, reply: str) -> None:
+    def _answer(self, code: int, text: bytes) -> None:
         if not self._expected:
-            self._unasked(code, reply)
+            self._unasked(code, reply_of(code, text))
             return
         answered = self._expected.popleft()
-        self._be_patient()
+        self._heard = time.monotonic()
         if answered is None:
             if self._leaving or not 200 <= code < 300:  # goodbye; or not even RSET
                 self.close()
             return
         phase, turn = answered
-        turn.replies.append(reply)
+        turn.replies.append((code, text))
         if turn.stage is Stage.ENDED:
             self._after_refusal(phase, code)
-            return
-        match phase:
-            case Phase.MAIL:
-                self._judge(turn, verdicts.at_mail(code, reply))
-            case Phase.RCPT:
-                self._judge(turn, verdicts.at_rcpt(code, reply))
-            case Phase.DATA:
-                self._judge(turn, verdicts.at_data(code, reply))
-            case _:
-                self._judge(turn, verdicts.at_dot(code, reply))
-        if turn.verdict is None:
+        elif (verdict := _verdict(phase, code, text)) is None:
             self._step(phase, turn)
+        else:
+            self._judge(turn, verdict)
 
     def _step(self, phase: Phase, turn: Turn) -> None:
         """The relay took this command: on to the next one."""
@@ -343,7 +355,7 @@ class Session:
         return sent
 
     def _taken(self, octets: int) -> None:
-        self._be_patient()
+        self._heard = time.monotonic()
         while octets:
             first = self._unwritten[0]
             if octets < len(first):
@@ -386,7 +398,7 @@ class Session:
             self._expect_group(follows)
         if sent < len(words):
             self._unwritten.append(memoryview(words)[sent:])
-        self._be_patient()
+        self._heard = time.monotonic()
 
     def _announce(self, turn: Turn) -> None:
         self._unwritten.append(memoryview(_group(turn, self._says_size)))
@@ -395,12 +407,12 @@ class Session:
     def _expect_group(self, turn: Turn) -> None:
         self._turns.append(turn)
         self._expected.extend((phase, turn) for phase in (Phase.MAIL, Phase.RCPT, Phase.DATA))
-        self._be_patient()
+        self._heard = time.monotonic()
 
     def _say(self, words: bytes, awaits: tuple[Phase, Turn] | None) -> None:
         self._unwritten.append(memoryview(words))
         self._expected.append(awaits)
-        self._be_patient()
+        self._heard = time.monotonic()
 
     def _reset(self) -> None:
         """Forget the transaction; a relay that cannot even do that is left."""
@@ -432,17 +444,21 @@ class Session:
             blamed = False
         self._next = None
 
-    def _be_patient(self) -> None:
-        """Wait for the next answer as long as its phase deserves."""
-        timeouts, now = self._timeouts, time.monotonic()
-        if self._turns and self._turns[0].stage is Stage.WRITING:
-            self.deadline = now + timeouts.body
-        elif self._expected:
-            phase = self._expected[0][0] if self._expected[0] else None
-            patience = {None: timeouts.goodbye, Phase.DOT: timeouts.dot, Phase.DATA: timeouts.data}
-            self.deadline = now + patience.get(phase, timeouts.command)
-        else:
-            self.deadline = NEVER
+
+def _verdict(phase: Phase, code: int, text: bytes) -> Verdict | None:
+    """What an answer means for its message; None when the next command may follow."""
+    if code == USUAL.get(phase):
+        return None
+    reply = reply_of(code, text)
+    match phase:
+        case Phase.MAIL:
+            return verdicts.at_mail(code, reply)
+        case Phase.RCPT:
+            return verdicts.at_rcpt(code, reply)
+        case Phase.DATA:
+            return verdicts.at_data(code, reply)
+        case _:
+            return verdicts.at_dot(code, reply)
 
 
 def transcript(turn: Turn) -> str:
@@ -455,7 +471,7 @@ def transcript(turn: Turn) -> str:
             break
         lines.append(f"> {command.decode('ascii', 'replace').strip()}")
         if number < len(turn.replies):
-            lines.append(f"< {turn.replies[number]}")
+            lines.append(f"< {reply_of(*turn.replies[number])}")
     if turn.verdict is not None and len(turn.replies) < len(commands):
         lines.append(f"! {turn.verdict.reply}")
     return "\n".join(lines)
