@@ -99,13 +99,14 @@ def answered(
 ) -> ColumnElement[bool]:
     """Whether an answer stands that stops reminders, as SQL for a statement on other tables."""
     answer = aliased(Answer)
-    return exists().where(
+    stands = exists().where(
         answer.campaign_id == campaign_id,
         answer.gemeente_code == gemeente_code,
         answer.body == body,
         answer.stops,
         answer.undone_at.is_(None),
     )
+    return stands.correlate_except(answer)  # also where it stands two questions deep
 
 
 def _check(gemeente_code: str, status: str, body: str, note: str, stops: bool | None) -> None:

@@ -139,6 +139,18 @@ def of_message() -> Target:
     )
 
 
+#: The same, within a question that has its step at hand.
+_OF_JOINED = Target(
+    campaign_id=Step.campaign_id,  # type: ignore[arg-type]
+    sender_id=Message.sender_id,  # type: ignore[arg-type]
+    follows=Step.recipients == Recipients.NOT_ANSWERED,
+    gemeente_code=Message.gemeente_code,  # type: ignore[arg-type]
+    contact_id=Message.contact_id,  # type: ignore[arg-type]
+    variant=Message.variant,  # type: ignore[arg-type]
+    address_key=Message.address_key,  # type: ignore[arg-type]
+)
+
+
 def drop_of_message(now: datetime) -> ColumnElement[str | None]:
     """SQL over `message`: why a row must not leave; NULL for mail without a step."""
     return _drop_of_message(dutch_date(now))
@@ -172,15 +184,31 @@ def _drop_of_message(today: date) -> ColumnElement[str | None]:
 
 @lru_cache(maxsize=8)
 def _may_leave(minute: datetime) -> ColumnElement[bool]:
-    running = _campaign_is(Campaign.state == CampaignState.RUNNING, windows.open_now(minute))
-    wants_pdf = _campaign_is(Campaign.pdf_letter.is_(True))
-    held = and_(wants_pdf, Message.pdf_sha256.is_(None))
-    return or_(Message.step_id.is_(None), and_(running, ~held, ~waits_for_first(of_message())))
+    return _nothing_holds(minute)
 
 
 @lru_cache(maxsize=8)
 def _still_wanted(minute: datetime) -> ColumnElement[bool]:
-    return and_(_may_leave(minute), _drop_of_message(dutch_date(minute)).is_(None))
+    reason = dropped_because(_OF_JOINED, today=dutch_date(minute))
+    return _nothing_holds(minute, reason.is_(None))
+
+
+def _nothing_holds(minute: datetime, *further: ColumnElement[bool]) -> ColumnElement[bool]:
+    """One look at the step and its campaign, in which all is asked: each mark pays for it."""
+    found = (
+        select(literal(1))
+        .select_from(Step)
+        .join(Campaign, Campaign.id == Step.campaign_id)
+        .where(
+            Step.id == Message.step_id,
+            Campaign.state == CampaignState.RUNNING,
+            windows.open_now(minute),
+            or_(~Campaign.pdf_letter, Message.pdf_sha256.is_not(None)),
+            ~waits_for_first(_OF_JOINED),
+            *further,
+        )
+    )
+    return or_(Message.step_id.is_(None), found.correlate(Message).exists())
 
 
 def _minute(now: datetime) -> datetime:

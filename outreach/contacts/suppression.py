@@ -83,6 +83,7 @@ def suppressed(address_key: Any, sender_id: Any) -> ColumnElement[bool]:
             row.lifted_at.is_(None),
             or_(row.sender_id.is_(None), row.sender_id == sender_id),
         )
+        .correlate_except(row)  # also where it stands two questions deep
         .exists()
     )
 
