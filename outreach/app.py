@@ -17,6 +17,7 @@ from outreach.delivery import providers
 from outreach.delivery.providers import Provider
 from outreach.engine.demo.clock import DemoClock
 from outreach.events.feed_cache import FeedCache
+from outreach.operations import restoring
 from outreach.tokens import Tokens
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +29,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     :param settings: see config.py; read once, by whoever starts the process
     :param clock: what tells the time; the machine's clock unless a test or the demo says so
     """
+    restoring.finish(settings.sqlalchemy_url, settings.instance)
     app = Flask("outreach", template_folder=str(ROOT / "templates"), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.keys[0],
@@ -35,7 +37,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
         MAX_CONTENT_LENGTH=26 * 1024 * 1024,
     )
     app.extensions["outreach.settings"] = settings
-    app.extensions["outreach.clock"] = clock or _clock(settings)
+    app.extensions["outreach.clock"] = clock or clock_of(settings)
     app.extensions["outreach.tokens"] = Tokens(settings.keys)
     app.extensions["outreach.providers"] = _providers(settings)
     app.extensions["outreach.feeds"] = FeedCache()
@@ -47,7 +49,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     return app
 
 
-def _clock(settings: Settings) -> Clock:
+def clock_of(settings: Settings) -> Clock:
+    """What tells the time of an installation."""
     if settings.env is Env.DEMO:
         return DemoClock.of(settings.instance)
     return ShiftedClock(settings.clock_shift) if settings.clock else SystemClock()

@@ -43,7 +43,7 @@ def upgrade(url: str, *, now: datetime) -> Path | None:
         # Foreign keys off: with them on, Alembic's copy-and-drop deletes the rows of child tables.
         install_sqlite(engine, foreign_keys=False)
     try:
-        with _alone(engine, url), engine.connect() as connection:
+        with alone(engine, url), engine.connect() as connection:
             at = current(connection)
             connection.rollback()
             if at == newest():
@@ -72,11 +72,21 @@ def _refuse_newer(at: str | None) -> None:
         raise Refused(f"De database ({at}) is van een nieuwere versie dan dit programma.")
 
 
-def _run(connection: Connection) -> None:
+def to(connection: Connection, revision: str = "head") -> None:
+    """Migrate within the transaction of the caller, who commits.
+
+    :raises Refused: this program does not know that migration
+    """
+    if revision != "head":
+        _refuse_newer(revision)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
+
+
+def _run(connection: Connection) -> None:
+    to(connection)
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if broken:
@@ -99,7 +109,8 @@ def _backup(url: str, at: str, now: datetime) -> Path | None:
 
 
 @contextmanager
-def _alone(engine: Engine, url: str) -> Iterator[None]:
+def alone(engine: Engine, url: str) -> Iterator[None]:
+    """No other process migrates this database, or puts it back from a backup, meanwhile."""
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
         path.parent.mkdir(parents=True, exist_ok=True)

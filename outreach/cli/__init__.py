@@ -2,6 +2,7 @@
 
 from outreach.cli import (
     answers,
+    backups,
     campaigns,
     contacts,
     database,
@@ -16,6 +17,9 @@ from outreach.cli.shell import main
 
 for group in (
     answers.answers,
+    backups.backup,
+    backups.restore,
+    backups.restore_drill,
     campaigns.campaigns,
     contacts.contacts,
     database.database,

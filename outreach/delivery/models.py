@@ -46,8 +46,15 @@ TRANSITIONS: dict[State | None, tuple[State, ...]] = {
         State.EXPIRED,
         State.FAILED,
         State.ACCEPTED,  # a late 250, after someone chose to send it again
+        State.UNCERTAIN,  # of a backup that was put back: it may have left since
     ),
-    State.DEFERRED: (State.CLAIMED, State.SUPPRESSED, State.CANCELLED, State.EXPIRED),
+    State.DEFERRED: (
+        State.CLAIMED,
+        State.SUPPRESSED,
+        State.CANCELLED,
+        State.EXPIRED,
+        State.UNCERTAIN,  # likewise
+    ),
     State.CLAIMED: (
         State.SUBMITTING,
         State.QUEUED,
@@ -56,6 +63,7 @@ TRANSITIONS: dict[State | None, tuple[State, ...]] = {
         State.SUPPRESSED,
         State.CANCELLED,
         State.FAILED,
+        State.UNCERTAIN,  # likewise
     ),
     State.SUBMITTING: (
         State.ACCEPTED,

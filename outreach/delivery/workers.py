@@ -116,6 +116,12 @@ def is_dead(connection: Connection, worker_id: str) -> bool:
     return bool(connection.scalar(select(free)))
 
 
+def living(connection: Connection) -> list[str]:
+    """Processes that send, or may begin to."""
+    known = connection.scalars(select(Worker.id).where(Worker.ended_at.is_(None))).all()
+    return [worker_id for worker_id in known if not is_dead(connection, worker_id)]
+
+
 def ended(connection: Connection, worker_id: str) -> None:
     """Note that a worker ended, by itself or found dead."""
     connection.execute(
