@@ -1,6 +1,6 @@
 """When a step falls due, and making its letters when it does."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from outreach.delivery.models import Kind, Message, State
 
 #: How long a letter that the relay keeps refusing is tried before it is too late.
 EXPIRES_AFTER = timedelta(days=5)
+AT_A_TIME = 2_000  #: people of an audience that are in memory
 
 
 def due_at(step: Step, *, arrived: Mapping[int, datetime] | None = None) -> datetime | None:
@@ -96,16 +97,22 @@ def queue_step(step: Step, *, key: str, now: datetime) -> int:
     ).scalar_one_or_none()
     if taken is None:
         return 0
-    people = db.session.execute(audience.members(step, now=now)).all()
-    rows = [
-        letter_row(step, person, key=key, now=now)
-        for person in people
-        if person.reason not in ("same-address", "no-address")
-    ]
-    _count_from_own_letter(step, rows, now)
-    outbox.queue_many(rows)
+    leaving = _Leaving(step, key=key, now=now)
+    own = _OwnLetter(step, now=now)
+    ready = 0
+
+    def rows() -> Iterator[dict[str, Any]]:
+        nonlocal ready
+        members = audience.members(step, now=now)
+        for person in db.session.execute(members, execution_options={"yield_per": AT_A_TIME}):
+            if person.reason not in ("same-address", "no-address"):
+                row = leaving.row(person) | own.moments(person)
+                ready += row["state"] is State.QUEUED
+                yield row
+
+    outbox.queue_many(rows())
     db.session.refresh(step)
-    return sum(row["state"] is State.QUEUED for row in rows)
+    return ready
 
 
 def postpone(*, now: datetime) -> int:
@@ -168,46 +175,66 @@ def _after(step: Step, base: datetime) -> datetime:
 
 def letter_row(step: Step, person: Any, *, key: str, now: datetime) -> dict[str, Any]:
     """The columns of the message that one of `audience.members` gets."""
-    texts = current_texts(step)
-    text = texts.get(person.variant) or texts[step.campaign.variants[0]]
-    dedupe = dedupe_key(
-        step.id, person.variant, person.gemeente_code, person.contact_id, person.address_key
-    )
-    sender = step.campaign.sender
-    planned = due_at(step)
-    stopped = State.SUPPRESSED if person.reason == "suppressed" else State.CANCELLED
-    return outbox.row(
-        Kind.LETTER,
-        dedupe,
-        sender_id=sender.id,
-        address=person.email,
-        address_key=person.address_key,
-        now=now,
-        key=key,
-        domain=sender.email.rpartition("@")[2],
-        # Not the moment it was made: a clock that starts again a second earlier still sends it.
-        not_before=min(now, planned or now),
-        expires_at=windows.next_opening(step.campaign, now) + EXPIRES_AFTER,
-        step_id=step.id,
-        text_id=text.id,
-        variant=person.variant,
-        gemeente_code=person.gemeente_code,
-        contact_id=person.contact_id,
-        state=stopped if person.reason else State.QUEUED,
-        reason=person.reason or "",
-    )
+    return _Leaving(step, key=key, now=now).row(person)
 
 
-def _count_from_own_letter(step: Step, rows: Iterable[dict[str, Any]], now: datetime) -> None:
-    if step.after_days is None:
-        return
-    arrivals = _arrivals(step)
-    for row in rows:
-        party = _party(row["variant"], row["gemeente_code"], row["contact_id"])
-        if arrived := arrivals.get(party):
-            row["not_before"] = max(now, _after(step, arrived))
-            opens = windows.next_opening(step.campaign, row["not_before"])
-            row["expires_at"] = opens + EXPIRES_AFTER
+class _Leaving:
+    """The letters of a step that falls due; what is equal for all is looked up once."""
+
+    def __init__(self, step: Step, *, key: str, now: datetime) -> None:
+        sender, planned = step.campaign.sender, due_at(step)
+        self._step_id = step.id
+        self._texts = {variant: text.id for variant, text in current_texts(step).items()}
+        self._text_of_all = self._texts[step.campaign.variants[0]]
+        self._of_all: dict[str, Any] = {
+            "sender_id": sender.id,
+            "now": now,
+            "key": key,
+            "domain": sender.email.rpartition("@")[2],
+            # Not the moment it was made: a clock that starts again a second earlier still sends it.
+            "not_before": min(now, planned or now),
+            "expires_at": windows.next_opening(step.campaign, now) + EXPIRES_AFTER,
+            "step_id": step.id,
+        }
+
+    def row(self, person: Any) -> dict[str, Any]:
+        dedupe = dedupe_key(
+            self._step_id,
+            person.variant,
+            person.gemeente_code,
+            person.contact_id,
+            person.address_key,
+        )
+        stopped = State.SUPPRESSED if person.reason == "suppressed" else State.CANCELLED
+        return outbox.row(
+            Kind.LETTER,
+            dedupe,
+            **self._of_all,
+            address=person.email,
+            address_key=person.address_key,
+            text_id=self._texts.get(person.variant, self._text_of_all),
+            variant=person.variant,
+            gemeente_code=person.gemeente_code,
+            contact_id=person.contact_id,
+            state=stopped if person.reason else State.QUEUED,
+            reason=person.reason or "",
+        )
+
+
+class _OwnLetter:
+    """A reminder counts from the first letter of its own gemeente, where that arrived later."""
+
+    def __init__(self, step: Step, *, now: datetime) -> None:
+        self._step, self._now = step, now
+        self._arrivals = _arrivals(step) if step.after_days is not None else {}
+
+    def moments(self, person: Any) -> dict[str, datetime]:
+        party = _party(person.variant, person.gemeente_code, person.contact_id)
+        if (arrived := self._arrivals.get(party)) is None:
+            return {}
+        due = max(self._now, _after(self._step, arrived))
+        opens = windows.next_opening(self._step.campaign, due)
+        return {"not_before": due, "expires_at": opens + EXPIRES_AFTER}
 
 
 def _arrivals(step: Step) -> dict[tuple[str, str], datetime]:

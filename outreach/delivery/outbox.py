@@ -7,11 +7,13 @@ in the caller's transaction. What a worker does (claim, mark, settle) is in `cla
 import hmac
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Literal, Required, TypedDict, Unpack
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Dialect, Table, exists, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
@@ -21,10 +23,12 @@ from outreach.contacts.addresses import address_key
 from outreach.db import db
 from outreach.delivery import workers
 from outreach.delivery.models import DeliveryEvent, Kind, Message, State
+from outreach.delivery.prepared import Prepared, given
 from outreach.errors import Refused
 
 MESSAGES: Table = Message.__table__  # type: ignore[assignment]
 EVENTS: Table = DeliveryEvent.__table__  # type: ignore[assignment]
+COLUMNS = MESSAGES.c
 WAITS = (State.QUEUED, State.DEFERRED, State.CLAIMED)  #: not left yet, and may still be stopped
 #: After its mark: half a lease until the dot at most, ten minutes of patience with the answer.
 LAST_ANSWER = timedelta(minutes=15)
@@ -94,10 +98,38 @@ def queue_many(rows: Iterable[dict[str, Any]]) -> int:
 
     :return: how many are new
     """
-    source, made = iter(rows), 0
+    db.session.flush()
+    connection = db.session.connection()
+    before = connection.scalar(select(func.coalesce(func.max(COLUMNS.id), 0)))
+    making, source = _making(connection.dialect), iter(rows)
     while chunk := list(islice(source, CHUNK)):
-        made += len(_insert(chunk))
-    return made
+        making.run(connection, [{f"the_{name}": one[name] for name in one} for one in chunk])
+    # Ids only rise, and who made a message noted that in the same transaction.
+    noted = exists().where(EVENTS.c.message_id == COLUMNS.id)
+    fresh = select(
+        COLUMNS.id, COLUMNS.created_at, COLUMNS.state, literal("system"), COLUMNS.reason
+    ).where(COLUMNS.id > before, ~noted)
+    names = ["message_id", "at", "to_state", "actor", "note"]
+    noting = insert(EVENTS).from_select(names, fresh)
+    return connection.execute(noting, execution_options={"preserve_rowcount": True}).rowcount
+
+
+@lru_cache(maxsize=4)
+def _making(dialect: Dialect) -> Prepared:
+    """All columns but the id: those that `row` does not name have their defaults."""
+    kind = postgresql if dialect.name == "postgresql" else sqlite
+    columns = [column for column in COLUMNS if not column.primary_key]
+    statement = (
+        kind.insert(MESSAGES)
+        .values({column.name: given(f"the_{column.name}") for column in columns})
+        .on_conflict_do_nothing(index_elements=[COLUMNS.dedupe_key])
+    )
+    defaults = {
+        f"the_{column.name}": column.default.arg
+        for column in columns
+        if isinstance(column.default, ScalarElementColumnDefault)
+    }
+    return Prepared(statement, dialect, defaults)
 
 
 def queue_notice(

@@ -20,9 +20,17 @@ def given(name: str) -> BindParameter[Any]:
 
 
 class Prepared:
-    """An UPDATE or INSERT for many rows at once, with values that are `given`."""
+    """An UPDATE or INSERT for many rows at once, with values that are `given`.
 
-    def __init__(self, statement: Insert | Update, dialect: Dialect) -> None:
+    :param defaults: for what a row does not give
+    """
+
+    def __init__(
+        self,
+        statement: Insert | Update,
+        dialect: Dialect,
+        defaults: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         compiled: Any = statement.compile(
             dialect=dialect, compile_kwargs={"render_postcompile": True}
         )
@@ -36,6 +44,7 @@ class Prepared:
             if process is not None:
                 self._processors[name] = process
             self._fixed[name] = process(value) if process and value is not None else value
+        self._fixed |= self._processed(defaults)
         #: Puts a set in the order in which the driver wants it, where that goes by place.
         self._order = itemgetter(*compiled.positiontup) if compiled.positional else None
 
