@@ -232,9 +232,15 @@ def _own_name() -> str:
 def reply_of(code: int, text: bytes | str) -> str:
     """A reply in one line, as it is kept."""
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return f"{code} {' '.join(words.split())}"[:500]
+    return f"{code} {_shown(words)}"[:500]
 
 
 def told(error: Exception) -> str:
     """What happened instead of a reply, as it is kept."""
-    return f"{type(error).__name__}: {error}"[:500]
+    return f"{type(error).__name__}: {_shown(str(error))}"[:500]
+
+
+def _shown(words: str) -> str:
+    """In one line, and without what PostgreSQL does not keep (NUL) or a terminal obeys."""
+    printable = (one if one.isprintable() else " " for one in words)
+    return " ".join("".join(printable).split())

@@ -110,7 +110,7 @@ class Route:
     @property
     def _over(self) -> bool:
         """Nothing more is begun; what is in hand is ended."""
-        return self.findings.closed or self.life.stopping.is_set()
+        return self.findings.closed or self.life.stopping.is_set() or self._left.is_set()
 
     def _goes_on(self) -> bool:
         if any(session.busy or session.ended for session in self._sessions):
@@ -500,6 +500,7 @@ class Route:
         left = [*self._returned, *self._claimed, *(message for message, _ in self._made)]
         with suppress(SQLAlchemyError), self.life.engine.begin() as connection:
             self._release(connection, left)
+        self._claimed.clear()  # nothing is made while the goodbyes are waited for
         for session in self._sessions:
             session.quit() if not session.busy else session.close()
         while any(not session.closed for session in self._sessions):
