@@ -9,13 +9,14 @@ fence that the claim raised: of two workers that think they hold a row only one 
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Connection,
     Dialect,
@@ -26,7 +27,9 @@ from sqlalchemy import (
     exists,
     insert,
     literal,
+    or_,
     select,
+    union_all,
     update,
 )
 
@@ -79,6 +82,7 @@ IN_HAND = (
     ROW.contact_id,
     ROW.address,
     ROW.address_key,
+    ROW.receiver_group_id,
     ROW.message_id,
     ROW.content,
     ROW.pdf_sha256,
@@ -93,6 +97,33 @@ IN_HAND = (
     ROW.fence,
     ROW.lease_until,
 )
+
+
+@dataclass
+class Lanes:
+    """How many messages may be claimed to each group of receivers; to all others any number."""
+
+    room: dict[int, int]  #: by group
+    #: By group and step: of a group that several steps have letters to, each has its share first.
+    shares: dict[tuple[int, int | None], int] = field(default_factory=dict)
+
+    def open_to(self, step_id: int | None, *, letters: bool) -> dict[int, int]:
+        """The room in each group for letters of this step, or of any; or for notices."""
+        shared = {group_id for group_id, _ in self.shares} if letters else set()
+        found = {
+            group_id: min(room, self.shares.get((group_id, step_id), 0))
+            if group_id in shared
+            else room
+            for group_id, room in self.room.items()
+        }
+        return {group_id: room for group_id, room in found.items() if room > 0}
+
+    def took(self, messages: Iterable[Claimed]) -> None:
+        for one in messages:
+            if one.receiver_group_id in self.room:
+                self.room[one.receiver_group_id] -= 1
+            if (share := (one.receiver_group_id, one.step_id)) in self.shares:
+                self.shares[share] -= 1
 
 
 @dataclass(frozen=True)
@@ -117,49 +148,80 @@ def claim(
     now: datetime,
     lease: timedelta = LEASE,
     turns: Sequence[int] = (),
+    lanes: Lanes | None = None,
 ) -> list[Claimed]:
     """Take up to `limit` messages for one worker, notices first, then the longest due.
 
     :param turns: steps whose letters share what room there is, in this order; without them
         those of the first that fell due leave before any of the next
+    :param lanes: the room in each group of receivers; without it none is limited
     """
     taken: list[Claimed] = []
 
-    def take(which: ColumnElement[bool], room: int) -> None:
+    def take(
+        which: ColumnElement[bool], most: int, letters: bool, step_id: int | None = None
+    ) -> None:
         for state in WAITING:
-            if left := room - len(taken):
-                mine = and_(which, due(now), wanted)
-                taken.extend(_claim(connection, state, mine, owner, left, now, lease))
+            if left := most - len(taken):
+                mine = and_(ROW.state == state, which, due(now), wanted)
+                rooms = lanes.open_to(step_id, letters=letters) if lanes else None
+                found = _claim(connection, state, _picked(mine, left, rooms), owner, now, lease)
+                taken.extend(found)
+                if lanes:
+                    lanes.took(found)
 
     for kinds in ORDER:
-        if Kind.LETTER in kinds:
+        letters = Kind.LETTER in kinds
+        if letters:
             for behind, step_id in zip(range(len(turns), 0, -1), turns, strict=True):
                 share = -(-(limit - len(taken)) // behind)
-                take(ROW.step_id == step_id, len(taken) + share)
-        take(ROW.kind.in_(kinds), limit)
+                take(ROW.step_id == step_id, len(taken) + share, letters, step_id)
+        take(ROW.kind.in_(kinds), limit, letters)
     return taken
+
+
+def _picked(wanted: ColumnElement[bool], limit: int, rooms: Mapping[int, int] | None) -> CTE:
+    """The ids of those that are taken: the longest due, and of each group no more than its room.
+
+    Each group is looked through by itself, no further than its room: what it holds beyond that
+    is not even read.
+    """
+    if rooms is None:
+        return _longest_due(wanted, limit, "picked")
+    group = ROW.receiver_group_id
+    lanes = [_longest_due(and_(wanted, group.is_(None)), limit, "others")]
+    for group_id, room in rooms.items():
+        mine = and_(wanted, group == group_id)
+        lanes.append(_longest_due(mine, min(limit, room), f"group_{group_id}"))
+    if len(lanes) == 1:
+        return lanes[0]
+    of_all = union_all(*map(select, lanes)).subquery()
+    first = select(of_all.c.id).order_by(of_all.c.not_before, of_all.c.id).limit(limit)
+    return first.cte("picked").prefix_with("MATERIALIZED")
+
+
+def _longest_due(wanted: ColumnElement[bool], limit: int, name: str) -> CTE:
+    # Materialised: PostgreSQL may otherwise run the subquery again and take more than the limit.
+    # SQLite leaves out FOR UPDATE; there BEGIN IMMEDIATE keeps other writers out.
+    return (
+        select(ROW.id, ROW.not_before)
+        .where(wanted)
+        .order_by(ROW.not_before, ROW.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=MESSAGES)
+        .cte(name)
+        .prefix_with("MATERIALIZED")
+    )
 
 
 def _claim(
     connection: Connection,
     state: State,
-    wanted: ColumnElement[bool],
+    picked: CTE,
     owner: str,
-    limit: int,
     now: datetime,
     lease: timedelta,
 ) -> list[Claimed]:
-    # Materialised: PostgreSQL may otherwise run the subquery again and take more than the limit.
-    # SQLite leaves out FOR UPDATE; there BEGIN IMMEDIATE keeps other writers out.
-    picked = (
-        select(ROW.id)
-        .where(ROW.state == state, wanted)
-        .order_by(ROW.not_before, ROW.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=MESSAGES)
-        .cte("picked")
-        .prefix_with("MATERIALIZED")
-    )
     rows = connection.execute(
         update(MESSAGES)
         .where(ROW.id == picked.c.id, ROW.state == state)
@@ -593,17 +655,28 @@ def steps_that_wait(connection: Connection) -> list[int]:
     return sorted(steps) if len(steps) > 1 else []
 
 
-def last_step(connection: Connection, sender_id: int) -> int | None:
-    """The step of the letter of a sender that left last."""
-    left = (ROW.sender_id == sender_id, ROW.submitting_at.is_not(None), ROW.step_id.is_not(None))
+def last_step(connection: Connection, which: ColumnElement[bool]) -> int:
+    """The step of the letter of these that left last; 0 when none did."""
+    left = (which, ROW.submitting_at.is_not(None), ROW.step_id.is_not(None))
     latest = select(ROW.step_id).where(*left).order_by(ROW.submitting_at.desc(), ROW.id.desc())
-    return connection.scalar(latest.limit(1))
+    return connection.scalar(latest.limit(1)) or 0
+
+
+def after(step_id: int, steps: Iterable[int]) -> list[int]:
+    """Steps in the order of their turns, when the letter that left last is of this one."""
+    return sorted(steps, key=lambda one: (one <= step_id, one))
 
 
 def any_due(connection: Connection, wanted: ColumnElement[bool], *, now: datetime) -> bool:
     """Whether anything waits that could leave now."""
     waiting = exists().where(ROW.state.in_(WAITING), due(now), wanted)
     return bool(connection.scalar(select(waiting)))
+
+
+def any_waits(connection: Connection, wanted: ColumnElement[bool]) -> bool:
+    """Whether any of these waits."""
+    waiting = (exists().where(ROW.state == state, wanted) for state in WAITING)
+    return bool(connection.scalar(select(or_(*waiting))))
 
 
 def count_due(

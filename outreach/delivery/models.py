@@ -2,7 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.db import Base
@@ -84,13 +84,40 @@ class Kind(StrEnum):
     NOTICE = "notice"  #: transactional: something was done in your name, with undo
 
 
+#: Costs nothing where no group of receivers is limited.
+GROUPED: dict[str, Any] = {
+    f"{dialect}_where": text("receiver_group_id IS NOT NULL")
+    for dialect in ("sqlite", "postgresql")
+}
+
+
+class ReceiverGroup(Base):
+    """Domains whose mail host takes only so much from us, over all senders."""
+
+    __tablename__ = "receiver_group"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    #: "outlook.com"; with a dot before it also its subdomains: ".gov.example".
+    domains: Mapped[list[str]]
+    per_minute: Mapped[int | None]
+    per_hour: Mapped[int | None]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Message(Base):
     """One mail to one address, written down before it is sent."""
 
     __tablename__ = "message"
     __table_args__ = (
-        Index(None, "state", "kind", "not_before"),
-        Index(None, "step_id", "state"),
+        # Claimed from in this order; what a full group holds is skipped without its rows.
+        Index(None, "state", "kind", "not_before", "id", "receiver_group_id"),
+        Index(None, "step_id", "state", "not_before", "id", "receiver_group_id"),
+        Index(None, "receiver_group_id", "state", "kind", "not_before", "id", **GROUPED),
+        Index(None, "receiver_group_id", "step_id", "state", "not_before", "id", **GROUPED),
+        Index(None, "receiver_group_id", "submitting_at", **GROUPED),
         #: The first letter of a gemeente in a campaign is looked up for each row of a plan.
         Index(None, "gemeente_code", "step_id", "variant"),
         Index(None, "contact_id", "step_id", "variant"),
@@ -113,10 +140,12 @@ class Message(Base):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     address: Mapped[str]
     address_key: Mapped[str] = mapped_column(index=True)
+    #: The group that its domain is in; `receivers` sets it, for what waits, at each change of one.
+    receiver_group_id: Mapped[int | None]
     message_id: Mapped[str] = mapped_column(unique=True)  #: "<…@…>", the same on every resend
     relay_message_id: Mapped[str | None]  #: what the relay's 250 called it
     #: For kinds without a step: {"subject", "text", "html", "headers": [[name, value], …],
-    #: "calendar": {"method", "ics"}}.
+    #: "calendar": {"method", "ics"}, "references": [id, …], "list_unsubscribe": a URL}.
     content: Mapped[dict[str, Any]] = mapped_column(default=dict)
     pdf_sha256: Mapped[str | None]  #: the PDF letter, once it is made
     pdf_name: Mapped[str | None]

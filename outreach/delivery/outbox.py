@@ -21,7 +21,7 @@ from outreach.accounts.models import Sender
 from outreach.clock import system_now, to_wall
 from outreach.contacts.addresses import address_key
 from outreach.db import db
-from outreach.delivery import workers
+from outreach.delivery import receivers, workers
 from outreach.delivery.models import DeliveryEvent, Kind, Message, State
 from outreach.delivery.prepared import Prepared, given
 from outreach.errors import Refused
@@ -103,7 +103,8 @@ def queue_many(rows: Iterable[dict[str, Any]]) -> int:
     before = connection.scalar(select(func.coalesce(func.max(COLUMNS.id), 0)))
     making, source = _making(connection.dialect), iter(rows)
     while chunk := list(islice(source, CHUNK)):
-        making.run(connection, [{f"the_{name}": one[name] for name in one} for one in chunk])
+        sorted_ = receivers.grouped(connection, chunk)
+        making.run(connection, [{f"the_{name}": one[name] for name in one} for one in sorted_])
     # Ids only rise, and who made a message noted that in the same transaction.
     noted = exists().where(EVENTS.c.message_id == COLUMNS.id)
     fresh = select(
@@ -275,7 +276,7 @@ def _insert(rows: list[dict[str, Any]]) -> list[int]:
         dialect.insert(MESSAGES)
         .on_conflict_do_nothing(index_elements=[columns.dedupe_key])
         .returning(columns.id, columns.state, columns.created_at, columns.reason),
-        rows,
+        receivers.grouped(db.session.connection(), rows),
     ).all()
     if new:
         events = [

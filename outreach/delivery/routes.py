@@ -25,7 +25,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from outreach.clock import Clock, system_now
 from outreach.db import READ_ONLY
 from outreach.delivery import claims, connecting, smtp
-from outreach.delivery.claims import ROW, Claimed
+from outreach.delivery.claims import ROW, Claimed, Lanes
 from outreach.delivery.connecting import SMTP
 from outreach.delivery.findings import Findings
 from outreach.delivery.models import Kind, State
@@ -302,7 +302,7 @@ class Route:
         """Take messages for this process, as many as the limits of their senders allow."""
         wanted = and_(self.orders.due(self.clock.now()), self.findings.open())
         self._steps = [*self._steps[1:], *self._steps[:1]]
-        if self.pacing.limits:
+        if self.pacing.limits or self.pacing.grouped:
             return self._write(lambda connection: self._claim_by_limits(connection, wanted))
         return self._write(
             lambda connection: self._claim_of(connection, wanted, self._batch, self._steps)
@@ -311,26 +311,46 @@ class Route:
     def _claim_by_limits(
         self, connection: Connection, wanted: ColumnElement[bool]
     ) -> list[Claimed]:
-        taken = self._claim_paced(connection, wanted)
+        """As many as senders and groups of receivers allow; of a group each step has its share."""
+        due = and_(wanted, claims.due(self.clock.now()))
+        lanes = self.pacing.lanes(connection, due, self._steps) if self.pacing.grouped else None
         free = and_(wanted, ROW.sender_id.not_in(self.pacing.limits))
-        return taken + self._claim_of(connection, free, self._batch - len(taken), self._steps)
+        taken: list[Claimed] = []
+        while True:
+            taken += self._claim_paced(connection, wanted, self._batch - len(taken), lanes)
+            room = self._batch - len(taken)
+            taken += self._claim_of(connection, free, room, self._steps, lanes)
+            if lanes is None or not (lanes.shares and any(lanes.room.values())):
+                break
+            lanes.shares.clear()  # what some of them left over is for all
+        if lanes is not None:
+            self.pacing.took_to_groups(taken)
+        return taken
 
-    def _claim_paced(self, connection: Connection, wanted: ColumnElement[bool]) -> list[Claimed]:
+    def _claim_paced(
+        self, connection: Connection, wanted: ColumnElement[bool], most: int, lanes: Lanes | None
+    ) -> list[Claimed]:
         """As many as the limits of each sender allow, by turns where several steps have mail."""
         taken: list[Claimed] = []
         for sender_id in sorted(self.findings.sender_ids & self.pacing.limits.keys()):
-            room = min(self._batch - len(taken), self.pacing.room(connection, sender_id))
+            room = min(most - len(taken), self.pacing.room(connection, sender_id))
             if room > 0:
-                last = claims.last_step(connection, sender_id) or 0
-                turns = sorted(self._steps, key=lambda step_id: (step_id <= last, step_id))
+                turns = claims.after(
+                    claims.last_step(connection, ROW.sender_id == sender_id), self._steps
+                )
                 mine = and_(wanted, ROW.sender_id == sender_id)
-                found = self._claim_of(connection, mine, int(room), turns)
+                found = self._claim_of(connection, mine, int(room), turns, lanes)
                 self.pacing.took(sender_id, len(found))
                 taken += found
         return taken
 
     def _claim_of(
-        self, connection: Connection, wanted: ColumnElement[bool], limit: int, turns: Sequence[int]
+        self,
+        connection: Connection,
+        wanted: ColumnElement[bool],
+        limit: int,
+        turns: Sequence[int],
+        lanes: Lanes | None = None,
     ) -> list[Claimed]:
         return claims.claim(
             connection,
@@ -340,6 +360,7 @@ class Route:
             now=self.clock.now(),
             lease=self.post.lease,
             turns=turns,
+            lanes=lanes,
         )
 
     # ── what is written down ────────────────────────────────────────────────────────────

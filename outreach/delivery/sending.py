@@ -10,7 +10,7 @@ from outreach.accounts.limits import Limits
 from outreach.accounts.models import Sender
 from outreach.clock import Clock, system_now
 from outreach.db import READ_ONLY
-from outreach.delivery import breaker, claims, relays
+from outreach.delivery import breaker, claims, receivers, relays
 from outreach.delivery.claims import ROW
 from outreach.delivery.findings import Findings
 from outreach.delivery.orders import Orders, Outgoing, Post, Tally
@@ -34,10 +34,12 @@ def send_due(
     tally = tally if tally is not None else Tally()
     tidy(life, clock=clock, orders=orders)
     routes = []
+    grouped = post.limits and _any_group(life)
     for relay, senders in _relays(life, orders, post, clock.now(), tally).items():
         ids = {sender.id for sender in senders}
         findings = Findings(life.engine, clock, orders, tally, relay, ids)
-        pacing = Pacing(_limits(senders) if post.limits else {}, post.spread)
+        limits = _limits(senders) if post.limits else {}
+        pacing = Pacing(limits, grouped, post.spread)
         routes.append(Route(life, clock, orders, post, findings, pacing))
     _run(routes)
     return tally
@@ -73,6 +75,11 @@ def tidy(life: Life, *, clock: Clock, orders: Orders) -> None:
         claims.resend_notices(connection, now=now)
         claims.expire(connection, orders.due(now), now=now)
         claims.sweep(connection, orders.due(now), orders.dropped(), now=now)
+
+
+def _any_group(life: Life) -> bool:
+    with life.engine.connect().execution_options(**READ_ONLY) as connection:
+        return receivers.any_limited(connection)
 
 
 def _limits(senders: Iterable[Sender]) -> dict[int, Limits]:

@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from outreach.accounts.audit import CLI
+from outreach.accounts.limits import Limits
+from outreach.db import db
+from outreach.delivery import receivers
 from outreach.delivery.models import State
+from tests.conftest import NOON
 from tests.delivery.sends import make_messages, states
 from tests.factories import make_sender
 from tests.faults.conftest import Start
@@ -49,6 +54,36 @@ def test_four_processes_keep_to_one_limit_together(
 
     assert len(taken) == 50
     assert set(taken.values()) == {1}
+
+
+def make_group(**limits: int) -> None:
+    domains = [f"g{n}.example" for n in range(LETTERS)]
+    receivers.add("Microsoft", domains, Limits(**limits), by=CLI, now=NOON)
+    db.session.commit()
+
+
+def test_four_processes_keep_to_what_a_group_of_receivers_takes(
+    app: Flask, start: Start, tmp_path: Path
+) -> None:
+    make_group(per_hour=50)
+
+    taken = race(start, tmp_path / "log")
+
+    assert len(taken) == 50
+    assert set(taken.values()) == {1}
+
+
+def test_without_its_lock_a_group_gets_more_than_it_takes(
+    app: Flask, start: Start, tmp_path: Path
+) -> None:
+    make_group(per_hour=10)
+
+    taken = race(start, tmp_path / "log", without="receivers")
+
+    if db.engine.dialect.name == "sqlite":  # has one writer at a time anyway
+        assert len(taken) == 10
+    else:
+        assert len(taken) > 10, "the race did not happen: then the test above proves nothing"
 
 
 def test_without_the_guards_letters_leave_twice(app: Flask, start: Start, tmp_path: Path) -> None:
