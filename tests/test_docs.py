@@ -23,6 +23,8 @@ def commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Command
     """Every command that does something, by the words one types."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
+            if command.invoke_without_command:
+                yield f"{path} {name}", command
             yield from commands(command, f"{path} {name}")
         else:
             yield f"{path} {name}", command

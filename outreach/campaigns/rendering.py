@@ -369,6 +369,8 @@ class Renderer:
             text=content["text"],
             html=content.get("html", ""),
             reply_to=sender.reply_to or "",
+            references=tuple(content.get("references", ())),
+            list_unsubscribe=content.get("list_unsubscribe"),
             auto_submitted=message.kind is Kind.NOTICE,
             attachments=tuple(
                 self._file(one["filename"], one["content_type"], one["sha256"])

@@ -12,6 +12,7 @@ from outreach import jobs
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
 from outreach.cli import shell
+from outreach.cli.shell import Opened
 from outreach.clock import system_now
 from outreach.db import db
 from outreach.delivery.dkim import Signer
@@ -31,19 +32,7 @@ def deliver(until_empty: bool, as_json: bool) -> None:
     """
     with shell.opened() as product:
         settings, app = product.settings, product.app
-        desk = jobs.Desk(
-            Links(settings.base_url, product.tokens),
-            Store(settings.instance / "files"),
-            Signer.of(settings.dkim_domain, settings.dkim_selector, settings.dkim_key),
-        )
-        post = Post(
-            settings.instance,
-            settings.relay_url,
-            connections=settings.connections,
-            probe=True,
-            limits=settings.rate_limits is Switch.ON,
-            providers=app.extensions["outreach.providers"],
-        )
+        desk, post = desk_of(product), post_of(product)
         with Life(db.engine) as life, _ending_in_peace(life):
             tally = jobs.deliver(
                 life,
@@ -62,6 +51,29 @@ def deliver(until_empty: bool, as_json: bool) -> None:
     )
     if tally.stopped:
         raise click.ClickException(" ".join(tally.stopped))
+
+
+def desk_of(product: Opened) -> jobs.Desk:
+    """What letters are made with."""
+    settings = product.settings
+    return jobs.Desk(
+        Links(settings.base_url, product.tokens),
+        Store(settings.instance / "files"),
+        Signer.of(settings.dkim_domain, settings.dkim_selector, settings.dkim_key),
+    )
+
+
+def post_of(product: Opened) -> Post:
+    """Where mail goes, when a person asks for it."""
+    settings = product.settings
+    return Post(
+        settings.instance,
+        settings.relay_url,
+        connections=settings.connections,
+        probe=True,
+        limits=settings.rate_limits is Switch.ON,
+        providers=product.app.extensions["outreach.providers"],
+    )
 
 
 @contextmanager

@@ -110,7 +110,7 @@ class Signer:
             self.domain.encode(),
             self.selector.encode(),
             int(at.timestamp()),
-        ) + b" h=%b;\r\n bh=%b;\r\n b=" % (b":".join([ONLY, *covered]), _body_hash(body))
+        ) + b" h=%b;\r\n bh=%b;\r\n b=" % (b":".join([ONLY, *covered]), body_hash(body))
 
     def _sign(self, said: bytes) -> bytes:
         if isinstance(self.key, RSAPrivateKey):
@@ -143,7 +143,8 @@ def _relaxed_headers(head: bytes) -> dict[bytes, bytes]:
     return found
 
 
-def _body_hash(body: bytes) -> bytes:
+def body_hash(body: bytes) -> bytes:
+    """What `bh=` says of a body, relaxed."""
     if b"  " in body or b"\t" in body or b" \r\n" in body:
         body = SPACES.sub(b" ", LAST_SPACES.sub(b"", body))
     body = body.rstrip(b"\r\n")

@@ -25,6 +25,7 @@ from outreach.ledger import sheet
 
 #: Where is looked without anyone asking for it.
 PLACES = {Proof.RELAY_LOG: "Log van de mailserver", Proof.SENT_FOLDER: "Map Verzonden"}
+RESTORED = "teruggezet uit een reservekopie; sindsdien misschien verstuurd"
 _MOVES = {
     (None, State.QUEUED): "staat klaar om weg te gaan",
     (State.QUEUED, State.CLAIMED): "het versturen begint",
@@ -43,6 +44,9 @@ _MOVES = {
     (State.UNCERTAIN, State.DEFERRED): "bleek toch uitgesteld",
     (State.UNCERTAIN, State.REFUSED): "bleek toch geweigerd",
     (State.QUEUED, State.ACCEPTED): "bleek toch aangenomen",
+    (State.QUEUED, State.UNCERTAIN): RESTORED,
+    (State.DEFERRED, State.UNCERTAIN): RESTORED,
+    (State.CLAIMED, State.UNCERTAIN): RESTORED,
 }
 
 

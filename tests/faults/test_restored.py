@@ -10,15 +10,18 @@ from sqlalchemy import false, select
 
 from config import Settings
 from outreach.accounts.audit import SYSTEM
+from outreach.accounts.models import Sender
 from outreach.campaigns import running, writing
 from outreach.campaigns.store import Store
 from outreach.clock import FixedClock
 from outreach.db import db
+from outreach.delivery import relays
 from outreach.delivery.models import Message, State
 from outreach.operations import holding
 from tests.delivery.relay import Relay, Rule
 from tests.factories import make_contact, make_sender
 from tests.faults.harness import odd_transitions
+from tests.faults.zygote import Zygote
 from tests.flows.command import Command
 
 pytestmark = pytest.mark.faults
@@ -114,6 +117,47 @@ def test_nobody_gets_a_letter_twice_after_a_restore(outreach: Command, relay: Re
     outreach.run("campaigns", "settle", "oproep", address(LATER[0]), "--as", "resend", "--step", 1)
     deliver(outreach, "2026-05-21T09:00:00+02:00")
     assert max(letters(relay).values()) == 2, "a person decides, and then it leaves"
+
+
+def kill_at(zygote: Zygote, outreach: Command, place: str, *words: str | Path) -> None:
+    db.session.remove()
+    sender = zygote.command(outreach.variables | {"KILL_AT": place}, *map(str, words))
+    assert sender.wait() == -9, sender.said
+
+
+def test_a_kill_leaves_the_old_one_or_the_new_one(
+    outreach: Command, zygote: Zygote, tmp_path: Path
+) -> None:
+    """Of the database as of the files, whatever is started next."""
+    file, relay_file = tmp_path / "now.zip", outreach.settings.instance / "senders" / "1.smtp"
+    there = sender(1)
+    relays.keep(outreach.settings.instance, there, "smtp://127.0.0.1:25")
+    db.session.commit()
+    outreach.run("backup", file)
+    whole = file.read_bytes()
+
+    kill_at(zygote, outreach, "backup-written", "backup", file)
+    assert file.read_bytes() == whole, "the one that was there"
+
+    places = {"held": "old", "before-files": "new", "after-files": "new"}
+    for place, which in places.items():
+        there = sender(1)
+        relays.keep(outreach.settings.instance, there, "smtp://127.0.0.1:2525")
+        there.name = "Of later"
+        db.session.commit()
+        kill_at(zygote, outreach, f"restore-{place}", "restore", file, "--force")
+
+        outreach.run("users", "list")
+        old = sender(1).name == "Of later"
+        assert old is (which == "old"), place
+        assert old is relay_file.read_text().strip().endswith(":2525"), "and the files with it"
+        left = {path.name for path in outreach.settings.instance.glob("restoring*")}
+        assert left == {"restoring.lock"}, "nothing of it stays"
+
+
+def sender(number: int) -> Sender:
+    db.session.remove()
+    return db.session.get_one(Sender, number)
 
 
 def test_without_the_hold_they_would(

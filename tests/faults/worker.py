@@ -41,6 +41,10 @@ PLACES = {
     "after-settle": ("routes.py", "Route._note_accepted", "call"),
     "in-reaper": ("claims.py", "reap", "return"),
     "after-reaper": ("sending.py", "tidy", "return"),
+    "backup-written": ("backing_up.py", "_write", "return"),
+    "restore-held": ("restoring.py", "_Task._hold", "return"),
+    "restore-before-files": ("restoring.py", "_move_files", "call"),
+    "restore-after-files": ("restoring.py", "_move_files", "return"),
 }
 
 

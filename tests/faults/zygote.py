@@ -80,7 +80,10 @@ class Zygote:
         return self._start("worker", {}, *arguments)
 
     def command(self, environment: dict[str, str], *words: str) -> Sender:
-        """`outreach …` as a process, with these variables in its environment."""
+        """`outreach …` as a process, with these variables in its environment.
+
+        `KILL_AT` among them is a place (see tests/faults/worker.py) at which it is killed.
+        """
         return self._start("outreach", environment, *words)
 
     def _start(self, what: str, environment: dict[str, str], *arguments: str) -> Sender:
@@ -162,6 +165,8 @@ def _be_a_sender(given: list[Any]) -> None:
     code = 1
     try:
         os.environ.update(environment)
+        if place := environment.get("KILL_AT"):
+            worker.trip(place, 1, signal.SIGKILL)
         if what == "outreach":
             command.main(arguments, standalone_mode=False)
         else:
