@@ -125,7 +125,7 @@ def opened(relay: RelaySettings, timeouts: Timeouts) -> SMTP | Verdict:
     connection = RelayConnection(relay, timeouts)
     try:
         return connection.configure_host()
-    except (smtplib.SMTPException, UnicodeError, OSError) as error:
+    except (smtplib.SMTPException, ValueError, OSError) as error:  # smtplib lets binascii's through
         return not_open(connection.phase, error)
 
 
@@ -198,7 +198,7 @@ def not_open(phase: Phase, error: Exception) -> Verdict:
         return Verdict(Outcome.RELAY, phase, reply)
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return verdicts.lost(phase, told(error))
-    if phase is Phase.AUTH and isinstance(error, smtplib.SMTPException | UnicodeError):
+    if phase is Phase.AUTH and isinstance(error, smtplib.SMTPException | ValueError):
         return Verdict(Outcome.OURS, phase, told(error))  # no way to sign in that both know
     return verdicts.lost(phase, told(error))
 

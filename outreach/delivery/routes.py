@@ -24,7 +24,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from outreach.clock import Clock, system_now
 from outreach.db import READ_ONLY
-from outreach.delivery import claims, connecting, smtp
+from outreach.delivery import claims, connecting, smtp, verdicts
 from outreach.delivery.claims import ROW, Claimed, Lanes
 from outreach.delivery.connecting import SMTP
 from outreach.delivery.findings import Findings
@@ -140,7 +140,13 @@ class Route:
 
     def _open(self) -> None:
         """In a thread of its own: a relay may take minutes to greet us."""
-        self._opened.put(connecting.opened(self.findings.relay, self.post.timeouts))
+        try:
+            opened = connecting.opened(self.findings.relay, self.post.timeouts)
+        except Exception as error:
+            # Whoever waits for this session must hear that it does not come.
+            log.exception("no session with %s", self.findings.relay)
+            opened = verdicts.lost(Phase.CONNECT, connecting.told(error))
+        self._opened.put(opened)
         if self._left.is_set():
             self._close_opened()
         else:

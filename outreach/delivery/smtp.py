@@ -271,7 +271,7 @@ class Session:
             self._answer(code, text)
             if self.closed:
                 return
-        if len(self._unread) + sum(map(len, self._lines)) > LONGEST_REPLY:
+        if len(self._unread) + sum(map(len, self._lines)) + len(self._lines) > LONGEST_REPLY:
             self._lose("an answer without an end")
 
     def _answer(self, code: int, text: bytes) -> None:
@@ -328,6 +328,8 @@ class Session:
         if turn is not None and turn.stage in (Stage.READY, Stage.WRITING):
             refused = verdicts.at_data(code, reply) if code >= 400 else None
             self._end(turn, refused or verdicts.lost(Phase.BODY, reply))
+        elif turn is not None and turn.stage is Stage.TAKEN and code == 421:
+            self._judge(turn, verdicts.at_data(code, reply))
         self._lose(reply)
 
     # ── writing ─────────────────────────────────────────────────────────────────────────

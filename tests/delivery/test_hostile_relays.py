@@ -1,6 +1,11 @@
 """Relays that keep to no rules: they hold nobody up, mark nobody, and leave nothing behind."""
 
+import socket
+import ssl
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 from flask import Flask
@@ -9,8 +14,39 @@ from outreach.clock import FixedClock
 from outreach.delivery import routes
 from outreach.delivery.connecting import Timeouts
 from outreach.delivery.models import State
-from tests.delivery.relay import Relay, Rule
+from tests.delivery.relay import AUTHORITY, TLS, Relay, Rule
 from tests.delivery.sends import make_messages, send, states
+
+TLS_SERVER = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+TLS_SERVER.load_cert_chain(TLS / "right.pem")
+
+
+@contextmanager
+def hostile(
+    talk: Callable[[socket.socket], None], url: str = "smtp://127.0.0.1:{port}"
+) -> Iterator[str]:
+    """A server whose every connection is handled by `talk`; gives its URL."""
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=handle, args=server.accept()[:1], daemon=True).start()
+
+    def handle(client: socket.socket) -> None:
+        with client, suppress(OSError):
+            talk(client)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=serve, daemon=True).start()
+        yield url.format(port=server.getsockname()[1])
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def greet(client: socket.socket, *extensions: str) -> None:
+    client.sendall(b"220 relay.example ESMTP\r\n")
+    client.recv(1000)
+    lines = ["250-relay.example", *(f"250-{one}" for one in extensions), "250 SIZE"]
+    client.sendall("\r\n".join(lines).encode() + b"\r\n")
 
 
 def test_waiting_for_a_goodbye_costs_no_time_of_the_processor(
@@ -45,3 +81,56 @@ def test_an_answer_is_kept_without_what_no_database_or_terminal_should_get(
 
     assert message.state is state
     assert message.reply == rule.reply.replace("\0", "").replace("\x1b", "")
+
+
+def test_a_relay_that_speaks_nonsense_at_sign_in_is_left_alone(
+    app: Flask, clock: FixedClock
+) -> None:
+    message = make_messages("zeist")[0]
+
+    def talk(client: socket.socket) -> None:
+        with TLS_SERVER.wrap_socket(client, server_side=True) as encrypted:
+            greet(encrypted, "AUTH CRAM-MD5 LOGIN")
+            encrypted.recv(1000)
+            encrypted.sendall(b"334 hello\r\n")  # no base64
+            encrypted.recv(1000)
+
+    with hostile(talk, f"smtps://post:geheim@localhost:{{port}}?cafile={AUTHORITY}") as url:
+        tally = send(url, clock)
+
+    assert (message.state, message.attempts) == (State.QUEUED, 0)
+    assert len(tally.stopped) == 1
+
+
+def test_a_421_before_the_mark_marks_nobody(app: Flask, clock: FixedClock) -> None:
+    message = make_messages("zeist")[0]
+
+    def talk(client: socket.socket) -> None:
+        greet(client)
+        client.recv(1000)
+        client.sendall(b"250 Ok\r\n")
+        client.recv(1000)
+        client.sendall(b"250 Ok\r\n421 4.3.2 Closing\r\n")
+
+    with hostile(talk) as url:
+        send(url, clock)
+
+    assert (message.state, message.attempts) == (State.QUEUED, 0)
+
+
+def test_an_answer_without_end_ends_the_session(app: Flask, clock: FixedClock) -> None:
+    message = make_messages("zeist")[0]
+    said: list[int] = []
+
+    def talk(client: socket.socket) -> None:
+        greet(client)
+        client.recv(1000)
+        while len(said) < 200:  # else it would be heard for as long as it speaks
+            client.sendall(b"250-\n" * 10_000)
+            said.append(1)
+
+    with hostile(talk) as url:
+        send(url, clock, until_empty=False)
+
+    assert len(said) < 200
+    assert message.state is State.DEFERRED
