@@ -11,6 +11,7 @@ from outreach.campaigns.models import Campaign, Step
 from outreach.clock import dutch_date
 from outreach.contacts.models import Address, Contact, Office, Suppression
 from outreach.db import db
+from outreach.delivery import verdicts
 from outreach.delivery.models import Message, State
 from outreach.events.models import Meeting, Registration
 from outreach.ledger import doubts, meetings, standing
@@ -93,6 +94,8 @@ def _letter(message: Message, step: Step, campaign: Campaign) -> Happening:
         title, standing_ = _LETTER_TITLES[State.REFUSED]
     at = message.bounced_at or message.accepted_at or message.submitting_at or message.not_before
     detail = f"Aan {message.address}."
+    if why := verdicts.REASONS.get(message.reason):
+        detail = f"{detail} {why[:1].upper()}{why[1:]}."
     if standing_ in (Standing.ONBESTELBAAR, Standing.ONZEKER) and message.reply:
         detail = f"{detail} De mailserver zei: {message.reply.splitlines()[0][:200]}"
     if settled := doubts.decided(message):

@@ -11,6 +11,7 @@ from outreach.campaigns.models import Campaign, CampaignState
 from outreach.contacts.models import Function, Gemeente, SuppressionReason
 from outreach.contacts.suppression import suppress
 from outreach.db import db
+from outreach.delivery.models import State
 from outreach.web.context import store
 from tests.conftest import NOON
 from tests.factories import make_answer, make_campaign, make_contact, make_message
@@ -250,3 +251,17 @@ def test_looking_changes_nothing(coordinator, campaign):
 
 def test_strangers_are_sent_to_sign_in(client):
     assert client.get(ZEIST).location.startswith("/inloggen")
+
+
+@pytest.mark.parametrize(("reason", "offered"), [("no-mailbox", True), ("policy", False)])
+def test_only_an_address_that_does_not_exist_is_proposed_for_the_no_mail_list(
+    coordinator, campaign, reason, offered
+):
+    refused = {"state": State.REFUSED, "reason": reason, "reply": "550 No"}
+    make_message(campaign, make_contact("Emmen"), **refused)
+
+    page = coordinator.page("/kantoor/gemeenten/GM0114")
+
+    proposed = [url for url in page.links().values() if "geen-post?adres=" in url]
+    assert proposed == ["/kantoor/adressen/geen-post?adres=griffie@emmen.example"] * offered
+    assert ("Dit adres bestaat niet." in page.text) is offered
