@@ -679,14 +679,6 @@ def any_waits(connection: Connection, wanted: ColumnElement[bool]) -> bool:
     return bool(connection.scalar(select(or_(*waiting))))
 
 
-def count_due(
-    connection: Connection, wanted: ColumnElement[bool], *, now: datetime, most: int
-) -> int:
-    """How many messages wait that could leave now, counted no further than `most`."""
-    waiting = select(ROW.id).where(ROW.state.in_(WAITING), due(now), wanted).limit(most)
-    return len(connection.execute(waiting).all())
-
-
 def _settle(
     connection: Connection,
     message: Claimed,

@@ -69,7 +69,7 @@ class Route:
         self.life, self.clock, self.orders, self.post = life, clock, orders, post
         self.findings, self.pacing, self.tally = findings, pacing, findings.tally
         self._sessions: list[Session] = []
-        self._most = 0  #: sessions
+        self._most = pacing.connections(post.connections)  #: sessions
         self._opening = 0
         self._reached = False  #: the relay was reached in this pass
         self._opened: SimpleQueue[SMTP | Verdict] = SimpleQueue()
@@ -86,8 +86,7 @@ class Route:
 
     def run(self) -> None:
         """Send until nothing is due, over as many connections as there is work for."""
-        self._most = self._work_for(self.pacing.connections(self.post.connections))
-        if not self._most:  # another process was faster
+        if not self._any_due():  # another process was faster
             return
         self._bell, self._ear = socket.socketpair()
         self._poll.register(self._ear, select.POLLIN)
@@ -99,13 +98,12 @@ class Route:
         finally:
             self._end()
 
-    def _work_for(self, most: int) -> int:
-        """How many connections there are messages for: each costs the receiver a greeting."""
+    def _any_due(self) -> bool:
         now = self.clock.now()
         wanted = and_(self.orders.due(now), self.findings.open())
         with self.life.engine.connect().execution_options(**READ_ONLY) as connection:
             self._steps = claims.steps_that_wait(connection)
-            return claims.count_due(connection, wanted, now=now, most=most)
+            return claims.any_due(connection, wanted, now=now)
 
     @property
     def _over(self) -> bool:

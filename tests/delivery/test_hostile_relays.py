@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -13,9 +14,12 @@ from flask import Flask
 from outreach.clock import FixedClock
 from outreach.delivery import routes
 from outreach.delivery.connecting import Timeouts
-from outreach.delivery.models import State
+from outreach.delivery.models import Message, State
+from outreach.delivery.orders import Outgoing
+from tests.conftest import NOON
+from tests.delivery import trivial
 from tests.delivery.relay import AUTHORITY, TLS, Relay, Rule
-from tests.delivery.sends import make_messages, send, states
+from tests.delivery.sends import address, make_messages, one, send, states
 
 TLS_SERVER = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
 TLS_SERVER.load_cert_chain(TLS / "right.pem")
@@ -134,3 +138,22 @@ def test_an_answer_without_end_ends_the_session(app: Flask, clock: FixedClock) -
 
     assert len(said) < 200
     assert message.state is State.DEFERRED
+
+
+def test_one_that_hangs_holds_up_nothing_that_falls_due_later(
+    app: Flask, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "RECHECK", 0.05)
+    make_messages("zeist", "haren")
+    one("haren").not_before = NOON + timedelta(minutes=1)
+    relay = Relay(Rule("data", delay=0.7, to=address("zeist")))
+
+    def render(message: Message) -> Outgoing:
+        threading.Timer(0.1, lambda: clock.forward(timedelta(minutes=1))).start()
+        return trivial.render(message)
+
+    with relay:
+        given = trivial.orders(render=render)
+        send(relay.url, clock, given=given, connections=2, until_empty=False)
+
+    assert relay.recipients == [address("haren"), address("zeist")]
