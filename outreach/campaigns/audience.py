@@ -72,7 +72,12 @@ UNSETTLED = (
     State.UNCERTAIN,
 )
 #: Functions that belong to the college; everyone else is reached as the raad's.
-OF_COLLEGE = (Function.COLLEGE, Function.BURGEMEESTER, Function.WETHOUDER)
+OF_COLLEGE = (
+    Function.COLLEGE,
+    Function.BURGEMEESTER,
+    Function.SECRETARIS,
+    Function.WETHOUDER,
+)
 
 
 #: The first letter in a question about another row, and its step. Made once: a new alias per

@@ -63,6 +63,7 @@ _FUNCTIONS = {
     Function.RAADSLID: "raadslid, gemeenteraadslid, councillor",
     Function.WETHOUDER: "wethouder, alderman",
     Function.BURGEMEESTER: "burgemeester, mayor",
+    Function.SECRETARIS: "gemeentesecretaris, secretaris, town clerk",
     Function.COLLEGE: "college, college van b en w, college van b w"
     ", college van burgemeester en wethouders",
     Function.INFORMATEUR: "informateur",

@@ -105,6 +105,18 @@ def of_contact(contact_id: int) -> list[Entry]:
     return [Entry(address, no_mail) for address, no_mail in rows]
 
 
+def without_address(code: str) -> list[Contact]:
+    """Who works in a gemeente, and has no address with us: the register often gives none."""
+    people = (
+        select(Contact)
+        .join(Contact.office)
+        .options(contains_eager(Contact.office))
+        .where(Office.gemeente_code == code, ~Contact.addresses.any())
+        .order_by(_ORDER, Contact.last_name, Contact.id)
+    )
+    return list(db.session.scalars(people))
+
+
 def griffies() -> dict[str, Entry]:
     """Per gemeente the address that a letter to its griffie would go to, if it has one."""
     found = (

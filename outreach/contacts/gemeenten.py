@@ -31,16 +31,18 @@ class AmbiguousGemeente(Invalid):
 def load() -> int:
     """Put the gemeenten of our file in the database, new ones and changed facts; return how many.
 
-    Runs at every upgrade. Rows that a register import added stay.
+    Runs at every upgrade. What a register import or a person of ours gave stays.
     """
     rows = list(csv.DictReader(FILE.read_text(encoding="utf-8").splitlines()))
-    known = set(db.session.scalars(select(Gemeente.code)))
+    origins = select(Gemeente.code, Gemeente.origins)
+    known: dict[str, dict[str, str]] = dict(db.session.execute(origins).all())
     # A successor must stand before who points at it.
     for row in sorted(rows, key=lambda row: bool(row["successor"])):
         facts = _facts(row)
         if row["code"] in known:
+            ours = {name: value for name, value in facts.items() if name not in known[row["code"]]}
             db.session.execute(
-                Gemeente.__table__.update().where(Gemeente.code == row["code"]).values(**facts)  # type: ignore[attr-defined]
+                Gemeente.__table__.update().where(Gemeente.code == row["code"]).values(**ours)  # type: ignore[attr-defined]
             )
         else:
             db.session.execute(insert(Gemeente).values(code=row["code"], **facts))
@@ -60,6 +62,11 @@ def fold(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name.casefold())
     letters = "".join(c for c in plain if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^a-z0-9]+", " ", letters).split())
+
+
+def sort_key(name: str) -> str:
+    """What a list is sorted by: "'s-Hertogenbosch" stands under h."""
+    return fold(_ARTICLE.sub("", name))
 
 
 def find(text: str, *, on: date | None = None) -> Gemeente:
@@ -184,7 +191,7 @@ def _facts(row: dict[str, str]) -> dict[str, Any]:
     return {
         "name": row["name"],
         "search_key": fold(row["name"]),
-        "sort_key": fold(_ARTICLE.sub("", row["name"])),
+        "sort_key": sort_key(row["name"]),
         "province": row["province"],
         "province_code": row["province_code"],
         "lat": float(row["lat"]),

@@ -26,12 +26,15 @@ class Gemeente(Base):
     website: Mapped[str]
     general_email: Mapped[str]  #: of the organisation; never offered as the griffie's
     postal_address: Mapped[str]
+    visiting_address: Mapped[str] = mapped_column(default="")
     ris_supplier: Mapped[str]
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]  #: the first day that it no longer exists
     successor_code: Mapped[str | None] = mapped_column(ForeignKey("gemeente.code"))
     tile_column: Mapped[int]  #: place in the tile map, 22 wide
     tile_row: Mapped[int]  #: likewise, 28 high
+    #: Fact → who said it, where that is not our own file: "register" or "own". It then stays.
+    origins: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     def __str__(self) -> str:
         return self.name
@@ -56,6 +59,7 @@ class Function(StrEnum):
     RAADSLID = "raadslid"
     WETHOUDER = "wethouder"
     BURGEMEESTER = "burgemeester"
+    SECRETARIS = "gemeentesecretaris"
     COLLEGE = "college"
     INFORMATEUR = "informateur"
     PARTNER = "partner"
@@ -249,3 +253,49 @@ class ImportRow(Base):
         default=dict
     )  #: fields that change, as they were
     after: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: every field that the line gives
+
+
+class RegisterImport(Base):
+    """An export of the register that was read: what it would change, which is what is applied."""
+
+    __tablename__ = "register_import"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    actor: Mapped[str]
+    filename: Mapped[str]
+    version: Mapped[str]  #: of the register's schema: "2.6.9"
+    stamped: Mapped[date]  #: the day of the register that the file shows
+    gemeenten: Mapped[int] = mapped_column(default=0)  #: how many the file holds
+    state: Mapped[ImportState] = mapped_column(default=ImportState.SHOWN)
+    read_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+
+
+class RegisterKind(StrEnum):
+    GEMEENTE = "gemeente"
+    PERSON = "person"
+    SUCCESSION = "succession"  #: a contact of a gemeente that ended, who goes to its successor
+
+
+class RegisterRow(Base):
+    """One gemeente or person of the register: what it would do, and after applying, what it did."""
+
+    __tablename__ = "register_row"
+    __table_args__ = (Index(None, "import_id", "kind", "outcome"), Index(None, "gemeente_code"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("register_import.id"))
+    kind: Mapped[RegisterKind]
+    outcome: Mapped[Outcome]
+    #: Dutch: why doubtful or refused; else what a person should know.
+    reason: Mapped[str] = mapped_column(Text, default="")
+    gemeente_code: Mapped[str | None]  #: not a foreign key: undo may remove the gemeente
+    subject: Mapped[str]  #: the name of the gemeente or the person
+    function: Mapped[Function | None]
+    key: Mapped[str] = mapped_column(default="")  #: the register's own number of a person
+    contact_id: Mapped[int | None]  #: not a foreign key either
+    before: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  #: fields that change, as they were
+    after: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: what the register gives

@@ -54,6 +54,7 @@ OFFICE_NAMES = {
     Function.RAADSLID: "Raadslid",
     Function.WETHOUDER: "Wethouder",
     Function.BURGEMEESTER: "Burgemeester",
+    Function.SECRETARIS: "Gemeentesecretaris",
     Function.COLLEGE: "College",
     Function.INFORMATEUR: "Informateur",
     Function.PARTNER: "Partner",

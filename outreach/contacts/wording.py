@@ -8,6 +8,7 @@ FUNCTIONS = {
     Function.RAADSLID: "raadslid",
     Function.WETHOUDER: "wethouder",
     Function.BURGEMEESTER: "burgemeester",
+    Function.SECRETARIS: "gemeentesecretaris",
     Function.COLLEGE: "college",
     Function.INFORMATEUR: "informateur",
     Function.PARTNER: "partner",

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from outreach.campaigns.models import Campaign
 from outreach.contacts import directory
 from outreach.contacts.directory import Entry
-from outreach.contacts.models import Function, Gemeente
+from outreach.contacts.models import Contact, Function, Gemeente
 from outreach.db import db
 from outreach.errors import Unknown
 from outreach.ledger import lines, timeline
@@ -24,6 +24,7 @@ class Dossier:
     letters: list[tuple[Campaign, Standing]]  #: newest first; those that reached for it
     entries: list[Entry]
     successor: Gemeente | None
+    without_address: list[Contact]
 
     @property
     def sentence(self) -> str:
@@ -57,6 +58,7 @@ def of(code: str) -> Dossier:
         _letters(code),
         directory.of_gemeente(code),
         successor or None,
+        directory.without_address(code),
     )
 
 

@@ -28,6 +28,7 @@ _NOUNS = {
     Function.RAADSLID: "raadslid",
     Function.WETHOUDER: "wethouder",
     Function.BURGEMEESTER: "burgemeester",
+    Function.SECRETARIS: "gemeentesecretaris",
 }
 #: Het-words: "Geacht raadslid", not "Geachte".
 _NEUTER = frozenset({"raadslid"})

@@ -17,6 +17,7 @@ from outreach.web.office import (
     overview,
     preferences,
     previews,
+    registers,
     registrations,
     search,
     sign_in,
@@ -48,6 +49,7 @@ BLUEPRINTS = (
     doubts.bp,
     gemeenten.bp,
     imports.bp,
+    registers.bp,
     registrations.bp,
     writing.bp,  # before campaigns: "/nieuw" is no letter's name
     campaigns.bp,

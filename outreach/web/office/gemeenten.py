@@ -2,16 +2,17 @@
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import DateField, RadioField, TextAreaField
+from wtforms import DateField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length, Optional
+from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from outreach.accounts.models import Role
 from outreach.answers import recording
 from outreach.answers.models import Answer, Source
 from outreach.campaigns import answering, writing
 from outreach.campaigns.models import Campaign
-from outreach.contacts import wording
+from outreach.contacts import register_facts, register_gemeenten, wording
+from outreach.contacts.addresses import BadAddress, check
 from outreach.contacts.models import Contact, Gemeente
 from outreach.contacts.people import addressee, full_name
 from outreach.db import db
@@ -84,6 +85,29 @@ class NoteForm(Form):
         ]
 
 
+class FactsForm(Form):
+    website = StringField("Website", [Length(max=200)])
+    general_email = StringField("Algemeen e-mailadres", [Length(max=254)])
+    postal_address = StringField("Postadres", [Length(max=200)])
+    visiting_address = StringField("Bezoekadres", [Length(max=200)])
+    inhabitants = IntegerField(
+        "Inwoners",
+        [required("Vul een aantal in."), NumberRange(min=0, max=99_999_999)],
+    )
+
+    def validate_website(self, field: StringField) -> None:
+        field.data = register_facts.website(field.data or "")
+        if field.raw_data and field.raw_data[0].strip() and not field.data:
+            raise ValidationError("Vul een website in, zoals zeist.nl.")
+
+    def validate_general_email(self, field: StringField) -> None:
+        if field.data:
+            try:
+                field.data = check(field.data)
+            except BadAddress as error:
+                raise ValidationError(str(error)) from None
+
+
 @bp.get("/")
 @role_required(Role.READER)
 def index() -> ResponseReturnValue:
@@ -125,6 +149,20 @@ def show(code: str) -> ResponseReturnValue:
         name=_name,
         salutation=lambda contact: aanhef.salutation(addressee(contact)),
     )
+
+
+@bp.route("/<code>/gegevens", methods=["GET", "POST"])
+@role_required(Role.COORDINATOR)
+def correct(code: str) -> ResponseReturnValue:
+    """Correct the facts of a gemeente; the register leaves them alone from then on."""
+    gemeente = _gemeente(code)
+    form = FactsForm(obj=gemeente)
+    if not form.accepted():
+        page = render_template("office/gemeente_correct.html", gemeente=gemeente, form=form)
+        return page, form.status
+    register_gemeenten.correct(gemeente, by=actor(), now=now(), **form.values())
+    flash("De gegevens zijn verbeterd. Een nieuw register laat ze staan.")
+    return redirect(url_for(".show", code=code), 303)
 
 
 @bp.route("/<code>/antwoord", methods=["GET", "POST"])
