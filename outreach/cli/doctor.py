@@ -95,8 +95,7 @@ def roundtrip_(email: str | None, wait: float, as_json: bool) -> None:
         db.session.expunge_all()
         db.session.rollback()  # nobody waits for the database while we wait for the mailbox
         if message.state in OVER:
-            said = message.reply or message.reason
-            found = [wrong("Verstuurd", f"De mailserver nam het bericht niet aan: {said}")]
+            found = [wrong("Verstuurd", _why_not(message))]
         elif came := roundtrip.wait(box, message, seconds=wait):
             found = list(roundtrip.compare(sent, came))
         else:
@@ -144,6 +143,12 @@ def _send(product: Opened, desk: jobs.Desk, message: Message) -> None:
     db.session.refresh(message)
     if tally.stopped and message.state is State.QUEUED:
         raise click.ClickException(" ".join(tally.stopped))
+
+
+def _why_not(message: Message) -> str:
+    if message.state is State.SUPPRESSED:
+        return f"{message.address} staat zelf op de geen-postlijst."
+    return f"De mailserver nam het bericht niet aan: {message.reply or message.reason}"
 
 
 def _report(found: Iterable[Finding], *, as_json: bool) -> None:

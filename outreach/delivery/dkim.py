@@ -6,7 +6,7 @@ Python, 5 milliseconds a mail, as long as everything else that is done for it te
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from outreach.delivery import mime
 from outreach.errors import Invalid
 
 #: What is signed of a mail that has it. A one-click link counts only where it is (RFC 8058, 4).
@@ -76,11 +75,11 @@ class Signer:
         :param pieces: each made by `mime.as_data`
         :param at: the system's clock: receivers may refuse a signature from the future
         """
-        head, _, body = mime.undotted(pieces).partition(b"\r\n\r\n")
+        head, _, first = pieces[0].partition(b"\r\n\r\n")
         lines = _relaxed_headers(head)
         names = [name for name in SIGNED if name in lines]
         said = b"".join(name + b":" + lines[name] + b"\r\n" for name in names)
-        tags = self._tags(names, body, at)
+        tags = self._tags(names, _hash(map(_undotted, (first, *pieces[1:]))), at)
         said += b"dkim-signature:" + SPACES.sub(b" ", FOLD.sub(b"", tags))
         value = b64encode(self._sign(said))
         folded = b"\r\n ".join(value[n : n + 72] for n in range(0, len(value), 72))
@@ -101,7 +100,7 @@ class Signer:
     def name(self) -> str:
         return f"{self.selector}._domainkey.{self.domain}"
 
-    def _tags(self, names: Sequence[bytes], body: bytes, at: datetime) -> bytes:
+    def _tags(self, names: Sequence[bytes], hashed: bytes, at: datetime) -> bytes:
         """The signature's own header up to `b=`, in lines of at most 78."""
         kind = b"rsa" if isinstance(self.key, RSAPrivateKey) else b"ed25519"
         covered = [*names[:7], b"\r\n " + names[7], *names[8:]] if names[7:] else [*names]
@@ -110,7 +109,7 @@ class Signer:
             self.domain.encode(),
             self.selector.encode(),
             int(at.timestamp()),
-        ) + b" h=%b;\r\n bh=%b;\r\n b=" % (b":".join([ONLY, *covered]), body_hash(body))
+        ) + b" h=%b;\r\n bh=%b;\r\n b=" % (b":".join([ONLY, *covered]), hashed)
 
     def _sign(self, said: bytes) -> bytes:
         if isinstance(self.key, RSAPrivateKey):
@@ -145,7 +144,29 @@ def _relaxed_headers(head: bytes) -> dict[bytes, bytes]:
 
 def body_hash(body: bytes) -> bytes:
     """What `bh=` says of a body, relaxed."""
-    if b"  " in body or b"\t" in body or b" \r\n" in body:
-        body = SPACES.sub(b" ", LAST_SPACES.sub(b"", body))
-    body = body.rstrip(b"\r\n")
-    return b64encode(sha256(body + b"\r\n" if body else b"").digest())
+    return _hash([body])
+
+
+def _hash(pieces: Iterable[bytes]) -> bytes:
+    """Of a body in pieces of whole lines: most of a mail is a file, which is not copied."""
+    digest, ends = sha256(), b""
+    empty = True
+    for piece in pieces:
+        lines = piece
+        if b"  " in lines or b"\t" in lines or b" \r\n" in lines:
+            lines = SPACES.sub(b" ", LAST_SPACES.sub(b"", lines))
+        if words := lines.rstrip(b"\r\n"):
+            digest.update(ends)
+            digest.update(words)
+            ends, empty = lines[len(words) :], False
+        else:
+            ends += lines
+    digest.update(b"" if empty else b"\r\n")
+    return b64encode(digest.digest())
+
+
+def _undotted(piece: bytes) -> bytes:
+    """Lines as they were before `mime.as_data`."""
+    if piece.startswith(b".."):
+        piece = piece[1:]
+    return piece.replace(b"\r\n..", b"\r\n.") if b"\r\n.." in piece else piece

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import sqlite3
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
+import psycopg
 from sqlalchemy import Engine, create_engine
 
 from outreach import migrating
@@ -24,6 +26,8 @@ from outreach.operations.backups import Manifest
 
 #: Of INSTANCE; the rest is made anew, or is of this machine alone.
 FILES, FOLDERS = ("secret_key", "pepper"), ("senders", "files")
+#: What the drivers raise, where SQLAlchemy is not between.
+DRIVERS = (sqlite3.Error, psycopg.Error)
 LAST = "last-backup.json"  #: in INSTANCE: which backup was the last
 
 
@@ -75,8 +79,8 @@ def take(file: Path, place: Place, *, at: datetime) -> Manifest:
         with _part(file) as part:
             manifest = _write(part, file.with_name(f"{file.name}.part.db"), place, at)
         secretfiles.write_record(place.instance / LAST, Last(str(file.resolve()), at))
-    except OSError as error:
-        why = error.strerror or str(error)
+    except (OSError, *DRIVERS) as error:
+        why = getattr(error, "strerror", None) or str(error).strip()
         raise Refused(f"De reservekopie kan niet naar {file}: {why}.") from error
     return manifest
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from outreach import migrating
 from outreach.errors import Refused
 from outreach.operations import backups, snapshots
-from outreach.operations.backing_up import Place
+from outreach.operations.backing_up import DRIVERS, Place
 from outreach.operations.backups import Backup
 
 
@@ -45,6 +46,18 @@ def drill(backup: Backup, place: Place, *, now: datetime) -> Drill:
     :raises Refused: it would not come back as it was
     """
     backup.verify()
+    try:
+        _put_back(backup, place, now)
+    except (OSError, DBAPIError, *DRIVERS) as error:
+        why = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+        raise Refused(f"{backup.path.name} komt niet terug: {why}.") from error
+    manifest, files = backup.manifest, sum(1 for _ in backup.files())
+    return Drill(
+        backup.path, manifest.taken_at, manifest.schema, len(manifest.tables), manifest.rows, files
+    )
+
+
+def _put_back(backup: Backup, place: Place, now: datetime) -> None:
     manifest = backup.manifest
     if manifest.engine == "sqlite":
         with tempfile.TemporaryDirectory(prefix="outreach-drill-") as folder:
@@ -55,10 +68,6 @@ def drill(backup: Backup, place: Place, *, now: datetime) -> Drill:
         raise Refused("Deze reservekopie is van PostgreSQL: geef OUTREACH_DATABASE_URL.")
     else:
         _in_a_schema_of_its_own(backup, place)
-    files = sum(1 for _ in backup.files())
-    return Drill(
-        backup.path, manifest.taken_at, manifest.schema, len(manifest.tables), manifest.rows, files
-    )
 
 
 def _in_a_schema_of_its_own(backup: Backup, place: Place) -> None:

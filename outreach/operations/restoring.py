@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from outreach import migrating
@@ -28,7 +29,7 @@ from outreach.db import Base, db, install_sqlite
 from outreach.delivery import secretfiles, workers
 from outreach.errors import Refused
 from outreach.operations import backing_up, backups, holding, snapshots
-from outreach.operations.backing_up import FILES, Place
+from outreach.operations.backing_up import DRIVERS, FILES, Place
 from outreach.operations.backups import Backup
 from outreach.operations.holding import Held
 
@@ -69,9 +70,14 @@ def restore(
             kept = place.instance / f"before-restore-{at:%Y%m%dT%H%M%S}.zip"
             backing_up.take(kept, place, at=at)
         task = _Task(backup, place, secrets.token_hex(8), by, now)
-        task.stage()
-        held = task.into_sqlite() if place.database else task.into_postgresql(engine)
-        _finish(place)
+        try:
+            task.stage()
+            held = task.into_sqlite() if place.database else task.into_postgresql(engine)
+        except (OSError, DBAPIError, *DRIVERS) as error:
+            why = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+            raise Refused(f"Terugzetten lukt niet, en er is niets veranderd: {why}.") from error
+        finally:
+            _finish(place)
     return Restored(held, kept)
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, inspect, select, text
 
 from config import Settings
+from outreach import migrating
 from outreach.campaigns.models import CampaignState, StepState
 from outreach.campaigns.store import Store
 from outreach.clock import system_now
@@ -17,11 +18,23 @@ from outreach.db import db
 from outreach.delivery import outbox, relays
 from outreach.delivery.models import DeliveryEvent, Kind, Message, State
 from outreach.delivery.workers import Life
-from outreach.operations import backing_up, backups, holding
+from outreach.operations import backing_up, backups, holding, restoring
 from tests.conftest import NOON
 from tests.factories import make_campaign, make_contact, make_message, make_sender
 from tests.flows.command import Command
 
+ONE_MORE = '''"""A later migration, as one could be."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{number}"
+down_revision = "{before}"
+
+
+def upgrade() -> None:
+    op.add_column("worker", sa.Column("nickname", sa.String(), nullable=False, server_default=""))
+'''
 RELAY = "smtp://127.0.0.1:2525"
 
 
@@ -105,6 +118,58 @@ def test_it_comes_back_on_another_machine_on_sqlite(
     assert one.read_text() == two.read_text()
     assert two.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "two").stat().st_mode & 0o777 == 0o700
+
+
+def test_one_of_an_older_version_is_brought_up_to_date(
+    outreach: Command, app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """It goes back into the tables that it came from, and is migrated there."""
+    outreach.run("backup", "now.zip")
+    before = migrating.newest()
+    shutil.copytree(migrating.MIGRATIONS, tmp_path / "migrations")
+    later = ONE_MORE.format(number="9000", before=before)
+    (tmp_path / "migrations" / "versions" / "9000_later.py").write_text(later)
+    monkeypatch.setattr(migrating, "MIGRATIONS", tmp_path / "migrations")
+
+    assert outreach.json("restore-drill")["schema"] == before
+    outreach.run("db", "upgrade")
+    outreach.run("restore", "now.zip", "--force")
+    with db.engine.connect() as connection:
+        assert migrating.current(connection) == "9000"
+        columns = {one["name"] for one in inspect(connection).get_columns("worker")}
+    assert "nickname" in columns
+    monkeypatch.undo()
+    assert "nieuwere versie" in outreach.run("restore", _newest(outreach), exits=1)
+
+
+def _newest(outreach: Command) -> Path:
+    """The backup of what was there: of the later version."""
+    return max(outreach.settings.instance.glob("before-restore-*.zip"))
+
+
+def test_where_it_cannot_be_written_one_line_says_so(outreach: Command, tmp_path: Path):
+    said = outreach.run("backup", tmp_path / "nowhere" / "now.zip", exits=1)
+
+    assert said.startswith("Error: De reservekopie kan niet naar ")
+    assert len(said.splitlines()) == 1
+
+
+def test_a_restore_that_fails_changes_nothing(
+    outreach: Command, app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    outreach.run("backup", "now.zip")
+    before = contents(app)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(restoring.gemeenten, "load", full)
+    said = outreach.run("restore", "now.zip", "--force", exits=1)
+
+    assert "er is niets veranderd: [Errno 28] No space left on device" in said
+    assert contents(app) == before
+    assert not (settings.instance / "restoring").exists()
+    assert not (settings.instance / "restoring.json").exists()
 
 
 def test_a_damaged_one_changes_nothing(outreach: Command, app: Flask, tmp_path: Path):
