@@ -1,8 +1,9 @@
 """The organisations in whose name letters leave."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -83,6 +84,17 @@ def change(
     if limits is not None:
         limits.set_on(sender)
     audit.record("change sender", f"sender:{sender.id}", by=by, now=now, sender_id=sender.id)
+
+
+def limit(sender: Sender, limits: Limits, *, by: Actor, now: datetime) -> None:
+    """Let a sender keep to other limits, from the next letters on.
+
+    :raises Invalid: a number that is none to keep to
+    """
+    limits.set_on(sender)
+    numbers: dict[str, Any] = asdict(limits)
+    record = f"sender:{sender.id}"
+    audit.record("limit sender", record, by=by, now=now, sender_id=sender.id, **numbers)
 
 
 def find(email: str) -> Sender:

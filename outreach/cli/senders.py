@@ -1,17 +1,19 @@
 """`outreach senders`: the organisations in whose name letters leave."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from config import check_imap_url, check_smtp_url
 from outreach.accounts import senders as organisations
 from outreach.accounts.audit import CLI
-from outreach.accounts.limits import PRESETS
+from outreach.accounts.limits import PRESETS, WORDS, Limits
 from outreach.cli import shell
-from outreach.delivery import mailboxes, relays
+from outreach.delivery import mailboxes, receivers, relays
+from outreach.delivery.models import ReceiverGroup
 
 URL_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -75,6 +77,93 @@ def add(
         if imap_url:
             mailboxes.keep(product.settings.instance, sender, imap_url)
     shell.report({"id": number, "name": name, "email": email}, str(number), as_json=as_json)
+
+
+@senders.command()
+@click.argument("email")
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="What its mail host takes.")
+@click.option("--per-minute", type=int, metavar="N", help="Messages a minute, at most.")
+@click.option("--per-hour", type=int, metavar="N", help="Messages an hour, at most.")
+@click.option("--per-day", type=int, metavar="N", help="Messages a day, at most.")
+@click.option("--megabytes-per-hour", type=int, metavar="N", help="MB an hour, at most.")
+@click.option("--connections", type=int, metavar="N", help="Connections at once, at most.")
+@shell.json_option
+def limits(email: str, preset: str | None, as_json: bool, **numbers: int | None) -> None:
+    """Change what a sender keeps to, and print it; without options only print it.
+
+    A number that is not given stays as it was, or as --preset has it; 0 takes it away.
+    """
+    given = {name: number or None for name, number in numbers.items() if number is not None}
+    with shell.opened() as product:
+        sender = organisations.find(email)
+        found = Limits.of(sender) if preset is None else PRESETS[preset]
+        if given or preset is not None:
+            found = replace(found, **given)
+            organisations.limit(sender, found, by=CLI, now=product.now)
+        report = {"email": sender.email, **asdict(found)}
+    kept = [f"{number} {WORDS[name]}" for name, number in asdict(found).items() if number]
+    shell.report(report, ", ".join(kept) or "geen grenzen", as_json=as_json)
+
+
+@senders.group("receivers")
+def receiving() -> None:
+    """Groups of receiving domains that take only so much, of all senders together."""
+
+
+@receiving.command("list")
+@shell.json_option
+def list_receivers(as_json: bool) -> None:
+    """Which groups there are."""
+    with shell.opened():
+        found = [_group(group) for group in receivers.everyone()]
+    shell.report(found, [_line(one) for one in found], as_json=as_json)
+
+
+@receiving.command("set")
+@click.argument("name")
+@click.option("--domain", "domains", multiple=True, metavar="D", help="outlook.com; repeatable.")
+@click.option("--per-minute", type=int, metavar="N", help="Messages a minute, at most.")
+@click.option("--per-hour", type=int, metavar="N", help="Messages an hour, at most.")
+@shell.json_option
+def set_receivers(
+    name: str, domains: tuple[str, ...], as_json: bool, **numbers: int | None
+) -> None:
+    """Make a group of receiving domains, or change the one of this name.
+
+    What is not given stays as it was; 0 takes a number away. A dot before a domain counts its
+    subdomains too: .gov.example.
+    """
+    given = {name: number or None for name, number in numbers.items() if number is not None}
+    wanted = [one for text in domains for one in receivers.parse(text)]
+    with shell.opened() as product:
+        known = {group.name.lower(): group for group in receivers.everyone()}
+        group = known.get(" ".join(name.split()).lower())
+        if group is None:
+            receivers.add(name, wanted, Limits(**given), by=CLI, now=product.now)
+        else:
+            most = replace(receivers.limits_of(group), **given)
+            wanted = wanted or group.domains
+            receivers.change(group, group.name, wanted, most, by=CLI, now=product.now)
+        found = _group(receivers.find(name))
+    shell.report(found, _line(found), as_json=as_json)
+
+
+@receiving.command("remove")
+@click.argument("name")
+def remove_receivers(name: str) -> None:
+    """Send the domains of a group as much as all others."""
+    with shell.opened() as product:
+        receivers.remove(receivers.find(name), by=CLI, now=product.now)
+
+
+def _group(group: ReceiverGroup) -> dict[str, Any]:
+    numbers = {"per_minute": group.per_minute, "per_hour": group.per_hour}
+    return {"name": group.name, "domains": group.domains, **numbers}
+
+
+def _line(group: dict[str, Any]) -> str:
+    most = [f"{group[name]} {WORDS[name]}" for name in ("per_minute", "per_hour") if group[name]]
+    return f"{group['name']}: {', '.join(most)} ({', '.join(group['domains'])})"
 
 
 def _read(file: Path | None, check: Callable[[str], str]) -> str:

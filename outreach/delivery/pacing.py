@@ -170,7 +170,11 @@ class Forecast:
 
 
 def forecast(
-    sender: Sender, count: int, *, at: datetime, to_groups: Mapping[int, int] = MappingProxyType({})
+    sender: Sender,
+    count: int,
+    *,
+    at: datetime,
+    to_groups: Mapping[int | None, int] = MappingProxyType({}),
 ) -> Forecast | None:
     """When the last of `count` messages of a sender leaves; None when nothing holds it up.
 
@@ -197,7 +201,7 @@ def _of_sender(sender: Sender, count: int, at: datetime) -> Iterator[Forecast]:
         yield Forecast(wait, cap.name, most)
 
 
-def _of_groups(counts: Mapping[int, int], at: datetime) -> Iterator[Forecast]:
+def _of_groups(counts: Mapping[int | None, int], at: datetime) -> Iterator[Forecast]:
     connection = db.session.connection()
     for group in receivers.everyone() if counts else []:
         limits, count = receivers.limits_of(group), counts.get(group.id, 0)

@@ -131,13 +131,18 @@ def _progress(
     for campaign in campaigns:
         if campaign.state is CampaignState.RUNNING and windows.is_open(campaign, now):
             running[campaign.sender_id].append(_waiting(counted[campaign.id]))
+    to_groups = _to_groups() if paced else {}
     for campaign in campaigns:
         counts = counted[campaign.id]
         waiting = _waiting(counts)
         total = sum(counts.values()) - sum(counts[state] for state in sheet.NEVER)
         # Campaigns of one sender leave by turns: the shorter ones are done while this one is.
         ahead = sum(min(waiting, other) for other in running[campaign.sender_id])
-        finish = _finish(campaign, ahead, counts, now) if paced and waiting else ""
+        groups = {
+            group_id: sum(min(mine, other.get(group_id, 0)) for other in to_groups.values())
+            for group_id, mine in to_groups.get(campaign.id, {}).items()
+        }
+        finish = _finish(campaign, ahead, groups, counts, now) if paced and waiting else ""
         yield Progress(
             campaign,
             total - waiting,
@@ -152,19 +157,42 @@ def _waiting(counts: Counts) -> int:
     return sum(counts[state] for state in sheet.OPEN)
 
 
-def _finish(campaign: Campaign, ahead: int, counts: Counts, now: datetime) -> str:
+def _to_groups() -> dict[int, dict[int | None, int]]:
+    """By campaign how many letters wait for each group of receivers."""
+    found: dict[int, dict[int | None, int]] = defaultdict(dict)
+    rows = db.session.execute(
+        select(Step.campaign_id, Message.receiver_group_id, func.count())
+        .join(Step, Step.id == Message.step_id)
+        .join(Campaign, Campaign.id == Step.campaign_id)
+        .where(
+            Message.receiver_group_id.is_not(None),
+            Message.state.in_(sheet.OPEN),
+            Campaign.state == CampaignState.RUNNING,
+        )
+        .group_by(Step.campaign_id, Message.receiver_group_id)
+    )
+    for campaign_id, group_id, count in rows:
+        found[campaign_id][group_id] = count
+    return found
+
+
+def _finish(
+    campaign: Campaign, ahead: int, to_groups: dict[int | None, int], counts: Counts, now: datetime
+) -> str:
     """ "Klaar rond 10.42 uur, 30 per minuut"; empty when nothing slows it down, or it stops.
 
     While one is in doubt it is not done when the last has left.
     """
     if campaign.state is not CampaignState.RUNNING or not windows.is_open(campaign, now):
         return ""
-    found = pacing.forecast(campaign.sender, ahead, at=system_now())
+    found = pacing.forecast(campaign.sender, ahead, at=system_now(), to_groups=to_groups)
     if found is None or not windows.is_open(campaign, now + found.wait):
         return ""
     at = now + found.wait
     when = dutch.clock_time(at) if dutch_date(at) == dutch_date(now) else dutch.day_time(at)
-    pace = f"{dutch.number(getattr(campaign.sender, found.limit))} {PACES[found.limit]}"
+    pace = f"{dutch.number(found.most)} {PACES[found.limit]}"
+    if found.group:
+        pace += f" naar {found.group}"
     done = "Laatste brief weg" if counts[State.UNCERTAIN] else "Klaar"
     return f"{done} rond {when}, {pace}"
 

@@ -1,3 +1,4 @@
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -96,3 +97,69 @@ def test_a_limit_that_is_none_is_refused(run: Run):
     assert "brieven per uur" in result.stderr
     assert len(result.stderr.splitlines()) == 1
     assert add(run).stdout == "1\n"
+
+
+OWN = ("senders", "limits", "oproep@naastelkaar.example")
+
+
+def test_limits_are_changed_one_by_one(run: Run, instance: Path):
+    add(run, "--preset", "microsoft365")
+
+    assert run(*OWN, "--per-minute", "10", "--per-hour", "400").exit_code == 0
+    assert limits(instance) == (10, 400, 10_000, None, 3)
+    shown = run(*OWN, "--per-day", "0")
+    assert shown.stdout == ("10 brieven per minuut, 400 brieven per uur, 3 verbindingen tegelijk\n")
+    assert limits(instance) == (10, 400, None, None, 3)
+    run(*OWN, "--preset", "google", "--connections", "1")
+    assert limits(instance) == (None, None, 2_000, None, 1)
+    run(*OWN, "--preset", "none")
+    assert limits(instance) == (None, None, None, None, None)
+    assert run(*OWN).stdout == "geen grenzen\n"
+    with closing(sqlite3.connect(instance / "outreach.db")) as database:
+        acts = database.execute("SELECT count(*) FROM audit_entry WHERE act = 'limit sender'")
+        assert acts.fetchone() == (4,)
+
+
+def test_a_limit_that_is_none_changes_nothing(run: Run, instance: Path):
+    add(run, "--per-hour", "5")
+
+    result = run(*OWN, "--per-hour", "-1", "--per-day", "7")
+
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert "brieven per uur" in result.stderr
+    assert limits(instance) == (None, 5, None, None, None)
+
+
+def test_limits_of_an_unknown_sender_are_refused(run: Run):
+    result = run("senders", "limits", "niemand@naastelkaar.example", "--per-hour", "5")
+
+    assert result.exit_code == 1
+    assert "Er is geen afzender met het adres" in result.stderr
+
+
+def test_receivers_are_set_listed_and_removed(run: Run):
+    group = ("senders", "receivers", "set", "Microsoft")
+
+    made = run(*group, "--domain", "outlook.com", "--domain", ".gov.example", "--per-minute", "9")
+    assert made.stdout == "Microsoft: 9 brieven per minuut (outlook.com, .gov.example)\n"
+    changed = run(*group, "--per-minute", "0", "--per-hour", "300", "--json")
+    assert json.loads(changed.stdout) == {
+        "name": "Microsoft",
+        "domains": ["outlook.com", ".gov.example"],
+        "per_minute": None,
+        "per_hour": 300,
+    }
+    listed = run("senders", "receivers", "list")
+    assert listed.stdout == "Microsoft: 300 brieven per uur (outlook.com, .gov.example)\n"
+    assert run("senders", "receivers", "remove", "microsoft").exit_code == 0
+    assert run("senders", "receivers", "list", "--json").stdout == "[]\n"
+
+
+def test_receivers_that_are_none_are_refused(run: Run):
+    bad = run("senders", "receivers", "set", "Microsoft", "--domain", "outlook", "--per-hour", "9")
+    gone = run("senders", "receivers", "remove", "Microsoft")
+
+    assert (bad.exit_code, gone.exit_code) == (1, 1)
+    assert "“outlook” is geen domein" in bad.stderr
+    assert "Er is geen groep ontvangers met de naam “Microsoft”." in gone.stderr
+    assert len(bad.stderr.splitlines()) == 1

@@ -6,12 +6,17 @@ from flask import Flask
 from sqlalchemy import delete, select
 
 from config import Switch
+from outreach.accounts.audit import CLI
+from outreach.accounts.limits import Limits
 from outreach.accounts.models import AuditEntry, Sender
 from outreach.campaigns import writing
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.clock import FixedClock
 from outreach.contacts.models import Suppression
 from outreach.db import db
+from outreach.delivery import receivers
+from outreach.delivery.models import Message
+from tests.conftest import NOON
 from tests.factories import make_sender
 from tests.web import scenes
 from tests.web.page import PageClient
@@ -267,6 +272,23 @@ def test_a_letter_that_leaves_slowly_says_when_it_is_done(coordinator: PageClien
     campaign.state = CampaignState.PAUSED
     db.session.commit()
     assert not any("Klaar rond" in coordinator.get(url).text for url in pages)
+
+
+@pytest.mark.usefixtures("paced")
+def test_a_letter_whose_receivers_take_little_says_so(coordinator: PageClient) -> None:
+    scenes.make_griffies(most=30)
+    make_leaving("oproep", make_sender(per_minute=1), 10)
+    addresses = db.session.scalars(select(Message.address_key)).all()
+    domains = {address.rpartition("@")[2] for address in addresses}
+    receivers.add("Griffies", domains, Limits(per_hour=5), by=CLI, now=NOON)
+    db.session.commit()
+
+    assert "Klaar rond 10.48 uur, 5 per uur naar Griffies" in coordinator.get(HOME).text
+    receivers.change(
+        receivers.find("Griffies"), "Griffies", domains, Limits(per_hour=900), by=CLI, now=NOON
+    )
+    db.session.commit()
+    assert "Klaar rond 9.09 uur, 1 per minuut<" in coordinator.get(HOME).text
 
 
 @pytest.mark.usefixtures("paced")

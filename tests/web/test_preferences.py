@@ -1,8 +1,13 @@
+import pytest
 from flask import Flask
 
 from outreach.accounts import people, senders, signing_in
+from outreach.accounts.audit import CLI
+from outreach.accounts.limits import Limits
 from outreach.accounts.models import Role
 from outreach.db import db
+from outreach.delivery import receivers
+from tests.conftest import NOON
 from tests.factories import PASSWORD, make_coordinator, make_sender, sign_in
 from tests.web.page import Page, PageClient
 
@@ -163,3 +168,64 @@ def test_a_coordinator_sees_no_way_to_change_senders(coordinator: PageClient) ->
     hrefs = coordinator.page(HOME).links().values()
 
     assert not [href for href in hrefs if href.startswith((SENDER, ACCOUNT))]
+
+
+RECEIVERS = "/kantoor/instellingen/ontvangers"
+
+
+def test_a_group_of_receivers_is_added_changed_and_removed(owner: PageClient) -> None:
+    owner.submit(RECEIVERS, name="Microsoft", domains="outlook.com, live.nl", per_minute="10")
+    group = receivers.find("Microsoft")
+    assert (group.domains, group.per_minute) == (["outlook.com", "live.nl"], 10)
+    shown = owner.page(HOME).text
+    assert "outlook.com, live.nl" in shown
+    assert "10 per minuut" in shown
+
+    change = f"{RECEIVERS}/{group.id}"
+    owner.submit(change, domains="live.nl\n.gov.example", per_minute="", per_hour="200")
+    db.session.refresh(group)
+    assert (group.domains, group.per_minute, group.per_hour) == (
+        ["live.nl", ".gov.example"],
+        None,
+        200,
+    )
+
+    assert owner.submit(change, f"{change}/weg").status_code == 303
+    assert "Alle post gaat zo snel als de afzender mag" in owner.page(HOME).text
+    assert owner.get(change).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "sentence"),
+    [
+        ({"name": ""}, "#name", "Geef de groep een naam, zoals Microsoft."),
+        ({"domains": "outlook"}, "#domains", "“outlook” is geen domein."),
+        ({"domains": "live.nl"}, "#domains", "“live.nl” staat al in de groep “Live”."),
+        ({"name": "live"}, "#name", "Er is al een groep met de naam “Live”."),
+        ({"per_hour": ""}, "#per_minute", "Vul in hoeveel er per minuut of per uur heen mag."),
+        ({"per_hour": "0"}, "#per_hour", "Vul bij “Per uur” een getal van 1 tot en met"),
+    ],
+)
+def test_a_group_that_is_none_keeps_what_was_typed(
+    owner: PageClient, wrong: dict[str, str], field: str, sentence: str
+) -> None:
+    receivers.add("Live", ["live.nl"], Limits(per_hour=1), by=CLI, now=NOON)
+    db.session.commit()
+    typed = {"name": "Microsoft", "domains": "outlook.com hotmail.com", "per_hour": "5"} | wrong
+
+    response = owner.submit(RECEIVERS, **typed)
+
+    page = Page(response.text)
+    found = {words: href for words, href in page.links().items() if words.startswith(sentence)}
+    assert response.status_code in (409, 422)
+    assert list(found.values()) == [field]
+    assert typed["domains"] in response.text
+    assert [group.name for group in receivers.everyone()] == ["Live"]
+
+
+def test_a_coordinator_sees_the_receivers_and_changes_none(coordinator: PageClient) -> None:
+    group_id = receivers.add("Live", ["live.nl"], Limits(per_hour=1), by=CLI, now=NOON)
+    db.session.commit()
+
+    assert "live.nl" in coordinator.page(HOME).text
+    assert coordinator.get(f"{RECEIVERS}/{group_id}").status_code == 403

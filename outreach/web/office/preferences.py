@@ -23,7 +23,8 @@ from outreach.accounts.limits import Limits
 from outreach.accounts.models import Coordinator, Role, Sender
 from outreach.accounts.senders import Letterhead
 from outreach.db import db
-from outreach.delivery import oauth
+from outreach.delivery import oauth, receivers
+from outreach.delivery.models import ReceiverGroup
 from outreach.errors import Invalid, OutreachError, Unknown
 from outreach.letters import dutch
 from outreach.web.access import actor, coordinator, role_required
@@ -110,6 +111,18 @@ class SenderForm(Form):
         }
 
 
+class ReceiversForm(Form):
+    name = StringField("Naam", [required("Geef de groep een naam, zoals Microsoft.")])
+    domains = TextAreaField(
+        "Domeinen", [required("Noem ten minste één domein, zoals outlook.com.")]
+    )
+    per_minute = _limit("Per minuut")
+    per_hour = _limit("Per uur")
+
+    def chosen_limits(self) -> Limits:
+        return Limits(per_minute=self.per_minute.data, per_hour=self.per_hour.data)
+
+
 class PersonForm(Form):
     name = StringField("Naam", [Length(max=120)])
     role = SelectField(
@@ -140,6 +153,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "office/preferences.html",
         senders=known,
+        receivers=[(group, _pace(group)) for group in receivers.everyone()],
         connected={one.id for one in known if oauth.look(settings().instance, one).kept},
         people=people.everyone(),
         roles=ROLES,
@@ -178,6 +192,48 @@ def change_sender(sender_id: int) -> ResponseReturnValue:
             flash("De afzender is bewaard.")
             return redirect(url_for(".index"), 303)
     return render_template("office/sender.html", form=form, sender=sender), form.status
+
+
+@bp.route("/ontvangers", methods=["GET", "POST"])
+@role_required(Role.OWNER)
+def add_receivers() -> ResponseReturnValue:
+    form = ReceiversForm()
+    if form.accepted():
+        domains, most = receivers.parse(form.domains.data), form.chosen_limits()
+        try:
+            receivers.add(form.name.data, domains, most, by=actor(), now=now())
+        except OutreachError as error:
+            form.refuse(_about_receivers(error), error)
+        else:
+            flash("De groep is bewaard. Vanaf nu blijven wij onder deze grens.")
+            return redirect(url_for(".index"), 303)
+    return render_template("office/receivers.html", form=form, group=None), form.status
+
+
+@bp.route("/ontvangers/<int:group_id>", methods=["GET", "POST"])
+@role_required(Role.OWNER)
+def change_receivers(group_id: int) -> ResponseReturnValue:
+    group = _receivers(group_id)
+    form = ReceiversForm(data=_of_receivers(group))
+    if form.accepted():
+        domains, most = receivers.parse(form.domains.data), form.chosen_limits()
+        try:
+            receivers.change(group, form.name.data, domains, most, by=actor(), now=now())
+        except OutreachError as error:
+            form.refuse(_about_receivers(error), error)
+        else:
+            flash("De groep is bewaard. Vanaf nu blijven wij onder deze grens.")
+            return redirect(url_for(".index"), 303)
+    return render_template("office/receivers.html", form=form, group=group), form.status
+
+
+@bp.post("/ontvangers/<int:group_id>/weg")
+@role_required(Role.OWNER)
+def remove_receivers(group_id: int) -> ResponseReturnValue:
+    group = _receivers(group_id)
+    receivers.remove(group, by=actor(), now=now())
+    flash(f"De groep {group} is weg. Naar deze domeinen geldt geen grens meer.")
+    return redirect(url_for(".index"), 303)
 
 
 @bp.route("/account", methods=["GET", "POST"])
@@ -252,6 +308,36 @@ def own_password() -> ResponseReturnValue:
             flash("Uw wachtwoord is gewijzigd. Andere apparaten zijn uitgelogd.")
             return redirect(url_for(".index"), 303)
     return render_template("office/own_password.html", form=form), form.status
+
+
+def _receivers(group_id: int) -> ReceiverGroup:
+    group = db.session.get(ReceiverGroup, group_id)
+    if group is None:
+        raise Unknown("Deze groep is er niet (meer).")
+    return group
+
+
+def _of_receivers(group: ReceiverGroup) -> dict[str, Any]:
+    return {
+        "name": group.name,
+        "domains": "\n".join(group.domains),
+        "per_minute": group.per_minute,
+        "per_hour": group.per_hour,
+    }
+
+
+def _pace(group: ReceiverGroup) -> str:
+    """ "10 per minuut en 200 per uur"."""
+    paces = ((group.per_minute, "per minuut"), (group.per_hour, "per uur"))
+    return " en ".join(f"{dutch.number(most)} {words}" for most, words in paces if most)
+
+
+def _about_receivers(error: OutreachError) -> str:
+    """The field that a refusal is about, as far as its sentence tells."""
+    sentence = str(error)
+    if "per minuut" in sentence or "per uur" in sentence:
+        return "per_minute"
+    return "domains" if "domei" in sentence or "staat al in" in sentence else "name"
 
 
 def _person(person_id: int) -> Coordinator:
