@@ -98,33 +98,46 @@ def _each_apart(deeds: Iterable[Callable[[], T]]) -> Iterator[T]:
 def make_pdfs(desk: Desk, *, now: datetime, stopping: threading.Event | None = None) -> int:
     """Make the PDF letters that are due and not made yet; return how many.
 
-    Between queue and due, never in the send loop: a PDF takes as long as twenty mails.
+    Between queue and due, never in the send loop: a PDF takes as long as twenty mails. Nor
+    while it holds the database: on SQLite everybody else would wait until all are made.
     """
     made = 0
     renderer = desk.renderer(now)
     while not (stopping and stopping.is_set()):
+        db.session.connection(execution_options=READ_ONLY)
         waiting = db.session.scalars(_without_pdf().limit(PDF_BATCH)).all()
-        for message in waiting:
-            _make_pdf(message, renderer, now=now)
+        pdfs = {message.id: _pdf(message, renderer) for message in waiting}
+        db.session.rollback()
+        for message_id, pdf in pdfs.items():
+            _keep_pdf(db.session.get_one(Message, message_id), pdf, now=now)
         db.session.commit()
-        made += len(waiting)
-        if len(waiting) < PDF_BATCH:
+        made += len(pdfs)
+        if len(pdfs) < PDF_BATCH:
             break
     return made
 
 
-def _make_pdf(message: Message, renderer: Renderer, *, now: datetime) -> None:
+def _pdf(message: Message, renderer: Renderer) -> tuple[str, str] | Exception:
+    """Where the store has it and its file name, or why it cannot be made."""
     try:
         name, data = renderer.pdf(rendering.recipient_of(db.session(), message))
+        return renderer.store.put(data), name
     except Exception as error:  # a fault in one letter must not stop the others
         log.exception("no PDF for message %s", message.id)
-        message.faults += 1
-        if message.faults >= MOST_FAULTS:
-            was, message.state, message.reason = message.state, State.FAILED, "pdf"
-            note = f"{type(error).__name__}: {error}"[:500]
-            outbox.record_event(message, State.FAILED, was=was, actor="system", now=now, note=note)
+        return error
+
+
+def _keep_pdf(message: Message, pdf: tuple[str, str] | Exception, *, now: datetime) -> None:
+    if message.state is not State.QUEUED or message.pdf_sha256 is not None:
+        return  # meanwhile it was stopped, or another process made it
+    if not isinstance(pdf, Exception):
+        message.pdf_sha256, message.pdf_name = pdf
         return
-    message.pdf_sha256, message.pdf_name = renderer.store.put(data), name
+    message.faults += 1
+    if message.faults >= MOST_FAULTS:
+        was, message.state, message.reason = message.state, State.FAILED, "pdf"
+        note = f"{type(pdf).__name__}: {pdf}"[:500]
+        outbox.record_event(message, State.FAILED, was=was, actor="system", now=now, note=note)
 
 
 def orders(

@@ -122,7 +122,7 @@ def series(
     of which we do not know.
     """
     dice = random.Random(7)
-    between = letters // kills
+    between = letters // kills // 2  # what was on its way leaves after the kill
     counted = attempts = 0
     with relay_process(log, delay=0.01, extensions=extensions) as relay:
         while counted < kills:
