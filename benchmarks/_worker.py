@@ -1,10 +1,12 @@
 """A sending process: `outreach deliver --until-empty`, that waits at the start and is timed.
 
 It prints "ready", waits for a line, sends what is due, and prints how it went as JSON.
+`--not-ahead` keeps it from announcing a letter with the dot before it.
 """
 
 import json
 import resource
+import sys
 import time
 
 from config import Settings
@@ -24,7 +26,12 @@ def main() -> None:
     with app.app_context():
         links = Links(settings.base_url, app.extensions["outreach.tokens"])
         desk = jobs.Desk(links, Store(settings.instance / "files"))
-        post = Post(settings.instance, settings.relay_url, connections=settings.connections)
+        post = Post(
+            settings.instance,
+            settings.relay_url,
+            connections=settings.connections,
+            ahead="--not-ahead" not in sys.argv,
+        )
         with Life(db.engine) as life:
             print("ready", flush=True)
             input()
