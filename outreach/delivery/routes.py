@@ -50,6 +50,7 @@ STATES = {
     Outcome.DEFERRED: State.DEFERRED,
     Outcome.UNCERTAIN: State.UNCERTAIN,
 }
+STOPPED = "the sending was stopped"
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,8 @@ class Route:
         self._claimed: deque[Claimed] = deque()  #: in hand, and not made into a mail yet
         self._made: deque[tuple[Claimed, Outgoing]] = deque()
         self._returned: list[Claimed] = []  #: to be given back
+        self._answered: list[Turn] = []  #: have a verdict that is not written down yet
+        self._beginning: list[Turn] = []  #: chosen, perhaps marked, and nothing of them is said
         self._batch = FIRST_BATCH
         self._dry = False  #: nothing was due when we last asked
         self._asked = 0.0  #: when that was, by the monotonic clock
@@ -372,17 +375,20 @@ class Route:
     def _settle_and_mark(self) -> None:
         """Write down what became of messages and which ones follow; then let those begin."""
         ended = [turn for session in self._sessions for turn in session.take_ended()]
+        self._answered = ended
         if any(turn.verdict.outcome is not Outcome.ACCEPTED for turn in ended if turn.verdict):
             self._settle(ended)
-            ended = []
+            self._answered = ended = []
         asking = [(one, turn) for one in self._sessions if (turn := one.asks) is not None]
         begins = self._pair()
+        self._beginning = [turn for _, turn in begins]
         marks = asking + [(one, turn) for one, turn in begins if one.grouped]
         mark = Mark(self.post.lease)
         announced = any(session.grouped for session, _ in begins)
         marked = self._commit(
             ended, [turn.message for _, turn in marks], Phase.MAIL if announced else Phase.DATA
         )
+        self._beginning = []
         for session, turn in asking:
             if turn.message.id in marked:
                 session.go_on(turn, mark)
@@ -404,7 +410,7 @@ class Route:
             return set()
         now = self.clock.now()
         accepted = [(turn.message, turn.verdict.reply) for turn in ended if turn.verdict]
-        returned, self._returned = self._returned, []
+        returned = self._returned
 
         def work(connection: Connection) -> tuple[list[Claimed], set[int], list[State]]:
             late = claims.accept(connection, accepted, now=now)
@@ -422,6 +428,8 @@ class Route:
             return late, marked, [state for state in dropped if state is not None]
 
         late, marked, dropped = self._write(work)
+        self._returned = []
+        self._answered = [turn for turn in self._answered if turn not in ended]
         if wants_more:
             self._claim_more()
         if ended:
@@ -522,16 +530,28 @@ class Route:
         """Give back what was not begun, whatever happened, and say goodbye."""
         self._left.set()
         self._close_opened()
-        left = [*self._returned, *self._claimed, *(message for message, _ in self._made)]
-        with suppress(SQLAlchemyError), self.life.engine.begin() as connection:
-            self._release(connection, left)
-        self._claimed.clear()  # nothing is made while the goodbyes are waited for
         for session in self._sessions:
-            session.quit() if not session.busy else session.close()
+            session.quit() if not session.busy else session.abandon(STOPPED)
+        with suppress(SQLAlchemyError):
+            self._give_back()
         while any(not session.closed for session in self._sessions):
             self._watch()
         self._bell.close()
         self._ear.close()
+
+    def _give_back(self) -> None:
+        """Leave nothing in hand: this process may live on after whatever ended the pass."""
+        left = [*self._returned, *self._claimed, *(message for message, _ in self._made)]
+        self._claimed.clear()  # nothing is made while the goodbyes are waited for
+        with self.life.engine.begin() as connection:
+            self._release(connection, left)
+        ended = [turn for session in self._sessions for turn in session.take_ended()]
+        for turn in [*self._answered, *self._beginning, *ended]:
+            verdict = turn.verdict or Verdict(Outcome.UNSENT, Phase.MAIL, STOPPED)
+            if verdict.outcome is Outcome.ACCEPTED:
+                self._commit([turn], [])
+            else:
+                self._settle_refused(turn, verdict, None)
 
 
 def _by_turns(messages: Iterable[Claimed]) -> list[Claimed]:

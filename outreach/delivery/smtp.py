@@ -232,6 +232,14 @@ class Session:
             self.closed = True
             self._host.close()
 
+    def abandon(self, why: str) -> None:
+        """Hang up on what is in hand; what had no dot yet waits as before."""
+        for turn in [*self._turns, *filter(None, (self._next,))]:
+            if turn.stage is not Stage.DOTTED:
+                self._end(turn, Verdict(Outcome.UNSENT, Phase.BODY, why))
+        self._next = None
+        self._lose(why)
+
     def expire(self, now: float) -> None:
         """End the session when nothing was heard for too long."""
         if now >= self.deadline:
@@ -378,23 +386,22 @@ class Session:
             return
         follows, self._next = self._next, None
         words = b".\r\n" + (_group(follows, self._says_size) if follows else b"")
+        turn.stage = Stage.DOTTED  # said first: whatever breaks off from here on leaves doubt
         try:
             sent = self.socket.send(words)
         except BlockingIOError:
-            self._next = follows
+            turn.stage, self._next = Stage.WRITING, follows
             return
         except ssl.SSLWantWriteError:
             sent = 0  # part of it may be on its way
         except NOT_TAKEN as error:
-            self._next = follows
+            turn.stage, self._next = Stage.WRITING, follows
             self._lose(told(error))
             return
         except OSError as error:
-            turn.stage = Stage.DOTTED
             self._next = follows
             self._lose(told(error))
             return
-        turn.stage = Stage.DOTTED
         self._expected.append((Phase.DOT, turn))
         if follows is not None:
             self._expect_group(follows)

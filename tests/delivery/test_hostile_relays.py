@@ -157,3 +157,21 @@ def test_one_that_hangs_holds_up_nothing_that_falls_due_later(
         send(relay.url, clock, given=given, connections=2, until_empty=False)
 
     assert relay.recipients == [address("haren"), address("zeist")]
+
+
+@pytest.mark.parametrize("extensions", ["SIZE", "SIZE PIPELINING"])
+def test_a_pass_that_breaks_off_leaves_nothing_in_hand(
+    app: Flask, clock: FixedClock, extensions: str
+) -> None:
+    make_messages("zeist", *[f"g{n}" for n in range(12)])
+
+    def breaks(_message: Message, _fault: str) -> None:
+        raise RuntimeError("the disk is full")
+
+    given = trivial.orders(on_our_fault=breaks)
+    refuses = Rule("mail", "550 5.7.60 Send as denied", after=6)
+    with Relay(refuses, extensions=extensions) as relay, pytest.raises(RuntimeError):
+        send(relay.url, clock, given=given, connections=3)
+
+    assert set(states().values()) == {State.ACCEPTED, State.QUEUED}
+    assert sum(state is State.ACCEPTED for state in states().values()) == len(relay.taken)
