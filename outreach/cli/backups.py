@@ -122,10 +122,11 @@ def _lines(done: Restored, taken_at: str) -> list[str]:
     lines = [f"The installation is back as it was on {taken_at}."]
     if done.kept:
         lines.append(f"What was there is in {done.kept}.")
-    lines.append(
-        f"{held.campaigns} campaigns are paused, {held.doubtful} messages in doubt: they may have"
-        " left since. Look at them (campaigns status), then: outreach campaigns resume SLUG."
-    )
+    if held.campaigns or held.doubtful:
+        lines.append(
+            f"Campaigns paused: {held.campaigns}. In doubt, as they may have left since:"
+            f" {held.doubtful}. Look at them (campaigns status), then: campaigns resume SLUG."
+        )
     if held.drafts:
         names = ", ".join(held.drafts)
         lines.append(f"Drafts that someone may have started since: {names}.")

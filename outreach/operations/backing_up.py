@@ -69,16 +69,18 @@ def key_id(key: str) -> str:
     return sha256(f"outreach key: {key}".encode()).hexdigest()[:16]
 
 
-def take(file: Path, place: Place, *, at: datetime) -> Manifest:
+def take(file: Path, place: Place, *, at: datetime, noted: bool = True) -> Manifest:
     """Write a backup; `file` is whole or as it was, whenever this is ended.
 
     :param at: the system's clock
+    :param noted: that it is the last one that was taken
     :raises Refused: the database is damaged or of another version, or the disk is full
     """
     try:
         with _part(file) as part:
             manifest = _write(part, file.with_name(f"{file.name}.part.db"), place, at)
-        secretfiles.write_record(place.instance / LAST, Last(str(file.resolve()), at))
+        if noted:
+            secretfiles.write_record(place.instance / LAST, Last(str(file.resolve()), at))
     except (OSError, *DRIVERS) as error:
         why = getattr(error, "strerror", None) or str(error).strip()
         raise Refused(f"De reservekopie kan niet naar {file}: {why}.") from error

@@ -68,7 +68,7 @@ def restore(
                     " geef --force: dan wordt eerst een reservekopie gemaakt van wat er staat."
                 )
             kept = place.instance / f"before-restore-{at:%Y%m%dT%H%M%S}.zip"
-            backing_up.take(kept, place, at=at)
+            backing_up.take(kept, place, at=at, noted=False)
         task = _Task(backup, place, secrets.token_hex(8), by, now)
         try:
             task.stage()

@@ -85,6 +85,9 @@ def test_what_was_backed_up_comes_back(outreach: Command, app: Flask, settings: 
     assert (settings.instance / "senders" / "1.smtp").stat().st_mode & 0o777 == 0o600
     assert [p for p in (settings.instance / "files").rglob("*") if p.is_file()] != []
     assert not (settings.instance / "restoring").exists()
+    last = backing_up.last(settings.instance)
+    assert last is not None
+    assert last.path.endswith("/now.zip"), "what was there is no backup to count on"
     make_contact("Utrecht")  # the numbers of rows go on
     kept = Path(done["kept"])
     assert kept.stat().st_mode & 0o777 == 0o600
@@ -112,7 +115,7 @@ def test_it_comes_back_on_another_machine_on_sqlite(
     outreach.run("backup", "now.zip")
 
     outreach.settings = Settings(instance=tmp_path / "two", env="test")
-    assert "0 campaigns are paused" in outreach.run("restore", "now.zip")
+    assert outreach.run("restore", "now.zip").startswith("The installation is back")
 
     one, two = (tmp_path / name / "secret_key" for name in ("one", "two"))
     assert one.read_text() == two.read_text()
