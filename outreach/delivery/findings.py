@@ -6,8 +6,9 @@ for a while, a sender drops out, or a campaign is paused and a person told.
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
-from sqlalchemy import ColumnElement, Engine, and_
+from sqlalchemy import ColumnElement, Connection, Engine, and_
 
 from outreach.clock import Clock, system_now
 from outreach.delivery import breaker, claims, relays, verdicts
@@ -16,6 +17,7 @@ from outreach.delivery.models import State
 from outreach.delivery.orders import Orders, Tally
 from outreach.delivery.relays import RelaySettings
 from outreach.delivery.verdicts import Outcome, Phase, Verdict
+from outreach.delivery.writing import write
 
 MOST_ENDINGS = 10  #: sessions in a row that end without an answer: then the relay is at fault
 MOST_CONTENT = 3  #: letters of a step in a row refused for what they say: then we are
@@ -74,9 +76,8 @@ class Findings:
             self._content.pop(message.step_id, None)
         if message.sender_id not in self._worked:
             self._worked.add(message.sender_id)
-            with self.engine.begin() as connection:
-                breaker.mend(connection, self.relay.key)
-                breaker.mend(connection, relays.sender_key(message.sender_id))
+            for key in (self.relay.key, relays.sender_key(message.sender_id)):
+                write(self.engine, partial(breaker.mend, key=key))
 
     def conclude(self, message: Claimed, verdict: Verdict, envelope_from: str) -> None:
         """What a verdict other than acceptance says of more than its message."""
@@ -100,8 +101,8 @@ class Findings:
         """Leave the relay, or one sender at it, alone for a while."""
         one_sender = verdict.outcome is Outcome.OURS and verdict.phase is not Phase.AUTH
         key = relays.sender_key(message.sender_id) if one_sender else self.relay.key
-        with self.engine.begin() as connection:
-            breaker.trip(connection, key, fault=fault, reply=verdict.reply, at=system_now())
+        at, reply = system_now(), verdict.reply
+        write(self.engine, partial(breaker.trip, key=key, fault=fault, reply=reply, at=at))
         if one_sender:
             self.sender_ids.discard(message.sender_id)
         else:
@@ -120,10 +121,11 @@ class Findings:
         del self._content[step_id]
         self._halted_steps.add(step_id)
         now = self.clock.now()
-        with self.engine.begin() as connection:
-            for one in refused:
-                if claims.take_back_refusal(connection, one, now=now):
-                    self.tally.count(State.REFUSED, -1)
+
+        def take_back(connection: Connection) -> int:
+            return sum(claims.take_back_refusal(connection, one, now=now) for one in refused)
+
+        self.tally.count(State.REFUSED, -write(self.engine, take_back))
         self._our_fault(message, verdicts.letter_refused(str(self.relay), verdict))
 
     def _our_fault(self, message: Claimed, fault: str) -> None:

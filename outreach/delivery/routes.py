@@ -20,7 +20,7 @@ from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from outreach.clock import Clock, system_now
 from outreach.db import READ_ONLY
@@ -34,6 +34,7 @@ from outreach.delivery.pacing import Pacing
 from outreach.delivery.smtp import Mark, Session, Turn
 from outreach.delivery.verdicts import Outcome, Phase, Verdict
 from outreach.delivery.workers import Life
+from outreach.delivery.writing import write
 
 FIRST_BATCH, LARGEST_BATCH = 20, 200  #: messages claimed at once
 QUICK_BATCH = 5.0  #: seconds; a batch that is gone sooner is followed by one twice as large
@@ -42,7 +43,6 @@ MOST_PER_OWN_SESSION = 2_000
 MADE_AHEAD = 2  #: messages for each connection
 MADE_AT_ONCE = 4
 RECHECK = 1.0  #: seconds, while others wait for an answer: something may have fallen due
-SETTLE_PAUSES = (0.5, 2.0, 5.0)  #: seconds; an answer that was read is worth waiting for
 #: Where a verdict leaves its message; whatever else is said of it, it waits as before.
 STATES = {
     Outcome.ACCEPTED: State.ACCEPTED,
@@ -513,16 +513,7 @@ class Route:
         self._sessions = [one for one in self._sessions if not one.closed or one.ended]
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        """Do it in a transaction; a database that is locked or full for a while is waited for."""
-        for pause in (*SETTLE_PAUSES, None):
-            try:
-                with self.life.engine.begin() as connection:
-                    return work(connection)
-            except OperationalError:
-                if pause is None:
-                    raise
-                time.sleep(pause)
-        raise AssertionError("unreachable")
+        return write(self.life.engine, work)
 
     # ── the end ─────────────────────────────────────────────────────────────────────────
 

@@ -4,15 +4,20 @@ import socket
 import ssl
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from outreach.clock import FixedClock
-from outreach.delivery import routes
+from outreach.db import db
+from outreach.delivery import routes, writing
 from outreach.delivery.connecting import Timeouts
 from outreach.delivery.models import Message, State
 from outreach.delivery.orders import Outgoing
@@ -173,5 +178,31 @@ def test_a_pass_that_breaks_off_leaves_nothing_in_hand(
     with Relay(refuses, extensions=extensions) as relay, pytest.raises(RuntimeError):
         send(relay.url, clock, given=given, connections=3)
 
-    assert set(states().values()) == {State.ACCEPTED, State.QUEUED}
-    assert sum(state is State.ACCEPTED for state in states().values()) == len(relay.taken)
+    found = Counter(states().values())
+    assert not found[State.CLAIMED] + found[State.SUBMITTING]
+    assert found[State.QUEUED] >= 3  # the rest
+    # Whose dot was written when it broke off is in doubt, and no other.
+    assert found[State.UNCERTAIN] <= 2
+    assert found[State.ACCEPTED] <= len(relay.taken)
+
+
+def test_a_database_that_is_locked_is_waited_for_also_by_the_breaker(
+    app: Flask, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PAUSES", (0.01,))
+    make_messages("zeist", "haren")
+    locked = [OperationalError("UPDATE relay", None, Exception("database is locked"))]
+
+    def refuse(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("UPDATE relay") and locked:
+            raise locked.pop()
+
+    event.listen(db.engine, "before_cursor_execute", refuse)
+    try:
+        with Relay() as relay:
+            send(relay.url, clock)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", refuse)
+
+    assert not locked
+    assert set(states().values()) == {State.ACCEPTED}
