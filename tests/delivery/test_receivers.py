@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from outreach.accounts.audit import CLI
 from outreach.accounts.limits import Limits
@@ -284,6 +284,20 @@ def test_a_domain_and_a_name_are_of_one_group(app: Flask) -> None:
         receivers.add("Hotmail", ["OUTLOOK.com"], Limits(per_hour=1), by=CLI, now=NOON)
     with pytest.raises(Refused, match="Er is al een groep met de naam “Microsoft”"):
         receivers.add("microsoft", ["live.nl"], Limits(per_hour=1), by=CLI, now=NOON)
+
+
+def test_who_changes_a_group_does_not_wait_long_for_who_writes_letters(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receivers, "PATIENCE", "100ms")
+    if db.engine.dialect.name == "postgresql":  # SQLite's writers take turns by themselves
+        with db.engine.connect() as other:
+            other.execute(text("LOCK TABLE message IN ROW EXCLUSIVE MODE"))
+            with pytest.raises(Refused, match="Er worden nu veel brieven klaargezet"):
+                make_group(per_hour=1)
+            assert receivers.everyone() == []
+
+    assert make_group(per_hour=1).per_hour == 1
 
 
 def test_domains_are_read_as_people_type_them(app: Flask) -> None:
