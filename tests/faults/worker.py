@@ -44,7 +44,6 @@ PLACES = {
     "backup-written": ("backing_up.py", "_write", "return"),
     "restore-held": ("restoring.py", "_Task._hold", "return"),
     "restore-before-files": ("restoring.py", "_move_files", "call"),
-    "restore-after-files": ("restoring.py", "_move_files", "return"),
 }
 
 
