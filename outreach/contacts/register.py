@@ -105,6 +105,8 @@ def plan(
     if not import_.gemeenten:
         raise Invalid(EMPTY)
     planner.end()
+    if missing := sorted(chosen.keys() - planner.seen):
+        raise Invalid(f"{missing[0]} staat niet in dit bestand; een opvolger kan er niet bij.")
     db.session.flush()
     return import_
 
@@ -323,16 +325,16 @@ class _Planner:
             )
             .limit(1)
         )
-        self._seen: set[str] = set()
+        self.seen: set[str] = set()
         self._moved: set[str] = set()  #: gemeenten whose people were put down to go
 
     def take(self, facts: Facts) -> None:
         facts.successor = self._successors.get(facts.code, facts.successor)
         row = register_gemeenten.plan(facts, today=self._today)
         code = row.gemeente_code or ""
-        if code and code in self._seen:
+        if code and code in self.seen:
             return  # the same organisation twice in one file
-        self._seen.add(code)
+        self.seen.add(code)
         self._import.gemeenten += 1
         self._add([row])
         if row.outcome is Outcome.REFUSED or row.reason == register_gemeenten.PAST:

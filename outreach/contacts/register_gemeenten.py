@@ -9,7 +9,7 @@ from sqlalchemy import Column, Select, delete, exists, select
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.contacts import gemeenten
-from outreach.contacts.gemeenten import UnknownGemeente
+from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
 from outreach.contacts.models import (
     Contact,
     Gemeente,
@@ -195,7 +195,7 @@ def _known(facts: Facts) -> Gemeente | None:
         return db.session.get(Gemeente, facts.code)
     try:
         return gemeenten.find(facts.name)
-    except UnknownGemeente:
+    except (UnknownGemeente, AmbiguousGemeente):
         return None
 
 

@@ -28,7 +28,6 @@ from outreach.contacts.register_people import remove_contact
 from outreach.db import db
 
 MOVED = "Dit contact is intussen gewijzigd. Lees het register opnieuw in."
-LATER = "Zijn adressen gaan mee op {day}; lees het register dan nog eens in."
 _COPIED = ("form_of_address", "titles", "initials", "first_name", "prefix", "last_name", "phone")
 
 

@@ -336,3 +336,8 @@ def test_a_gemeente_that_ended_before_our_list_began_is_left_out(take: Show) -> 
 
     assert db.session.get(Gemeente, "GM0738") is None
     assert register.summary(taken)["new"] == 0
+
+
+def test_a_successor_of_who_is_not_in_the_file_is_refused(show: Show) -> None:
+    with pytest.raises(Invalid, match="GM0342 staat niet in dit bestand"):
+        show(zeist(), successors={"Soest": "Zeist"})
