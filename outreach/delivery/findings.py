@@ -16,7 +16,7 @@ from outreach.delivery.claims import ROW, Claimed
 from outreach.delivery.models import State
 from outreach.delivery.orders import Orders, Tally
 from outreach.delivery.relays import RelaySettings
-from outreach.delivery.verdicts import Outcome, Phase, Verdict
+from outreach.delivery.verdicts import LATE, Outcome, Phase, Verdict
 from outreach.delivery.writing import write
 
 MOST_ENDINGS = 10  #: sessions in a row that end without an answer: then the relay is at fault
@@ -39,6 +39,7 @@ class Findings:
     full: set[int] = field(default_factory=set)  #: senders of which no more may leave now
     _halted_steps: set[int] = field(default_factory=set)
     _ended_with: set[int] = field(default_factory=set)  #: messages with which a session ended
+    _late_with: set[int] = field(default_factory=set)  #: messages for which a lease was too short
     _worked: set[int] = field(default_factory=set)  #: senders whose mail it took
     _content: dict[int, list[Claimed]] = field(default_factory=dict)
     _endings: int = 0
@@ -60,6 +61,10 @@ class Findings:
 
         A session that ends with a message may be chance; the second time it may be the message.
         """
+        if verdict.reason == LATE:  # a relay that takes minutes must not get it for ever
+            again = message.id in self._late_with
+            self._late_with.add(message.id)
+            return (replace(verdict, outcome=Outcome.DEFERRED) if again else verdict), None
         if verdict.outcome is not Outcome.SESSION:
             return verdict, None
         again = message.id in self._ended_with

@@ -1,8 +1,10 @@
 """One pass over what is due, over every relay: the entry for commands and the engine."""
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import and_, select
 
@@ -16,7 +18,7 @@ from outreach.delivery.findings import Findings
 from outreach.delivery.orders import Orders, Outgoing, Post, Tally
 from outreach.delivery.pacing import Pacing
 from outreach.delivery.relays import RelaySettings
-from outreach.delivery.routes import Route
+from outreach.delivery.routes import RECHECK, Route
 from outreach.delivery.workers import Life
 from outreach.errors import OutreachError
 
@@ -40,19 +42,32 @@ def send_due(
         findings = Findings(life.engine, clock, orders, tally, relay, ids)
         limits = _limits(senders) if post.limits else {}
         pacing = Pacing(limits, grouped, post.spread)
-        routes.append(Route(life, clock, orders, post, findings, pacing))
-    _run(routes)
+        routes.append(partial(Route, life, clock, orders, post, findings, pacing))
+    _run(routes, life.stopping)
     return tally
 
 
-def _run(routes: list[Route]) -> None:
-    """Each in a thread: a relay that hangs holds up nobody else's mail."""
+def _run(routes: Sequence[Callable[[], Route]], stopping: threading.Event) -> None:
+    """Each in a thread: a relay that hangs holds up nobody else's mail.
+
+    Nor what falls due meanwhile: who is ready looks again while others are not.
+    """
     if len(routes) == 1:
-        routes[0].run()
+        routes[0]().run()
     elif routes:
         with ThreadPoolExecutor(len(routes), thread_name_prefix="route") as pool:
-            for running in [pool.submit(route.run) for route in routes]:
-                running.result()
+            running = [pool.submit(_go, route) for route in routes]
+            while (waiting := wait(running, timeout=RECHECK)).not_done and not stopping.is_set():
+                for place, one in enumerate(running):
+                    if one in waiting.done:
+                        one.result()
+                        running[place] = pool.submit(_go, routes[place])
+        for one in running:
+            one.result()
+
+
+def _go(route: Callable[[], Route]) -> None:
+    route().run()
 
 
 def send_until_empty(

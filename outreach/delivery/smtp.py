@@ -24,7 +24,7 @@ from typing import Any
 from outreach.delivery import verdicts
 from outreach.delivery.connecting import SMTP, Timeouts, reply_of, told
 from outreach.delivery.orders import Outgoing
-from outreach.delivery.verdicts import Outcome, Phase, Verdict
+from outreach.delivery.verdicts import LATE, Outcome, Phase, Verdict
 
 CHUNK = 65_536  #: octets read at once, and written under one time-out
 LONGEST_REPLY = 65_536  #: octets; a relay that says more talks no SMTP
@@ -188,7 +188,7 @@ class Session:
         """Say DATA for the turn that asked; its mark is committed."""
         turn.mark = mark
         if not mark.is_fresh():
-            self._end(turn, Verdict(Outcome.UNSENT, Phase.DATA, HALF_GONE))
+            self._end(turn, Verdict(Outcome.UNSENT, Phase.DATA, HALF_GONE, LATE))
             self._reset()
             return
         turn.stage = Stage.OFFERED
@@ -210,7 +210,7 @@ class Session:
             return
         if (turn := self.ready) is not None:
             if turn.mark is None or not turn.mark.is_fresh():
-                self._end(turn, Verdict(Outcome.UNSENT, Phase.BODY, HALF_GONE))
+                self._end(turn, Verdict(Outcome.UNSENT, Phase.BODY, HALF_GONE, LATE))
                 self._lose(HALF_GONE)
                 return
             turn.stage = Stage.WRITING
@@ -381,7 +381,7 @@ class Session:
             return
         if turn.mark is None or not turn.mark.stands():
             why = "the lease was over before the dot"
-            self._end(turn, Verdict(Outcome.UNSENT, Phase.BODY, why))
+            self._end(turn, Verdict(Outcome.UNSENT, Phase.BODY, why, LATE))
             self._lose(why)
             return
         follows, self._next = self._next, None

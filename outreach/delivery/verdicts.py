@@ -41,6 +41,7 @@ class Verdict:
     dropped: bool = False  #: the connection ended without an answer
 
 
+LATE = "late"  #: the reason of what we did not send because our own lease was too short
 #: Reasons that a verdict gives, in words for a screen.
 REASONS = {
     "no-mailbox": "dit adres bestaat niet",

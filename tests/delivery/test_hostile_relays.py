@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from outreach.clock import FixedClock
 from outreach.db import db
-from outreach.delivery import routes, writing
+from outreach.delivery import relays, routes, sending, writing
 from outreach.delivery.connecting import Timeouts
 from outreach.delivery.models import Message, State
 from outreach.delivery.orders import Outgoing
@@ -25,6 +26,7 @@ from tests.conftest import NOON
 from tests.delivery import trivial
 from tests.delivery.relay import AUTHORITY, TLS, Relay, Rule
 from tests.delivery.sends import address, make_messages, one, send, states
+from tests.factories import make_sender
 
 TLS_SERVER = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
 TLS_SERVER.load_cert_chain(TLS / "right.pem")
@@ -206,3 +208,36 @@ def test_a_database_that_is_locked_is_waited_for_also_by_the_breaker(
 
     assert not locked
     assert set(states().values()) == {State.ACCEPTED}
+
+
+def test_one_that_hangs_holds_up_nothing_that_falls_due_at_another(
+    app: Flask, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "RECHECK", 0.05)
+    elsewhere = make_sender(own_relay=True)
+    make_messages("zeist")
+    make_messages("haren", "assen", sender_id=elsewhere.id)
+    one("assen").not_before = NOON + timedelta(minutes=1)
+
+    with Relay(Rule("dot", delay=1.5)) as slow, Relay() as quick:
+        relays.keep(tmp_path, elsewhere, quick.url)
+        threading.Timer(0.5, lambda: clock.forward(timedelta(minutes=1))).start()
+        send(slow.url, clock, instance=tmp_path, until_empty=False)
+
+    assert quick.recipients == [address("haren"), address("assen")]
+    assert set(states().values()) == {State.ACCEPTED}
+
+
+@pytest.mark.parametrize("extensions", ["SIZE", "SIZE PIPELINING"])
+def test_a_relay_that_takes_longer_than_our_lease_is_not_tried_for_ever(
+    app: Flask, clock: FixedClock, extensions: str
+) -> None:
+    make_messages("zeist")
+    slow = Rule("rcpt" if "PIPELINING" in extensions else "data", delay=0.25)
+
+    with Relay(slow, extensions=extensions) as relay:
+        send(relay.url, clock, lease=timedelta(seconds=0.3))
+
+    assert relay.taken == []
+    assert states() == {"zeist": State.DEFERRED}
+    assert len([said for _, said in relay.said if said.startswith("MAIL")]) == 2
