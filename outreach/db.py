@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, MetaData, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -87,4 +88,7 @@ def install_sqlite(engine: Engine, *, foreign_keys: bool = True) -> None:
         mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
         # Straight to the driver: SQLAlchemy's way takes longer than a short transaction.
         driver: Any = connection.connection.driver_connection
-        driver.execute(f"BEGIN {mode}")
+        try:
+            driver.execute(f"BEGIN {mode}")
+        except sqlite3.OperationalError as error:  # whoever waits for a lock knows it by this name
+            raise OperationalError(f"BEGIN {mode}", None, error) from error

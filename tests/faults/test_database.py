@@ -61,7 +61,7 @@ def test_a_database_that_somebody_holds_is_waited_for(
             held = relay.count()
             time.sleep(1.0)
             assert relay.count() - held <= 2  # one for each connection, marked before
-        assert sender.wait() == 0
+        assert sender.wait() == 0, sender.said
         assert compare(relay) == NOTHING_WRONG
         assert relay.count() == 40
 

@@ -31,7 +31,7 @@ from tests.faults import unguarded
 #: place: (file, function, the profiler's event)
 PLACES = {
     "after-claim": ("routes.py", "Route.claim", "return"),
-    "in-rcpt": ("verdicts.py", "at_rcpt", "call"),
+    "in-rcpt": ("smtp.py", "_rcpt", "call"),
     "before-mark": ("claims.py", "mark", "call"),
     "after-mark": ("smtp.py", "Session.go_on", "call"),
     "after-mark-of-a-group": ("smtp.py", "Session.begin", "call"),
