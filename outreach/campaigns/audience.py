@@ -129,31 +129,29 @@ def waits_for_first(target: Target) -> ColumnElement[bool]:
     return and_(target.follows, ~_first(target, _arrived), _first(target, _pending))
 
 
-def of_message() -> Target:
-    """The target that a message in the outbox is."""
-    step = select(Step.campaign_id).where(Step.id == Message.step_id).correlate(Message)
-    recipients = select(Step.recipients).where(Step.id == Message.step_id).correlate(Message)
+def _of(campaign_id: Any, follows: ColumnElement[bool]) -> Target:
+    """A message in the outbox as a target, however the question knows its step."""
+    row: Any = Message  # its attributes are columns here, which the types of models hide
     return Target(
-        campaign_id=step.scalar_subquery(),
-        sender_id=Message.sender_id,  # type: ignore[arg-type]
-        follows=recipients.scalar_subquery() == Recipients.NOT_ANSWERED,
-        gemeente_code=Message.gemeente_code,  # type: ignore[arg-type]
-        contact_id=Message.contact_id,  # type: ignore[arg-type]
-        variant=Message.variant,  # type: ignore[arg-type]
-        address_key=Message.address_key,  # type: ignore[arg-type]
+        campaign_id=campaign_id,
+        sender_id=row.sender_id,
+        follows=follows,
+        gemeente_code=row.gemeente_code,
+        contact_id=row.contact_id,
+        variant=row.variant,
+        address_key=row.address_key,
     )
 
 
+def of_message() -> Target:
+    """A message in the outbox, in a question that looks its step up."""
+    step = select(Step.campaign_id).where(Step.id == Message.step_id).correlate(Message)
+    recipients = select(Step.recipients).where(Step.id == Message.step_id).correlate(Message)
+    return _of(step.scalar_subquery(), recipients.scalar_subquery() == Recipients.NOT_ANSWERED)
+
+
 #: The same, within a question that has its step at hand.
-_OF_JOINED = Target(
-    campaign_id=Step.campaign_id,  # type: ignore[arg-type]
-    sender_id=Message.sender_id,  # type: ignore[arg-type]
-    follows=Step.recipients == Recipients.NOT_ANSWERED,
-    gemeente_code=Message.gemeente_code,  # type: ignore[arg-type]
-    contact_id=Message.contact_id,  # type: ignore[arg-type]
-    variant=Message.variant,  # type: ignore[arg-type]
-    address_key=Message.address_key,  # type: ignore[arg-type]
-)
+_OF_JOINED = _of(Step.campaign_id, Step.recipients == Recipients.NOT_ANSWERED)
 
 
 def drop_of_message(now: datetime) -> ColumnElement[str | None]:
