@@ -16,7 +16,7 @@ from sqlalchemy import select
 from outreach.accounts.models import Sender
 from outreach.clock import to_wall
 from outreach.db import db
-from outreach.delivery import evidence, mailboxes, relay_log, relays, sent_folder
+from outreach.delivery import evidence, hosts, mailboxes, relay_log, relays, sent_folder
 from outreach.delivery.evidence import Doubt
 from outreach.delivery.mailboxes import MailboxSettings
 from outreach.delivery.models import Message, Proof
@@ -155,7 +155,7 @@ def _not_in_log(where: Lookout, doubt: Doubt, sender: Sender) -> str:
         )
     except OutreachError as error:
         return str(error)
-    if relay.host not in relays.LOOPBACK:
+    if relay.host not in hosts.LOOPBACK:
         return f"deze brief ging naar {relay}, niet naar een mailserver op deze machine"
     return ""
 

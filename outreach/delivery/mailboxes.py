@@ -9,18 +9,18 @@ import imaplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError
 
 from outreach.accounts.models import Sender
-from outreach.delivery import oauth, secretfiles
-from outreach.delivery.oauth import Account, xoauth2
+from outreach.delivery import hosts, oauth, secretfiles
+from outreach.delivery.hosts import DEFAULT, LOOPBACK, MailHost
+from outreach.delivery.oauth import xoauth2
 from outreach.delivery.providers import Providers
-from outreach.delivery.relays import DEFAULT, LOOPBACK, sender_key
+from outreach.delivery.relays import sender_key
 from outreach.errors import Invalid, Refused
 
 PORTS = {"imap": 143, "imap+starttls": 143, "imaps": 993}
@@ -36,25 +36,8 @@ class _Refused(MailboxUnusable):
     """It did not take our password, or our token."""
 
 
-@dataclass(frozen=True)
-class MailboxSettings:
+class MailboxSettings(MailHost):
     """How to reach a mailbox, and as whom."""
-
-    key: str  #: "default" or "sender:3", as with relays
-    scheme: str
-    host: str
-    port: int
-    user: str = ""
-    password: str = field(default="", repr=False)
-    cafile: str = ""  #: trust these authorities instead of the system's
-    account: Account | None = None  #: gives a token instead of a password
-
-    @property
-    def encrypted(self) -> bool:
-        return self.scheme != "imap"
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
 
 
 def parse(url: str, *, key: str = DEFAULT) -> MailboxSettings:
@@ -62,31 +45,15 @@ def parse(url: str, *, key: str = DEFAULT) -> MailboxSettings:
 
     :raises Invalid: unusable, or it would send a password in plain text
     """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise Invalid(f"De IMAP-URL klopt niet: {error}.") from None
-    if parts.scheme not in PORTS or not parts.hostname:
-        known = ", ".join(f"{scheme}://" for scheme in PORTS)
-        raise Invalid(f"De IMAP-URL klopt niet: begin met {known} en noem een server.")
-    if parts.scheme == "imap" and parts.hostname not in LOOPBACK:
+    mailbox = MailboxSettings(**hosts.read(url, what="IMAP", ports=PORTS, key=key))
+    if not mailbox.encrypted and mailbox.host not in LOOPBACK:
         raise Invalid(
             "Onversleuteld (imap://) kan alleen naar deze machine zelf:"
             " gebruik imaps:// of imap+starttls://."
         )
-    user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    if not (user + password).isprintable():
+    if not (mailbox.user + mailbox.password).isprintable():
         raise Invalid("De IMAP-URL klopt niet: er staat een stuurteken in gebruiker of wachtwoord.")
-    return MailboxSettings(
-        key=key,
-        scheme=parts.scheme,
-        host=parts.hostname,
-        port=port or PORTS[parts.scheme],
-        user=user,
-        password=password,
-        cafile=parse_qs(parts.query).get("cafile", [""])[0],
-    )
+    return mailbox
 
 
 def keep(instance: Path, sender: Sender, url: str) -> None:

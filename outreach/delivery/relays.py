@@ -4,50 +4,30 @@ A sender's own relay is a URL in INSTANCE/senders/<id>.smtp, readable by us alon
 a password, and passwords are not in the database.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from outreach.accounts.models import Sender
-from outreach.delivery import oauth, secretfiles
+from outreach.delivery import hosts, oauth, secretfiles
 from outreach.delivery.breaker import sender_key as sender_key
-from outreach.delivery.oauth import Account
+from outreach.delivery.hosts import DEFAULT, LOOPBACK, MailHost
 from outreach.delivery.providers import Providers
 from outreach.errors import Invalid, Refused
 
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-DEFAULT = "default"
 
 
 class NoRelay(Refused):
     """There is no mail server that would take this sender's mail."""
 
 
-@dataclass(frozen=True)
-class RelaySettings:
+class RelaySettings(MailHost):
     """How to reach a relay, and as whom."""
-
-    key: str  #: names its breaker: "default", "sender:3"
-    scheme: str
-    host: str
-    port: int
-    user: str = ""
-    password: str = field(default="", repr=False)
-    cafile: str = ""  #: trust these authorities instead of the system's
-    account: Account | None = None  #: gives a token instead of a password
-
-    @property
-    def encrypted(self) -> bool:
-        return self.scheme != "smtp"
 
     @property
     def on_this_machine(self) -> bool:
         """Plain text goes nowhere else (see `parse`)."""
         return not self.encrypted
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
 
 
 def parse(url: str, *, key: str = DEFAULT) -> RelaySettings:
@@ -55,28 +35,13 @@ def parse(url: str, *, key: str = DEFAULT) -> RelaySettings:
 
     :raises Invalid: unusable, or it would send a password or a letter in plain text
     """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise Invalid(f"De SMTP-URL klopt niet: {error}.") from None
-    if parts.scheme not in PORTS or not parts.hostname:
-        known = ", ".join(f"{scheme}://" for scheme in PORTS)
-        raise Invalid(f"De SMTP-URL klopt niet: begin met {known} en noem een server.")
-    if parts.scheme == "smtp" and (parts.hostname not in LOOPBACK or parts.username):
+    relay = RelaySettings(**hosts.read(url, what="SMTP", ports=PORTS, key=key))
+    if not relay.encrypted and (relay.host not in LOOPBACK or relay.user):
         raise Invalid(
             "Onversleuteld (smtp://) kan alleen naar deze machine zelf en zonder wachtwoord:"
             " gebruik smtp+starttls:// of smtps://."
         )
-    return RelaySettings(
-        key=key,
-        scheme=parts.scheme,
-        host=parts.hostname,
-        port=port or PORTS[parts.scheme],
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-        cafile=parse_qs(parts.query).get("cafile", [""])[0],
-    )
+    return relay
 
 
 def keep(instance: Path, sender: Sender, url: str) -> None:

@@ -7,7 +7,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
-from outreach.delivery.relays import LOOPBACK
+from outreach.delivery.hosts import LOOPBACK
 
 TIMEOUT = 5.0  #: seconds
 

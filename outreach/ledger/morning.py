@@ -13,8 +13,9 @@ from outreach.campaigns import notices
 from outreach.clock import dutch_date, to_wall
 from outreach.db import db
 from outreach.delivery import breaker, outbox
+from outreach.delivery.hosts import DEFAULT
 from outreach.delivery.models import Kind
-from outreach.delivery.relays import DEFAULT, sender_key
+from outreach.delivery.relays import sender_key
 from outreach.ledger import alerts, overview
 
 FROM, UNTIL = time(7, 30), time(8, 30)

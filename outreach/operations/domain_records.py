@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from outreach.delivery.dkim import SMALLEST, Signer
-from outreach.delivery.relays import LOOPBACK
+from outreach.delivery.hosts import LOOPBACK
 from outreach.errors import Invalid, Refused
 from outreach.operations.findings import Finding, good, mind, wrong
 
