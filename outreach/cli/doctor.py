@@ -116,7 +116,9 @@ def _sender(email: str | None) -> Sender:
     if email:
         return organisations.find(email)
     known = organisations.everyone()
-    if len(known) != 1:
+    if not known:
+        raise Refused("Er is nog geen afzender: outreach senders add.")
+    if len(known) > 1:
         raise Refused(f"Er zijn {len(known)} afzenders: zeg welke, met --sender.")
     return known[0]
 

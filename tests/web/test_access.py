@@ -8,6 +8,7 @@ from werkzeug.routing import Rule
 
 from outreach.accounts.models import Role
 from outreach.db import db
+from outreach.web.office.frame import MENU
 from tests.factories import make_coordinator, sign_in
 from tests.web.page import PageClient
 
@@ -168,3 +169,11 @@ def test_only_pages_behind_a_link_need_no_token(app: Flask, client: PageClient) 
 def _token(client: PageClient) -> str:
     fields = client.page("/kantoor/").all("input")
     return next(f.attrs["value"] for f in fields if f.attrs.get("name") == "csrf_token")
+
+
+def test_each_page_of_the_office_belongs_to_a_part_of_the_menu(app: Flask) -> None:
+    known = {name for one in MENU for name in (one.endpoint.split(".")[0], *one.also)}
+
+    apart = {rule.endpoint.split(".")[0] for rule, _ in office(app, "GET")} - known
+
+    assert apart <= {"search", "sign_in"}

@@ -31,9 +31,9 @@ MENU = (
     Entry("Overzicht", "overview.show", "huis", ("doubts",)),
     Entry("Brieven", "campaigns.index", "brief", ("writing", "steps", "previews")),
     Entry("Gemeenten", "gemeenten.index", "plek"),
-    Entry("Adressen", "contacts.index", "adres"),
+    Entry("Adressen", "contacts.index", "adres", ("registers",)),
     Entry("Bijeenkomsten", "office_meetings.index", "dag"),
-    Entry("Instellingen", "preferences.index", "knoppen"),
+    Entry("Instellingen", "preferences.index", "knoppen", ("connections",)),
 )
 
 
