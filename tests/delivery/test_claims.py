@@ -207,6 +207,17 @@ def test_a_claim_that_was_taken_over_cannot_be_marked(app: Flask) -> None:
         assert not mark(new)
 
 
+def test_of_two_claims_by_one_worker_only_the_last_can_be_marked(app: Flask) -> None:
+    make_messages("zeist")
+
+    with living() as life:
+        [old] = take(life, lease=timedelta(seconds=-1))
+        reap()
+        [new] = take(life)
+        assert not mark(old)
+        assert mark(new)
+
+
 def test_the_reaper_leaves_the_living_alone(app: Flask) -> None:
     make_messages("zeist", "haren")
 

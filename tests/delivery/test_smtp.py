@@ -55,6 +55,30 @@ def talk(
     return turn.verdict
 
 
+def test_a_letter_announced_behind_one_that_breaks_off_is_not_to_blame() -> None:
+    with Relay(Rule("dot", keep=True)) as relay:
+        opened = connecting.opened(relays.parse(relay.url), QUICK)
+        assert not isinstance(opened, Verdict)
+        session = Session(opened, QUICK, most=2)
+        first, second = (
+            Turn(name, Outgoing((MAIL,), "post@coalitie.example", f"{name}@zeist.example"), FRESH)
+            for name in ("eerste", "tweede")
+        )
+        session.begin(first)
+        while not session.ready:
+            session.proceed()
+            wait_for(session)
+        session.begin(second)
+        session.proceed()
+        while not session.closed:
+            wait_for(session)
+
+    assert first.verdict is not None
+    assert second.verdict is not None
+    assert [first.verdict.outcome, second.verdict.outcome] == [Outcome.UNCERTAIN, Outcome.UNSENT]
+    assert relay.recipients == ["eerste@zeist.example"]
+
+
 def wait_for(session: Session) -> None:
     """Until its socket has news, or patience is over."""
     if not session.closed:
