@@ -307,6 +307,18 @@ def test_what_changed_since_it_was_shown_becomes_doubtful(show: Show, clock: Fix
     assert known_one.party == ""
 
 
+def test_what_another_export_changed_since_it_was_shown_stays(
+    show: Show, take: Show, clock: FixedClock
+) -> None:
+    shown = show(zeist(website="www.ouder.example"))
+    take(zeist(website="www.nieuwer.example"))
+
+    register.apply(shown, by=MARIT, now=clock.now())
+
+    assert register.summary(shown)["doubtful"] == 1
+    assert known().website == "nieuwer.example"
+
+
 def test_it_is_applied_once(show: Show, clock: FixedClock) -> None:
     shown = show(zeist(GRIFFIER))
     with pytest.raises(Refused, match="nog niet overgenomen"):
