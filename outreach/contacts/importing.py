@@ -24,6 +24,7 @@ from outreach.contacts.models import (
     ImportRow,
     ImportState,
     Outcome,
+    RegisterImport,
 )
 from outreach.contacts.planning import NO_BASIS, Planner
 from outreach.db import db
@@ -145,16 +146,24 @@ def summary(import_: Import) -> dict[str, Any]:
     }
 
 
-def move(import_: Import, old: ImportState, new: ImportState, **values: Any) -> None:
+def move(
+    import_: Import | RegisterImport,
+    old: ImportState,
+    new: ImportState,
+    *,
+    called: str = "Deze lijst",
+    **values: Any,
+) -> None:
     """Guarded: of two who press at once, one gets the sentence.
 
     :raises Refused: the import is in another state than `old`
     """
+    model = type(import_)
     moved = db.session.scalar(
-        update(Import)
-        .where(Import.id == import_.id, Import.state == old)
+        update(model)
+        .where(model.id == import_.id, model.state == old)
         .values(state=new, **values)
-        .returning(Import.id)
+        .returning(model.id)
     )
     db.session.refresh(import_)
     if moved is None:
@@ -163,7 +172,7 @@ def move(import_: Import, old: ImportState, new: ImportState, **values: Any) -> 
             ImportState.DISCARDED: "weggegooid",
             ImportState.UNDONE: "al ongedaan gemaakt",
         }
-        raise Refused(f"Deze lijst is {was.get(import_.state, 'nog niet overgenomen')}.")
+        raise Refused(f"{called} is {was.get(import_.state, 'nog niet overgenomen')}.")
 
 
 def applied(import_: Import, *outcomes: Outcome) -> Iterator[Sequence[Row[Any]]]:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, BinaryIO
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.clock import dutch_date
 from outreach.contacts import (
     gemeenten,
+    importing,
     register_facts,
     register_file,
     register_gemeenten,
@@ -449,18 +450,4 @@ def _plain(counts: Mapping[Outcome, int]) -> dict[str, Any]:
 
 
 def _move(import_: RegisterImport, old: ImportState, new: ImportState, **values: Any) -> None:
-    """Guarded: of two who press at once, one gets the sentence."""
-    moved = db.session.scalar(
-        update(RegisterImport)
-        .where(RegisterImport.id == import_.id, RegisterImport.state == old)
-        .values(state=new, **values)
-        .returning(RegisterImport.id)
-    )
-    db.session.refresh(import_)
-    if moved is None:
-        was = {
-            ImportState.APPLIED: "al overgenomen",
-            ImportState.DISCARDED: "weggegooid",
-            ImportState.UNDONE: "al ongedaan gemaakt",
-        }
-        raise Refused(f"Dit register is {was.get(import_.state, 'nog niet overgenomen')}.")
+    importing.move(import_, old, new, called="Dit register", **values)
