@@ -16,7 +16,7 @@ from outreach.answers import recording
 from outreach.answers.models import Answer, Source
 from outreach.campaigns.models import Campaign, Step, StepText
 from outreach.clock import at_wall
-from outreach.contacts import addresses, gemeenten
+from outreach.contacts import addresses, gemeenten, regions
 from outreach.contacts.models import (
     Address,
     Basis,
@@ -24,6 +24,8 @@ from outreach.contacts.models import (
     Function,
     Gemeente,
     Office,
+    Region,
+    RegionKind,
 )
 from outreach.db import db
 from outreach.delivery.models import Kind, Message, State
@@ -102,6 +104,13 @@ def make_address(contact: Contact, email: str, **values: Any) -> Address:
     }
     key = addresses.address_key(email)
     return make(Address(contact=contact, email=email, address_key=key, **(defaults | values)))
+
+
+def make_region(
+    name: str, *members: str, kind: RegionKind = RegionKind.GGD, **partner: str
+) -> Region:
+    codes = [gemeenten.find(one).code for one in members]
+    return make(regions.create(kind, name, codes, by=SYSTEM, now=NOON, **partner))
 
 
 def make_campaign(**values: Any) -> Campaign:

@@ -34,6 +34,7 @@ from outreach.answers.models import Answer
 from outreach.campaigns import windows
 from outreach.campaigns.models import Campaign, CampaignState, Recipients, Step
 from outreach.clock import dutch_date
+from outreach.contacts import regions
 from outreach.contacts.models import (
     Address,
     Contact,
@@ -394,10 +395,12 @@ def _wanted(campaign: Campaign) -> list[ColumnElement[bool]]:
 
 
 def _places(audience: Mapping[str, Any], *, when_none: Any = None) -> ColumnElement[bool]:
-    """Provinces and gemeenten together: who lives in any of them."""
+    """Provinces, regions and gemeenten together: who lives in any of them."""
     places = []
     if provinces := audience.get("province"):
         places.append(func.coalesce(Gemeente.province, "").in_(provinces))
+    if ids := audience.get("region"):
+        places.append(func.coalesce(Gemeente.code, "").in_(regions.codes_in(list(map(int, ids)))))
     if codes := audience.get("gemeente"):
         places.append(func.coalesce(Gemeente.code, "").in_(codes))
     if not places:
@@ -426,7 +429,7 @@ def _memberships(audience: Mapping[str, Any]) -> list[ColumnElement[bool]]:
 def _left_out(audience: Mapping[str, Any]) -> ColumnElement[bool]:
     """Who is excepted: whoever is in any of the places, lists, … named; of these roles only."""
     groups = _memberships(audience)
-    if audience.get("province") or audience.get("gemeente"):
+    if any(audience.get(kind) for kind in ("province", "region", "gemeente")):
         groups.append(_places(audience))
     inside = or_(*groups) if groups else true()
     if roles := audience.get("role"):

@@ -283,6 +283,7 @@ _TOP: Schema = {
 _AUDIENCE: Schema = {
     "role": (texts, False),
     "province": (texts, False),
+    "region": (texts, False),
     "list": (texts, False),
     "tag": (texts, False),
     "gemeente": (texts, False),

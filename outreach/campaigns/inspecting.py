@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from outreach.campaigns import audience, meetings, rendering, scheduling
 from outreach.campaigns.models import Campaign, Step, StepText
@@ -76,7 +76,8 @@ def _readers(step: Step, now: datetime) -> Iterator[Finding]:
 def _recipients(step: Step, rows: Sequence[Any], planned: date) -> Iterator[Recipient]:
     texts = current_texts(step)
     contacts = _contacts([row.contact_id for row in rows])
-    gemeenten = {one.code: one for one in db.session.scalars(select(Gemeente))}
+    with_partners = select(Gemeente).options(selectinload(Gemeente.regions))
+    gemeenten = {one.code: one for one in db.session.scalars(with_partners)}
     first = rendering.planned_first(step, planned)
     invited_to = meetings.of(db.session(), step.campaign)
     editions = {

@@ -25,7 +25,8 @@ from outreach.campaigns import meetings, rendering
 from outreach.campaigns.models import Campaign, Step, StepText
 from outreach.campaigns.rendering import Edition, First, Found, Recipient
 from outreach.clock import dutch_date
-from outreach.contacts.models import Address, Contact, Gemeente, Office
+from outreach.contacts import regions
+from outreach.contacts.models import Address, Contact, Gemeente, Office, RegionKind
 from outreach.contacts.people import Addressee
 from outreach.db import READ_ONLY, Base
 from outreach.delivery.models import Message, State
@@ -91,6 +92,7 @@ class Town(NamedTuple):
     province: str
     inhabitants: int
     postal_address: str
+    partners: tuple[tuple[RegionKind, str], ...] = ()
 
 
 _STEPS = select(Step).options(
@@ -200,8 +202,12 @@ class _Kept:
 
     def _read_towns(self, session: Session, codes: set[str | None]) -> None:
         if lacking := [code for code in codes if code and code not in self.towns]:
+            partners: dict[str, list[tuple[RegionKind, str]]] = {}
+            found = session.connection().execute(regions.partners_of(lacking))
+            for code, kind, name in found:
+                partners.setdefault(code, []).append((kind, name))
             rows = session.connection().execute(_TOWNS.where(Gemeente.code.in_(lacking)))
-            self.towns |= {row.code: Town(*row) for row in rows}
+            self.towns |= {row.code: Town(*row, tuple(partners.get(row.code, ()))) for row in rows}
 
     def _read_founds(self, session: Session, letters: Sequence[Letter]) -> None:
         """The contact's first address, for letters to one that it has no more."""

@@ -17,8 +17,8 @@ from outreach.campaigns.sheets import Plate, Sheet
 from outreach.campaigns.store import Store
 from outreach.campaigns.writing import current_texts
 from outreach.clock import dutch_date
-from outreach.contacts import people
-from outreach.contacts.models import Basis, Contact, Function, Gemeente
+from outreach.contacts import people, regions
+from outreach.contacts.models import Basis, Contact, Function, Gemeente, RegionKind
 from outreach.contacts.people import Addressee
 from outreach.delivery import mime
 from outreach.delivery.mime import Mail, Own, Part
@@ -98,6 +98,8 @@ class Place(Protocol):
     def inhabitants(self) -> int: ...
     @property
     def postal_address(self) -> str: ...
+    @property
+    def partners(self) -> tuple[tuple[RegionKind, str], ...]: ...
 
 
 class Found(NamedTuple):
@@ -542,7 +544,16 @@ OWN: dict[str, Callable[[Recipient], str]] = {
     "why": lambda recipient: why(recipient),
 }
 #: What letters of one text to one gemeente share, beside the links of its meetings.
-PLACES = frozenset(("gemeente", "provincie", "inwoners", "onderwerp", "eerste_brief.onderwerp"))
+PLACES = frozenset(
+    (
+        "gemeente",
+        "provincie",
+        "inwoners",
+        "onderwerp",
+        "eerste_brief.onderwerp",
+        *regions.PLACEHOLDERS,
+    )
+)
 
 
 def values(recipient: Recipient, *, base_url: str = "") -> dict[str, str]:
@@ -576,6 +587,7 @@ def of_place(recipient: Recipient, known: Mapping[str, str], *, base_url: str) -
         "gemeente": gemeente.name if gemeente else "",
         "provincie": gemeente.province if gemeente else "",
         "inwoners": dutch.number(gemeente.inhabitants) if gemeente else "",
+        **regions.partners_said(gemeente.partners if gemeente else ()),
         **meetings.links(
             recipient.campaign,
             recipient.edition.meetings,

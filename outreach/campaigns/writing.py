@@ -22,7 +22,7 @@ from outreach.campaigns.models import (
     StepText,
 )
 from outreach.campaigns.store import Store
-from outreach.contacts import addresses, gemeenten
+from outreach.contacts import addresses, gemeenten, regions
 from outreach.contacts.models import ContactList, Function, Gemeente
 from outreach.db import db
 from outreach.errors import Invalid, Refused, Unknown
@@ -235,13 +235,15 @@ _FUNCTIONS = {
 
 
 def check_audience(audience: Mapping[str, Any]) -> dict[str, Any]:
-    """An audience as it is stored: functions, province names and gemeente codes that exist.
+    """An audience as it is stored: functions, province names, and gemeente codes and ids of regions
+    that exist.
 
     :raises Invalid: a name that we do not know
     """
     checks: dict[str, Callable[[str], str]] = {
         "role": _function,
         "province": _province,
+        "region": lambda text: str(regions.find(text).id),
         "gemeente": lambda text: gemeenten.find(text).code,
         "list": _list,
         "tag": str,

@@ -100,16 +100,18 @@ class Book:
 
     def find(self, text: str) -> Gemeente:
         """The one gemeente that is meant, as the function `find` says it."""
-        return _the_one(text, self._candidates, self._suggestions)
+        return _the_one(text, self.candidates, self.near)
 
-    def _candidates(self, text: str) -> list[Gemeente]:
-        return _candidates(text, self._named, self._by_code.get)
+    def candidates(self, text: str) -> list[Gemeente]:
+        """Every gemeente that is meant by this, as the function `candidates` says it."""
+        return _candidates(_bare(text), self._named, self._by_code.get)
 
     def _named(self, key: str) -> list[Gemeente]:
         return sorted(self._names.get(key, {}).values(), key=lambda g: g.code)
 
-    def _suggestions(self, text: str) -> list[Gemeente]:
-        key = fold(text)[:4]
+    def near(self, text: str) -> list[Gemeente]:
+        """Gemeenten whose name begins like the text."""
+        key = fold(_bare(text))[:4]
         return [g for g in self._sorted if len(key) > 2 and g.search_key.startswith(key)][:3]
 
 
@@ -146,7 +148,7 @@ def _the_one(
     candidates: Callable[[str], list[Gemeente]],
     suggestions: Callable[[str], list[Gemeente]],
 ) -> Gemeente:
-    wanted = re.sub(r"^\s*gemeente\s+", "", text.strip(), flags=re.IGNORECASE)
+    wanted = _bare(text)
     found = candidates(wanted)
     if len(found) == 1:
         return found[0]
@@ -156,6 +158,11 @@ def _the_one(
     near = suggestions(wanted)
     hint = f" Bedoelt u {' of '.join(f'{g.name} ({g.code})' for g in near)}?" if near else ""
     raise UnknownGemeente(f"De gemeente “{wanted[:80]}” kennen wij niet.{hint}")
+
+
+def _bare(text: str) -> str:
+    """A name without the word that people put before it."""
+    return re.sub(r"^\s*gemeente\s+", "", text.strip(), flags=re.IGNORECASE)
 
 
 def _candidates(

@@ -36,8 +36,17 @@ class Gemeente(Base):
     #: Fact → who said it, where that is not our own file: "register" or "own". It then stays.
     origins: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
+    regions: Mapped[list["Region"]] = relationship(
+        secondary="region_gemeente", viewonly=True, order_by="Region.id"
+    )
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def partners(self) -> tuple[tuple["RegionKind", str], ...]:
+        """Who works for its regions; what letters say of it is `regions.partners_said`."""
+        return tuple((one.kind, one.partner) for one in self.regions if one.partner)
 
 
 class GemeenteAlias(Base):
@@ -49,6 +58,46 @@ class GemeenteAlias(Base):
     gemeente_code: Mapped[str] = mapped_column(ForeignKey("gemeente.code"), index=True)
     alias: Mapped[str]
     search_key: Mapped[str] = mapped_column(index=True)
+
+
+class RegionKind(StrEnum):
+    """What divides the country into a region. On file: `soort`."""
+
+    GGD = "ggd"
+    ZORGKANTOOR = "zorgkantoor"
+    JEUGDREGIO = "jeugdregio"
+    OWN = "eigen"  #: of our own making; these may overlap, the others do not
+
+
+class Region(Base):
+    """Gemeenten that belong together, other than by province, and who works for all of them."""
+
+    __tablename__ = "region"
+    __table_args__ = (UniqueConstraint("kind", "search_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[RegionKind]
+    name: Mapped[str]
+    search_key: Mapped[str]  #: folded, see `gemeenten.fold`
+    partner: Mapped[str] = mapped_column(default="")  #: its name, as letters say it
+    partner_email: Mapped[str] = mapped_column(default="")
+    partner_phone: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RegionGemeente(Base):
+    """A gemeente in a region."""
+
+    __tablename__ = "region_gemeente"
+
+    region_id: Mapped[int] = mapped_column(ForeignKey("region.id"), primary_key=True)
+    gemeente_code: Mapped[str] = mapped_column(
+        ForeignKey("gemeente.code"), primary_key=True, index=True
+    )
 
 
 class Function(StrEnum):

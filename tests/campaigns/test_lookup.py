@@ -24,7 +24,7 @@ from outreach.errors import Unknown
 from outreach.tokens import Tokens
 from tests.campaigns.test_planning import load, send_first
 from tests.conftest import NOON
-from tests.factories import make_address, make_contact, make_meeting, make_message
+from tests.factories import make_address, make_contact, make_meeting, make_message, make_region
 
 pytestmark = pytest.mark.usefixtures("app")
 LATER = NOON + timedelta(days=18)
@@ -40,11 +40,14 @@ def renderer(tmp_path: Path) -> Renderer:
 def reminders(tmp_path: Path) -> list[Message]:
     """Claimed reminders of a letter to raad and college that invites to a meeting."""
     make_meeting()
+    make_region("GGD Midden", "Zeist", partner="Stichting Midden")
     for n, name in enumerate(("Zeist", "Súdwest-Fryslân", "Haarlem")):
         griffier = make_contact(name, last_name="Berg", prefix="van den")
         make_address(griffier, f"tweede@g{n}.example", preferred=False)
         make_contact(name, f"college@g{n}.example", function=Function.COLLEGE)
     campaign = load(tmp_path, more="variants: [raad, college]\nmeetings: [haarlem]")
+    for text in campaign.steps[1].texts:
+        text.mail += '\n\nOok namens {{regiopartner|"ons"}}.'
     first, *_ = send_first(campaign)
     first.relay_message_id = "<van-het-relay@relay.example>"
     return claimed(campaign)
@@ -66,6 +69,7 @@ def test_each_letter_has_the_bytes_it_has_by_itself(reminders, renderer: Rendere
 
     assert len(together) == 6
     assert together == [renderer.mail(db.session(), one) for one in reminders]
+    assert sum("Ook namens Stichting Midden." in mail.text for mail in together) == 2
     assert {mail.in_reply_to != "" for mail in together} == {True}
     assert any("van-het-relay" in mail.in_reply_to for mail in together if mail.in_reply_to)
 

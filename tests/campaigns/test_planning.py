@@ -7,15 +7,15 @@ import pytest
 from sqlalchemy import func, select
 
 from outreach.accounts.audit import SYSTEM
-from outreach.campaigns import audience, planning, scheduling, writing
+from outreach.campaigns import audience, inspecting, planning, scheduling, writing
 from outreach.campaigns.models import Campaign, CampaignState, StepState
 from outreach.campaigns.store import Store
-from outreach.contacts.models import Function, SuppressionReason
+from outreach.contacts.models import Function, RegionKind, SuppressionReason
 from outreach.contacts.suppression import suppress
 from outreach.db import db
 from outreach.delivery.models import Message, State
 from tests.conftest import NOON
-from tests.factories import make_address, make_answer, make_contact, make_sender
+from tests.factories import make_address, make_answer, make_contact, make_region, make_sender
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -110,6 +110,36 @@ def test_an_audience_is_places_without_what_is_excepted(tmp_path: Path) -> None:
     send, _ = planned(campaign, 1)
 
     assert send == ["Assen", "Haarlem", "Zeist"]
+
+
+def test_an_audience_names_regions_and_leaves_one_out(tmp_path: Path) -> None:
+    for name in ("Zeist", "Haarlem", "Soest", "Assen"):
+        make_contact(name)
+    make_region("GGD Midden", "Zeist", "Soest")
+    make_region("Kern", "Soest", kind=RegionKind.OWN)
+
+    campaign = load(
+        tmp_path, "{region: [ggd midden], gemeente: Assen, except: {region: eigen:Kern}}"
+    )
+
+    assert planned(campaign, 1)[0] == ["Assen", "Zeist"]
+    written = writing.as_file(campaign)
+    assert writing.check_audience(written.audience) == campaign.audience
+
+
+def test_a_letter_that_names_a_partner_is_refused_where_there_is_none(tmp_path: Path) -> None:
+    for name in ("Zeist", "Haarlem"):
+        make_contact(name)
+    make_region("GGD Midden", "Zeist", partner="Stichting Midden")
+    campaign = load(tmp_path)
+    campaign.steps[0].texts[-1].mail = "Met {{regiopartner}}, groet"
+    db.session.commit()
+
+    found = [one for one in inspecting.findings(campaign, now=NOON) if one.code == "missing-value"]
+
+    assert [one.message for one in found] == [
+        "Bij griffie@haarlem.example is er niets om bij {{regiopartner}} in te vullen."
+    ]
 
 
 def test_two_griffies_with_one_mailbox_get_two_letters_and_the_plan_says_so(

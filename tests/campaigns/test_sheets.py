@@ -18,7 +18,7 @@ from outreach.campaigns.links import Links
 from outreach.campaigns.models import Attachment, Campaign, Recipients, Step, StepText
 from outreach.campaigns.rendering import Edition, First, Found, Recipient, Renderer
 from outreach.campaigns.store import Store
-from outreach.contacts.models import Basis, FormOfAddress, Function
+from outreach.contacts.models import Basis, FormOfAddress, Function, RegionKind
 from outreach.contacts.people import Addressee
 from outreach.delivery import mime
 from outreach.events.models import Meeting, MeetingDay
@@ -36,6 +36,7 @@ Bij deze mail zit onze brief aan de raad van **{{gemeente|"u"}}** in {{provincie
 
 - Voor {{naam|"u"}}, {{functie|"lid"}}
 - Ons kenmerk is {{kenmerk|"geen"}}; het onderwerp {{onderwerp}}
+- {{regiopartner|"niemand"}} en {{regiopartner.ggd|"geen GGD"}} werken mee
 
 > {{voornaam|""}}
 
@@ -65,6 +66,7 @@ class Town:
     province: str = "Fryslân"
     inhabitants: int = 91_183
     postal_address: str = ""
+    partners: tuple[tuple[RegionKind, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -313,7 +315,7 @@ def recipients(draw: st.DrawFn) -> Recipient:
             **{part: of("reader") for part in parts},
         ),
         gemeente=draw(st.sampled_from([Town(), Town(), None]))
-        and Town("GM0344", of("town"), of("town")),
+        and Town("GM0344", of("town"), of("town"), partners=((RegionKind.GGD, of("town")),)),
         variant=draw(st.sampled_from(["raad", "college"])),
         email=draw(st.sampled_from(["griffie@a.example", "o'neil+%=x@a.example"])),
         found=Found(draw(st.sampled_from(Basis)), of("found"), None),

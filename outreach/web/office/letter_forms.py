@@ -26,7 +26,7 @@ from outreach.campaigns import files, windows
 from outreach.campaigns.files import CampaignFile, StepPart, Text, Window
 from outreach.campaigns.models import Campaign
 from outreach.clock import to_wall
-from outreach.contacts import gemeenten
+from outreach.contacts import gemeenten, regions
 from outreach.contacts.models import ContactList, Function, Gemeente
 from outreach.db import db
 from outreach.web.form import DutchTimeField, Form, required
@@ -83,6 +83,7 @@ class CampaignForm(Form):
     kenmerk = StringField("Ons kenmerk", [Length(max=60)])
     functions = ChecksField("Welke functies")
     provinces = ChecksField("In welke provincies")
+    regions = ChecksField("In welke regio’s")
     gemeenten = StringField("In welke gemeenten", [Length(max=4000)])
     lists = ChecksField("Van welke lijst")
     left_out = StringField("Behalve deze gemeenten", [Length(max=4000)])
@@ -97,6 +98,10 @@ class CampaignForm(Form):
         self.sender.choices = [SelectChoice(s.email, s.name) for s in senders.everyone()]
         self.functions.choices = [SelectChoice(f.value, word) for f, word in FUNCTIONS.items()]
         self.provinces.choices = [SelectChoice(name, name) for name in _provinces()]
+        self.regions.choices = [
+            SelectChoice(str(one.region.id), f"{regions.KINDS[one.region.kind]} {one.region.name}")
+            for one in regions.everything()
+        ]
         self.lists.choices = [SelectChoice(name, name) for name in _lists()]
         self.hours.choices = _hours(campaign)
         names = [one.filename for one in campaign.attachments] if campaign else []
@@ -129,6 +134,7 @@ class CampaignForm(Form):
         managed = {
             "role": self.functions.data,
             "province": self.provinces.data,
+            "region": self.regions.data,
             "gemeente": _names(self.gemeenten.data),
             "list": self.lists.data,
         }
@@ -268,6 +274,7 @@ def _of_campaign(campaign: Campaign) -> dict[str, Any]:
         "kenmerk": campaign.kenmerk,
         "functions": audience.get("role", [Function.GRIFFIER.value]),
         "provinces": audience.get("province", []),
+        "regions": audience.get("region", []),
         "gemeenten": _gemeente_names(audience.get("gemeente", [])),
         "lists": audience.get("list", []),
         "left_out": _gemeente_names(audience.get("except", {}).get("gemeente", [])),
