@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from outreach.campaigns import audience, meetings, rendering, scheduling
+from outreach.campaigns import audience, council, meetings, rendering, scheduling
 from outreach.campaigns.models import Campaign, Step, StepText
 from outreach.campaigns.rendering import Edition, Recipient
 from outreach.campaigns.writing import current_texts
@@ -18,16 +19,85 @@ from outreach.db import db
 from outreach.letters import checking, dutch, placeholders
 from outreach.letters.checking import Draft, Finding, Severity
 
+#: Bytes of one mail as it travels; many councils' mail hosts take no more.
+LARGEST_MAIL = 10_000_000
+#: A PDF letter of two pages with its fonts.
+_PDF_LETTER = 60_000
 
-def findings(campaign: Campaign, *, now: datetime) -> list[Finding]:
-    """Everything the check finds; errors refuse the start, warnings are acknowledged."""
-    found: list[Finding] = list(meetings.findings(campaign))
+
+def findings(campaign: Campaign, *, now: datetime, answers_at: str = "") -> list[Finding]:
+    """Everything the check finds; errors refuse the start, warnings are acknowledged.
+
+    :param answers_at: the address of this site, which the answer buttons of a mail lead to
+    """
+    found: list[Finding] = [
+        *meetings.findings(campaign),
+        *_reference(campaign),
+        *_size(campaign),
+        *_new_council(campaign, now),
+        *_answers_elsewhere(campaign, answers_at),
+    ]
     for step in campaign.steps:
         for text in current_texts(step).values():
             found += checking.check(_draft(campaign, step, text, now))
         found += _readers(step, now)
         found += _bodies_without_text(step)
     return found
+
+
+def _reference(campaign: Campaign) -> Iterator[Finding]:
+    if not campaign.kenmerk.strip():
+        yield _warning(
+            "no-kenmerk",
+            "De brief heeft geen kenmerk. Geef er een: de griffie noemt het in haar antwoord.",
+        )
+
+
+def _size(campaign: Campaign) -> Iterator[Finding]:
+    files = sum(one.size for one in campaign.attachments)
+    # Base64 makes three bytes into four, and adds a line end to every 76 (RFC 2045, 6.8).
+    travels = round((files + _PDF_LETTER * campaign.pdf_letter) * 4 / 3 * 78 / 76)
+    if travels > LARGEST_MAIL:
+        megabytes = dutch.number(round(travels / 1_000_000))
+        yield _warning(
+            "too-large",
+            f"Elke mail wordt {megabytes} MB groot. Veel gemeenten weigeren meer dan 10 MB: maak "
+            "de bijlagen kleiner of verwijs naar een website.",
+        )
+
+
+def _new_council(campaign: Campaign, now: datetime) -> Iterator[Finding]:
+    if campaign.variants == ["college"]:
+        return
+    sent = dutch_date(scheduling.due_at(campaign.steps[0]) or now)
+    if begins := council.awaited(sent):
+        yield _warning(
+            "council-not-in-office",
+            f"Op {dutch.day_date(sent)} is de nieuwe raad gekozen, maar nog niet in functie: die "
+            f"begint op {dutch.day_long_date(begins)}. De brief komt bij de oude raad.",
+            "stap 1",
+        )
+
+
+def _answers_elsewhere(campaign: Campaign, answers_at: str) -> Iterator[Finding]:
+    host = urlsplit(answers_at).hostname or ""
+    domain = campaign.sender.email.rpartition("@")[2].lower()
+    if host and not _is_own(host) and not f".{host}".endswith(f".{domain}"):
+        yield _warning(
+            "answers-elsewhere",
+            f"De knoppen in de mail leiden naar {host}, maar de mail komt van {domain}. Lezers en "
+            "filters vertrouwen dat minder: gebruik liever een adres als "
+            f"antwoord.{domain}.",
+        )
+
+
+def _is_own(host: str) -> bool:
+    """Whether only this machine answers there, as while one tries things out."""
+    return host == "localhost" or host.replace(".", "").isdigit() or ":" in host
+
+
+def _warning(code: str, message: str, place: str = "") -> Finding:
+    return Finding(code, Severity.WARNING, message, place)
 
 
 def _draft(campaign: Campaign, step: Step, text: StepText, now: datetime) -> Draft:

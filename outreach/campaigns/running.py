@@ -1,5 +1,6 @@
 """Starting a campaign, pausing it, resuming and stopping it."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, case, func, select, update
@@ -27,16 +28,37 @@ class CheckFailed(Refused):
         self.findings = findings
 
 
+class Unseen(Refused):
+    """Warnings of the check that nobody said to have seen."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__(
+            "Vink bij elk punt van de controle aan dat u het zag. Het gaat om: "
+            + " ".join(finding.message for finding in findings)
+        )
+
+
 class WrongState(Refused):
     """What is asked does not fit the state that the campaign is in."""
 
 
-def start(campaign: Campaign, *, by: Actor, now: datetime) -> list[Finding]:
+def start(
+    campaign: Campaign,
+    *,
+    by: Actor,
+    now: datetime,
+    answers_at: str = "",
+    seen: Collection[str] | None = None,
+) -> list[Finding]:
     """Let a draft run: each step leaves at its moment. Returns the warnings, which are recorded.
 
     Pressed twice, it starts once.
 
+    :param answers_at: the address of this site, which the answer buttons lead to
+    :param seen: the codes of the warnings that a person ticked off; None where nobody can tick,
+        as on the command line, which prints them
     :raises CheckFailed: the check found errors
+    :raises Unseen: it found warnings that are not among `seen`
     :raises WrongState: it was stopped, or its first moment is more than a day past
     """
     if campaign.state in (CampaignState.RUNNING, CampaignState.PAUSED):
@@ -47,18 +69,17 @@ def start(campaign: Campaign, *, by: Actor, now: datetime) -> list[Finding]:
         raise WrongState("De eerste brief heeft nog geen moment. Kies eerst wanneer hij weggaat.")
     if first < now - TOO_LATE:
         raise WrongState("Het moment van de eerste brief is al voorbij. Kies een nieuw moment.")
-    findings = inspecting.findings(campaign, now=now)
+    findings = inspecting.findings(campaign, now=now, answers_at=answers_at)
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise CheckFailed(findings)
+    warnings = [finding for finding in findings if finding.severity is Severity.WARNING]
+    if seen is not None and (unseen := [one for one in warnings if one.code not in seen]):
+        raise Unseen(unseen)
     if _move(campaign, CampaignState.DRAFT, CampaignState.RUNNING):
         campaign.started_at = now
-        campaign.warnings = [
-            {"code": finding.code, "message": finding.message}
-            for finding in findings
-            if finding.severity is Severity.WARNING
-        ]
+        campaign.warnings = [{"code": one.code, "message": one.message} for one in warnings]
         _record("start campaign", campaign, by, now)
-    return [finding for finding in findings if finding.severity is Severity.WARNING]
+    return warnings
 
 
 def pause(campaign: Campaign, *, by: Actor, now: datetime, reason: str = "") -> None:

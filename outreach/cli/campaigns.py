@@ -50,11 +50,18 @@ def load(file: Path, as_json: bool) -> None:
 def check(slug: str, as_json: bool) -> None:
     """The check before sending; exit 1 when it finds errors."""
     with shell.opened() as product:
-        found = inspecting.findings(writing.find(slug), now=product.now)
+        found = inspecting.findings(
+            writing.find(slug), now=product.now, answers_at=product.settings.base_url
+        )
     errors = [one for one in found if one.severity is Severity.ERROR]
-    warnings = [one for one in found if one.severity is not Severity.ERROR]
+    warnings = [one for one in found if one.severity is Severity.WARNING]
+    hints = [one for one in found if one.severity is Severity.HINT]
     shell.report(
-        {"errors": _findings(errors), "warnings": _findings(warnings)},
+        {
+            "errors": _findings(errors),
+            "warnings": _findings(warnings),
+            "hints": _findings(hints),
+        },
         [_line(one) for one in found] or ["No faults found."],
         as_json=as_json,
     )
@@ -91,7 +98,9 @@ def plan(slug: str, at: datetime | None, as_json: bool) -> None:
 def start(slug: str) -> None:
     """Let a campaign run. Errors of the check refuse it; warnings are printed and recorded."""
     with shell.opened() as product:
-        warnings = running.start(writing.find(slug), by=CLI, now=product.now)
+        warnings = running.start(
+            writing.find(slug), by=CLI, now=product.now, answers_at=product.settings.base_url
+        )
     for one in warnings:
         click.echo(_line(one), err=True)
     click.echo(f"{slug} runs.")

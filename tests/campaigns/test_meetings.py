@@ -34,14 +34,17 @@ THREE_DAYS = (
 FILE = """---
 name: Ademruimte
 sender: post@ademruimte.example
+kenmerk: ADR-2026-1900
 pdf_letter: true
 meetings: [{meetings}]
 steps:
-  - {{subject: "Oproep", send_at: 2026-03-23T09:00}}
+  - {{subject: "Oproep", send_at: 2026-04-13T09:00}}
 ---
 {{{{aanhef}}}}
 
 {text}
+
+Wilt u deze brief doorsturen?
 
 Met vriendelijke groet,
 Marit Zuidema

@@ -124,7 +124,8 @@ def test_the_pdf_letter_is_no_attachment_of_itself():
 
 
 def test_a_thing_that_is_no_attachment_any_more_is_not_missed():
-    mail = "{{aanhef}}\n\nGezondheid is geen bijlage bij het beleid.\n\nGroet,\n\nJoke Zandstra"
+    words = "Gezondheid is geen bijlage bij het beleid. Wilt u dat bespreken?"
+    mail = f"{{{{aanhef}}}}\n\n{words}\n\nGroet,\n\nJoke Zandstra"
 
     assert found(Draft("Oproep", mail)) == set()
 
@@ -230,6 +231,134 @@ def test_jl_is_a_warning():
     assert found(mail_with("Op 16 februari jl. spraken wij elkaar.")) == {("jl", "warning")}
 
 
+@pytest.mark.parametrize("words", ["deze week", "Vorige maand", "gisteren", "volgende week"])
+def test_a_word_that_counts_from_today_is_a_warning(words):
+    assert found(mail_with(f"Wij spraken {words} met de wethouder.")) == {("ages", "warning")}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Reageert u uiterlijk 16 maart?",
+        "Meld u vóór 20 maart 2026 aan.",
+        "De bijeenkomst vindt plaats op do 12 maart 2026.",
+    ],
+)
+def test_a_day_to_come_that_has_gone_when_the_letter_leaves_is_a_warning(sentence):
+    assert ("date-past", "warning") in found(mail_with(sentence))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Op 18 maart 2026 koos u een raad.",
+        "Voor de raad van 18 maart 2026 schreven wij een plan.",
+        "Reageert u uiterlijk 16 april?",
+        "De dag vindt plaats op 17 november.",
+    ],
+)
+def test_a_day_that_may_be_past_or_is_to_come_is_fine(sentence):
+    assert found(mail_with(sentence)) == set()
+
+
+def test_a_letter_that_asks_nothing_is_a_warning():
+    mail = "{{aanhef}}\n\nHet gaat goed met onze inloop.\n\nGroet,\n\nJoke Zandstra"
+
+    assert found(Draft("Nieuws", mail)) == {("no-request", "warning")}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Wilt u deze brief doorsturen?",
+        "Wij verzoeken u de brief te delen.",
+        "Wij waarderen het als u de oproep deelt.",
+        "Uw reactie ontvangen wij graag.",
+        "Neem dit op in uw akkoord.",
+        "Wij roepen de raad op om dit te bespreken.",
+    ],
+)
+def test_any_usual_request_is_one(sentence):
+    mail = f"{{{{aanhef}}}}\n\n{sentence}\n\nGroet,\n\nJoke Zandstra"
+
+    assert found(Draft("Oproep", mail)) == set()
+
+
+def test_a_letter_that_also_invites_is_a_warning():
+    letter = GOOD.letter.replace("Lees meer", "Wij nodigen u graag uit in Haarlem. Lees meer")
+
+    assert found(replace(GOOD, letter=letter)) == {("letter-and-invitation", "warning")}
+
+
+def test_an_invitation_alone_is_fine():
+    mail = "{{aanhef}}\n\nWij nodigen u uit in Haarlem.\n\nGroet,\n\nJoke Zandstra"
+
+    assert found(Draft("Uitnodiging", mail)) == set()
+
+
+@pytest.mark.parametrize(
+    "words", ["06 12 34 56 78", "06-12345678", "+31 6 1234 5678", "joke.zandstra@gmail.com"]
+)
+def test_what_is_private_in_a_letter_that_becomes_public_is_a_warning(words):
+    letter = GOOD.letter.replace("Joke Zandstra", f"Joke Zandstra, {words}")
+
+    assert found(replace(GOOD, letter=letter)) == {("personal-data", "warning")}
+
+
+@pytest.mark.parametrize("words", ["030 123 45 67", "14 030", "post@opendeur.example"])
+def test_what_an_organisation_is_reached_by_is_fine_in_public(words):
+    letter = GOOD.letter.replace("Joke Zandstra", f"Joke Zandstra, {words}")
+
+    assert found(replace(GOOD, letter=letter)) == set()
+
+
+def test_a_mobile_number_in_the_mail_alone_is_fine():
+    assert found(mail_with("Bel ons: 06 12 34 56 78.")) == set()
+
+
+def test_the_name_of_the_reader_does_not_belong_in_the_public_letter():
+    letter = GOOD.letter.replace("Wij vragen", "Wij schreven {{naam}}. Wij vragen")
+
+    assert found(replace(GOOD, letter=letter)) == {("personal-data", "warning")}
+
+
+def test_a_long_sentence_is_a_hint_that_quotes_its_beginning():
+    long = "Wij vinden dat " + "elke plek open moet zijn en " * 6 + "dat is alles."
+
+    (finding,) = checking.check(mail_with(long, letter="", pdf_letter=False))
+
+    assert (finding.code, finding.severity) == ("sentence-long", Severity.HINT)
+    assert "Wij vinden dat elke plek open" in finding.message
+
+
+def test_a_stiff_word_is_a_hint():
+    assert found(mail_with("Dit betreft de plek aangaande jongeren.")) == {("word-hard", "hint")}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("gemeentte", "gemeente"), ("daarns", "daarna"), ("eenzamheid", "een")]
+)
+def test_a_word_with_a_slip_of_the_pen_is_a_hint(written, meant):
+    (finding,) = checking.check(mail_with(f"Dat staat {written} in de krant."))
+
+    assert (finding.code, finding.severity) == ("spelling", Severity.HINT)
+    assert f"“{meant}" in finding.message
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "raadsinformatiebrief",
+        "welzijnsorganisatie",
+        "Súdwest-Fryslân",
+        "Schoonderbeek",
+        "buurthuis",
+    ],
+)
+def test_compounds_and_names_are_no_slips(word):
+    assert found(mail_with(f"Dat staat in {word} te lezen.")) == set()
+
+
 def test_a_covering_mail_is_short():
     assert found(mail_with("Wij vragen de raad om een plek. " * 20)) == {("mail-long", "warning")}
     assert (
@@ -255,6 +384,7 @@ def test_errors_come_first_and_say_where():
 def test_every_sentence_ends_as_a_sentence():
     mail = (
         "[a](#) [b] [c](https://example.com) {{x}} bijlage jullie u vr 4 juni 2026 1 mei 1990 jl."
+        " Nodigen u uit uiterlijk 1 maart 2026 gisteren 06 12345678 inzake gemeentte."
     )
     drafts = [
         Draft("x" * 90, mail, mail, send_on=date(2026, 3, 23)),
@@ -267,9 +397,10 @@ def test_every_sentence_ends_as_a_sentence():
 
 
 def test_every_code_is_described():
-    source = Path(checking.__file__).read_text(encoding="utf-8")
-    codes = set(re.findall(r'_(?:error|warning)\(\s*"([a-z-]+)"', source))
+    topics = (Path(checking.__file__).parent / "checks").glob("*.py")
+    source = "".join(path.read_text(encoding="utf-8") for path in topics)
+    codes = set(re.findall(r'(?:error|warning|hint)\(\s*"([a-z-]+)"', source))
     described = (Path(__file__).parents[2] / "docs" / "check.md").read_text(encoding="utf-8")
 
     assert {code for code in codes if f"`{code}`" not in described} == set()
-    assert len(codes) > 10
+    assert len(codes) > 20

@@ -208,7 +208,10 @@ def make_draft(name: str, *, sender: Sender | None = None) -> Campaign:
     campaign = make_letter(name, sender=sender)
     campaign.state, campaign.started_at, campaign.pdf_letter = CampaignState.DRAFT, None, True
     first, reminder = campaign.steps
-    first.send_at, first.send_at_wall = NOON + timedelta(days=7), "2026-03-30T10:00"
+    first.send_at = datetime.fromisoformat("2026-04-13T08:00+00:00")
+    first.send_at_wall = "2026-04-13T10:00"
+    for step in campaign.steps:
+        step.texts[0].letter = "Geachte leden van de raad,\n\nWij vragen u om een plek."
     reminder.send_at, reminder.send_at_wall = None, ""
     reminder.after_days, reminder.after_at = 18, time(9, 0)
     db.session.commit()

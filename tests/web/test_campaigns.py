@@ -188,7 +188,26 @@ def test_a_draft_without_faults_is_planned_by_one_press(
     page = coordinator.page(HOME)
     assert response.status_code == 303
     assert writing.find("oproep").state is CampaignState.RUNNING
-    assert "De brief is gepland. De eerste gaat weg: ma 30 maart, 10.00 uur." in page.text
+    assert "De brief is gepland. De eerste gaat weg: ma 13 april, 10.00 uur." in page.text
+
+
+def test_a_warning_is_ticked_off_by_name_before_the_start(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    draft.kenmerk = ""
+    db.session.commit()
+    page = coordinator.page(HOME)
+    boxes = [box.attrs for box in page.all("input") if box.attrs.get("name") == "gezien"]
+
+    unseen = coordinator.submit(HOME, f"{HOME}/start", gezien=[])
+    assert unseen.status_code == 409
+    assert "Vink bij elk punt van de controle aan dat u het zag." in unseen.text
+    assert writing.find("oproep").state is CampaignState.DRAFT
+
+    seen = coordinator.submit(HOME, f"{HOME}/start", gezien=[box["value"] for box in boxes])
+    assert seen.status_code == 303
+    assert [box["value"] for box in boxes] == ["no-kenmerk"]
+    assert [one["code"] for one in writing.find("oproep").warnings] == ["no-kenmerk"]
 
 
 def test_a_draft_with_a_fault_has_no_button_to_plan(

@@ -339,7 +339,7 @@ def test_a_reminder_can_be_read_before_the_first_letter_left(
 ) -> None:
     text = coordinator.page(f"{DRAFT}/stap/2/voorbeeld?als=tekst").all("pre")[0].text
 
-    assert "Op 30 maart 2026 stuurden wij u een brief" in text
+    assert "Op 13 april 2026 stuurden wij u een brief" in text
 
 
 def test_without_addresses_a_preview_says_what_is_missing(

@@ -18,7 +18,7 @@ from outreach.ledger.standing import SENT, GemeenteStanding, Standing
 from outreach.letters import dutch
 from outreach.letters.checking import Finding, Severity
 from outreach.web.access import actor, role_required
-from outreach.web.context import now, paced
+from outreach.web.context import now, paced, settings
 from outreach.web.office import charts
 
 bp = Blueprint("campaigns", __name__, url_prefix="/kantoor/brieven")
@@ -56,6 +56,7 @@ def show(slug: str) -> ResponseReturnValue:
         plot=charts.plot(sheet.told_per_day(found.rows), _letters(found), today=dutch_date(moment)),
         findings=findings,
         blocked=any(one.severity is Severity.ERROR for one in findings),
+        warned=any(one.severity is Severity.WARNING for one in findings),
         severity=Severity,
         sent_standings=SENT,
         now=moment,
@@ -100,7 +101,13 @@ def download(slug: str) -> ResponseReturnValue:
 @role_required(Role.COORDINATOR)
 def start(slug: str) -> ResponseReturnValue:
     campaign, moment = writing.find(slug), now()
-    running.start(campaign, by=actor(), now=moment)
+    running.start(
+        campaign,
+        by=actor(),
+        now=moment,
+        answers_at=settings().base_url,
+        seen=request.form.getlist("gezien"),
+    )
     first = campaign.steps[0].send_at
     when = dutch.day_time(first) if first and first > moment else "nu"
     flash(f"De brief is gepland. De eerste gaat weg: {when}.")
@@ -156,7 +163,7 @@ def _body(campaign: Campaign) -> str | None:
 def _findings(campaign: Campaign, moment: datetime) -> list[Finding]:
     if campaign.state is not CampaignState.DRAFT:
         return []
-    found = inspecting.findings(campaign, now=moment)
+    found = inspecting.findings(campaign, now=moment, answers_at=settings().base_url)
     if campaign.steps[0].send_at is None:
         found.insert(0, NO_MOMENT)
     return found

@@ -20,7 +20,7 @@ from outreach.ledger import sheet
 from outreach.letters import placeholders
 from outreach.letters.checking import Severity
 from outreach.web.access import actor, role_required
-from outreach.web.context import now, store
+from outreach.web.context import now, settings, store
 from outreach.web.form import Form, required
 from outreach.web.office import letter_forms, previews
 from outreach.web.office.letter_forms import CampaignForm, StepForm
@@ -101,7 +101,7 @@ def write(slug: str, position: int) -> ResponseReturnValue:
         variant=variant,
         preview=previews.preview(step, request.args.get("wie", "")),
         key=previews.key,
-        findings=inspecting.findings(campaign, now=now()),
+        findings=inspecting.findings(campaign, now=now(), answers_at=settings().base_url),
         severity=Severity,
         known=placeholders.KNOWN,
         words=len((form.mail.data or "").split()),

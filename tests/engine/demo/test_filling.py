@@ -23,7 +23,8 @@ def test_a_newcomer_finds_two_letters_without_a_fault(app: Flask, tmp_path):
         ("oproep-eenzaamheid", CampaignState.RUNNING),
         ("plan-ademruimte", CampaignState.RUNNING),
     ]
-    assert [inspecting.findings(campaign, now=BEGIN) for campaign in campaigns] == [[], []]
+    found = [inspecting.findings(campaign, now=BEGIN) for campaign in campaigns]
+    assert [[one.code for one in each] for each in found] == [["council-not-in-office"], []]
     assert db.session.query(Address).count() == 684
     assert db.session.query(Coordinator).one().email == coordinators.EMAIL
 
