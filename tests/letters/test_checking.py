@@ -95,6 +95,20 @@ def test_a_whole_address_is_fine(link):
     assert found(mail_with(link)) == set()
 
 
+def test_each_of_several_links_without_an_address_is_told_by_the_words_before_it():
+    draft = mail_with("Lees de kaart [\\[link\\]](#) en zie de film [\\[link\\]](#).")
+
+    said = [finding.message for finding in checking.check(draft)]
+
+    assert [
+        "“[link]” na “Lees de kaart” staat" in said[0],
+        "na “zie de film” staat" in said[1],
+    ] == [
+        True,
+        True,
+    ]
+
+
 @pytest.mark.parametrize("url", ["https://www.example.com/x", "http://localhost/x"])
 def test_an_address_from_an_example_is_a_warning(url):
     assert found(mail_with(f"[wijkfilm]({url})")) == {("link-example", "warning")}

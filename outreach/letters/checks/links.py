@@ -23,13 +23,23 @@ def check(draft: Draft) -> Iterator[Finding]:
 
 
 def _links(text: Text) -> Iterator[Finding]:
-    marks = text.document.marks
+    marks, at = text.document.marks, 0
     for link in markup.links(text.document.blocks):
-        shown = re.sub(rf"{marks.word}\d+[tu]", "…", markup.plain(link.children)) or link.url
+        words = markup.plain(link.children)
+        shown = re.sub(rf"{marks.word}\d+[tu]", "…", words) or link.url
+        if (found := text.words.find(words, at)) >= 0:
+            at = found + len(words)
+            shown += _after(text.words[:found]) if _LINK_WORD.fullmatch(words.strip("[] ")) else ""
         yield from _judged(shown, _as_filled(link.url, marks), text.place)
     # What the reader of Markdown refused to make a link of, e.g. javascript: or a space in it.
     for match in _UNREAD_LINK.finditer(text.words):
         yield _no_address(match[1], f"is “{match[2]}” geen webadres", text.place)
+
+
+def _after(before: str) -> str:
+    """Where a link stands that is called "link" as others may be: after which words."""
+    words = before.rsplit("\n", 1)[-1].split()[-3:]
+    return f"” na “{' '.join(words)}" if words else ""
 
 
 def _as_filled(url: str, marks: Marks) -> str:
