@@ -30,8 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from outreach.answers import recording
-from outreach.answers.models import Answer
-from outreach.campaigns import windows
+from outreach.campaigns import selecting, selections, windows
 from outreach.campaigns.models import Campaign, CampaignState, Recipients, Step
 from outreach.clock import dutch_date
 from outreach.contacts import regions
@@ -85,6 +84,10 @@ OF_COLLEGE = (
 #: question costs more than the question.
 _FIRST = Message.__table__.alias("first_letter")
 _STEP = Step.__table__.alias("first_step")
+
+
+#: What an audience's `segment` asks, as a condition over `contact`.
+Selected = Callable[[str | Mapping[str, Any]], ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
@@ -304,7 +307,7 @@ def members(step: Step, *, now: datetime) -> Select[Any]:
     (a code of REASONS, NULL when it goes out) and `waits` (its first letter is not settled).
     """
     campaign = step.campaign
-    people = _people(campaign, today=dutch_date(now)).subquery("people")
+    people = _people(campaign, now=now).subquery("people")
     party = func.coalesce(people.c.gemeente_code, cast(people.c.contact_id, String))
     rank = func.row_number().over(
         partition_by=(people.c.variant, party, people.c.address_key),
@@ -335,15 +338,19 @@ def gemeenten_meant(campaign: Campaign, *, today: date) -> Select[Gemeente]:
 
 
 def functions(campaign: Campaign) -> list[Function]:
-    """The functions that the audience names; griffiers, and the college where it is a variant."""
+    """The functions that the audience names, or leaves to a selectie; else griffiers, and the
+    college where it is a variant."""
     named = [Function(value) for value in campaign.audience.get("role", [])]
+    if not named and campaign.audience.get("segment"):
+        return list(Function)  # the selectie says who
     found = named or [Function.GRIFFIER]
     if "college" in campaign.variants and not set(found) & set(OF_COLLEGE):
         found = [*found, Function.COLLEGE]
     return found
 
 
-def _people(campaign: Campaign, *, today: date) -> Select[Any]:
+def _people(campaign: Campaign, *, now: datetime) -> Select[Any]:
+    today = dutch_date(now)
     chosen = aliased(Address)
     best = (
         select(chosen.id)
@@ -375,7 +382,7 @@ def _people(campaign: Campaign, *, today: date) -> Select[Any]:
         .join(Office, Office.id == Contact.office_id)
         .outerjoin(Gemeente, Gemeente.code == Office.gemeente_code)
         .outerjoin(Address, Address.id == best)
-        .where(*_wanted(campaign))
+        .where(*_wanted(campaign, now))
     )
 
 
@@ -385,12 +392,17 @@ def _variant(campaign: Campaign) -> ColumnElement[str]:
     return case((Office.function.in_(OF_COLLEGE), "college"), else_="raad")
 
 
-def _wanted(campaign: Campaign) -> list[ColumnElement[bool]]:
+def _wanted(campaign: Campaign, now: datetime) -> list[ColumnElement[bool]]:
     audience: Mapping[str, Any] = campaign.audience
+
+    def selected(segment: str | Mapping[str, Any]) -> ColumnElement[bool]:
+        expression = selections.expression_of(segment)
+        return selecting.fits(expression, now=now, besides=campaign.id)
+
     conditions = [Office.function.in_(functions(campaign)), _places(audience)]
-    conditions += _memberships(audience)
+    conditions += _memberships(audience, selected)
     if left_out := audience.get("except"):
-        conditions.append(~_left_out(left_out))
+        conditions.append(~_left_out(left_out, selected))
     return conditions
 
 
@@ -408,7 +420,7 @@ def _places(audience: Mapping[str, Any], *, when_none: Any = None) -> ColumnElem
     return or_(*places)
 
 
-def _memberships(audience: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+def _memberships(audience: Mapping[str, Any], selected: Selected) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if names := audience.get("list"):
         listed = (
@@ -423,12 +435,16 @@ def _memberships(audience: Mapping[str, Any]) -> list[ColumnElement[bool]]:
         found.append(_answered_any(slugs))
     if slugs := audience.get("not_answered"):
         found.append(~_answered_any(slugs))
+    if slugs := audience.get("registered_for"):
+        found.append(Contact.id.in_(selecting.registered_for(slugs)))
+    if segment := audience.get("segment"):
+        found.append(selected(segment))
     return found
 
 
-def _left_out(audience: Mapping[str, Any]) -> ColumnElement[bool]:
+def _left_out(audience: Mapping[str, Any], selected: Selected) -> ColumnElement[bool]:
     """Who is excepted: whoever is in any of the places, lists, … named; of these roles only."""
-    groups = _memberships(audience)
+    groups = _memberships(audience, selected)
     if any(audience.get(kind) for kind in ("province", "region", "gemeente")):
         groups.append(_places(audience))
     inside = or_(*groups) if groups else true()
@@ -438,12 +454,7 @@ def _left_out(audience: Mapping[str, Any]) -> ColumnElement[bool]:
 
 
 def _answered_any(slugs: list[str]) -> ColumnElement[bool]:
-    gave = (
-        select(Answer.gemeente_code)
-        .join(Campaign, Campaign.id == Answer.campaign_id)
-        .where(Campaign.slug.in_(slugs), Answer.stops.is_(True), Answer.undone_at.is_(None))
-    )
-    return func.coalesce(Office.gemeente_code, "").in_(gave)
+    return func.coalesce(Office.gemeente_code, "").in_(selecting.answered_by(slugs))
 
 
 def _of_row(rows: FromClause, step: Step) -> Target:

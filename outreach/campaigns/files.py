@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
 
-from ruamel.yaml.nodes import Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from outreach import frontmatter
+from outreach.campaigns import expressions
+from outreach.campaigns.expressions import Path
 from outreach.frontmatter import (
     BadFile,
     Schema,
@@ -26,6 +28,8 @@ from outreach.frontmatter import (
 DAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 DAGEN = {"ma": 0, "di": 1, "wo": 2, "do": 3, "vr": 4, "za": 5, "zo": 6}
 BODIES = ("raad", "college")
+_ROW = r"in regel \1 van de selectie"
+_DEEPEST = 8  #: of an expression: group, row, group, row, value
 _AFTER = re.compile(r"(\d{1,3})\s*(days?|dagen|dag|working days?|werkdagen|werkdag)")
 _PART = re.compile(r"\+\+\+\s*([a-z0-9-]+)\s*")
 
@@ -220,6 +224,37 @@ def _audience(node: Node) -> dict[str, Any]:
     return mapping(node, _AUDIENCE, "audience")
 
 
+def _segment(node: Node) -> str | dict[str, Any]:
+    """The name of a selectie, or an expression like that of one."""
+    if isinstance(node, ScalarNode):
+        return filled(node)
+    nodes: dict[Path, Node] = {}
+    try:
+        return expressions.dump(expressions.parse(_plain(node, (), nodes)))
+    except expressions.BadExpression as error:
+        near = next(
+            error.path[:n] for n in range(len(error.path), -1, -1) if error.path[:n] in nodes
+        )
+        raise fault(nodes[near], re.sub(r"^Regel (\d+)", _ROW, str(error))) from None
+
+
+def _plain(node: Node, path: Path, nodes: dict[Path, Node]) -> Any:
+    """A node as plain data; where each part of it stands goes into `nodes`."""
+    nodes[path] = node
+    if len(path) > _DEEPEST:
+        raise fault(node, "hier staan te veel haken in elkaar.")
+    if isinstance(node, SequenceNode):
+        return [_plain(one, (*path, n), nodes) for n, one in enumerate(node.value)]
+    if isinstance(node, MappingNode):
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            if text(key) in found:
+                raise fault(key, f"‘{text(key)}’ staat er twee keer.")
+            found[text(key)] = _plain(value, (*path, text(key)), nodes)
+        return found
+    return text(node)
+
+
 def _step_values(node: Node) -> dict[str, Any]:
     values = mapping(node, _STEP, "steps")
     if ("send_at" in values) == ("after" in values):
@@ -289,6 +324,8 @@ _AUDIENCE: Schema = {
     "gemeente": (texts, False),
     "answered": (texts, False),
     "not_answered": (texts, False),
+    "registered_for": (texts, False),
+    "segment": (_segment, False),
     "except": (_audience, False),
 }
 _STEP: Schema = {

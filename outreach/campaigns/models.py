@@ -9,6 +9,22 @@ from outreach.accounts.models import Sender
 from outreach.db import Base
 
 
+class Selection(Base):
+    """A saved question over contacts, asked anew each time. On screen: a selectie."""
+
+    __tablename__ = "selection"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    expression: Mapped[dict[str, Any]]  #: see `expressions`
+    version: Mapped[int] = mapped_column(default=1)  #: rises with each change; two screens collide
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class CampaignState(StrEnum):
     DRAFT = "draft"
     RUNNING = "running"

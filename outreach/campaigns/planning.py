@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from outreach.answers.models import Answer
-from outreach.campaigns import audience, scheduling
+from outreach.campaigns import audience, scheduling, selections
 from outreach.campaigns.audience import REASONS
 from outreach.campaigns.models import Campaign, Step, StepState
 from outreach.clock import dutch_date
@@ -17,6 +17,9 @@ from outreach.contacts.models import Gemeente, Suppression
 from outreach.db import db
 from outreach.delivery.models import Message, State
 from outreach.letters import dutch
+
+#: Parts of an audience that name people, not places.
+_BY_NAME = {"list", "tag", "answered", "not_answered", "registered_for", "segment"}
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,12 @@ def plan_step(step: Step, *, now: datetime) -> StepPlan:
     return found
 
 
+def _segment(plan: StepPlan) -> dict[str, str]:
+    """The selectie that the letter goes to, in words, when it goes to one."""
+    words = selections.said(plan.step.campaign.audience)
+    return {"segment": words} if words else {}
+
+
 def as_json(plans: list[StepPlan]) -> dict[str, Any]:
     """The plan as CONTRACT's `campaigns plan --json` prints it."""
     return {
@@ -106,6 +115,7 @@ def as_json(plans: list[StepPlan]) -> dict[str, Any]:
                     for one in plan.skip
                 ],
                 "missing": [gemeente.code for gemeente in plan.missing],
+                **_segment(plan),
             }
             for plan in plans
         ]
@@ -114,6 +124,8 @@ def as_json(plans: list[StepPlan]) -> dict[str, Any]:
 
 def as_lines(plans: list[StepPlan]) -> Iterator[str]:
     """The plan for a terminal."""
+    if plans and (segment := _segment(plans[0])):
+        yield f"Selectie: {segment['segment']}"
     for plan in plans:
         when = dutch.day_time(plan.at) if plan.at else "moment nog niet bekend"
         yield f"Stap {plan.step.position}, {when}: {len(plan.send)} krijgen hem"
@@ -198,7 +210,7 @@ def _shared(one: Planned, others: list[Planned]) -> Planned:
 
 def _find_missing(found: StepPlan, now: datetime) -> None:
     campaign = found.step.campaign
-    if {"list", "tag", "answered", "not_answered"} & set(campaign.audience):
+    if _BY_NAME & set(campaign.audience):
         return  # the list itself says who is meant
     have = {one.gemeente_code for one in found.send}
     have |= {one.gemeente_code for one in found.skip}

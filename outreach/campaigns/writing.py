@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.accounts.models import Sender
-from outreach.campaigns import files
+from outreach.campaigns import expressions, files, named, selections
 from outreach.campaigns.files import CampaignFile, StepPart, Text
 from outreach.campaigns.models import (
     Attachment,
@@ -23,7 +23,6 @@ from outreach.campaigns.models import (
 )
 from outreach.campaigns.store import Store
 from outreach.contacts import addresses, gemeenten, regions
-from outreach.contacts.models import ContactList, Function, Gemeente
 from outreach.db import db
 from outreach.errors import Invalid, Refused, Unknown
 
@@ -224,15 +223,6 @@ def _sender(email: str) -> Sender:
 
 # ── audience: names that people write become codes that the database knows ─────────────
 
-_FUNCTIONS = {
-    "griffie": Function.GRIFFIER,
-    "plaatsvervangend griffier": Function.PLV_GRIFFIER,
-    "plv. griffier": Function.PLV_GRIFFIER,
-    "raadsleden": Function.RAADSLID,
-    "wethouders": Function.WETHOUDER,
-    "informateurs": Function.INFORMATEUR,
-}
-
 
 def check_audience(audience: Mapping[str, Any]) -> dict[str, Any]:
     """An audience as it is stored: functions, province names, and gemeente codes and ids of regions
@@ -241,49 +231,33 @@ def check_audience(audience: Mapping[str, Any]) -> dict[str, Any]:
     :raises Invalid: a name that we do not know
     """
     checks: dict[str, Callable[[str], str]] = {
-        "role": _function,
-        "province": _province,
+        "role": named.function,
+        "province": named.province,
         "region": lambda text: str(regions.find(text).id),
         "gemeente": lambda text: gemeenten.find(text).code,
-        "list": _list,
+        "list": named.contact_list,
         "tag": str,
         "answered": lambda text: find(text).slug,
         "not_answered": lambda text: find(text).slug,
+        "registered_for": named.meeting,
     }
     found: dict[str, Any] = {
         key: [checks[key](text) for text in values]
         for key, values in audience.items()
-        if key != "except" and values
+        if key in checks and values
     }
+    if segment := audience.get("segment"):
+        found["segment"] = _segment(segment)
     if left_out := check_audience(audience.get("except") or {}) if audience.get("except") else {}:
         found["except"] = left_out
     return found
 
 
-def _function(text: str) -> str:
-    word = text.casefold()
-    if word in _FUNCTIONS:
-        return _FUNCTIONS[word].value
-    try:
-        return Function(word).value
-    except ValueError:
-        known = ", ".join(function.value for function in Function)
-        raise Invalid(f"De rol “{text}” kennen wij niet; bekend zijn {known}.") from None
-
-
-def _province(text: str) -> str:
-    names = list(db.session.scalars(select(Gemeente.province).distinct()))
-    wanted = {"friesland": "fryslan"}.get(gemeenten.fold(text), gemeenten.fold(text))
-    for name in names:
-        if gemeenten.fold(name) == wanted:
-            return name
-    raise Invalid(f"De provincie “{text}” kennen wij niet; bekend zijn {', '.join(sorted(names))}.")
-
-
-def _list(text: str) -> str:
-    if db.session.scalar(select(ContactList.id).where(ContactList.name == text)) is None:
-        raise Invalid(f"Er is geen lijst met adressen die “{text}” heet.")
-    return text
+def _segment(segment: str | Mapping[str, Any]) -> str | dict[str, Any]:
+    """The name of a selectie that exists, or an expression of which every value does."""
+    if isinstance(segment, str):
+        return selections.find(segment).name
+    return expressions.dump(selections.resolve(expressions.parse(segment)))
 
 
 # ── attachments ─────────────────────────────────────────────────────────────────────────

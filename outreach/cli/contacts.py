@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from outreach.accounts.audit import CLI
+from outreach.campaigns import selecting, selections
 from outreach.cli import shell
 from outreach.contacts import exporting, importing, spreadsheets, suppression, undoing
 from outreach.contacts.models import Basis, SuppressionReason
@@ -105,12 +106,17 @@ def undo(import_id: int, as_json: bool) -> None:
 
 @contacts.command()
 @click.argument("file", type=TARGET)
+@click.option("--segment", metavar="NAME", help="Only who is in this selectie.")
 @shell.json_option
-def export(file: Path, as_json: bool) -> None:
+def export(file: Path, segment: str | None, as_json: bool) -> None:
     """Write every address to FILE: an XLSX when it is called so, else CSV."""
     kind = "xlsx" if file.suffix.lower() == ".xlsx" else "csv"
-    with shell.opened():
-        data = exporting.to_xlsx() if kind == "xlsx" else exporting.to_csv()
+    with shell.opened() as product:
+        only = []
+        if segment is not None:
+            expression = selections.expression_of(segment)
+            only = [selecting.fits(expression, now=product.now)]
+        data = exporting.to_xlsx(*only) if kind == "xlsx" else exporting.to_csv(*only)
     shell.write(file, data)
     shell.report({"file": str(file), "format": kind}, f"Written: {file}", as_json=as_json)
 

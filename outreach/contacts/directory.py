@@ -87,7 +87,7 @@ def search(
         found = found.where(_holds(text))
     counts = _counts(found)
     if reach is not None:
-        found = found.where(_reach() == reach)
+        found = found.where(reach_of() == reach)
     total = counts[reach] if reach else sum(counts.values())
     page = min(max(1, page), max(1, -(-total // PAGE)))
     rows = db.session.execute(found.limit(PAGE).offset((page - 1) * PAGE))
@@ -166,7 +166,8 @@ def _no_mail() -> ColumnElement[bool]:
     return standing.exists()
 
 
-def _reach() -> ColumnElement[str]:
+def reach_of() -> ColumnElement[str]:
+    """SQL over `address`: the value of its `Reach`."""
     return case(
         (_no_mail(), Reach.NO_MAIL.value),
         (Address.confirmed_at.is_(None), Reach.SUGGESTED.value),
@@ -185,7 +186,7 @@ def _holds(text: str) -> ColumnElement[bool]:
 
 
 def _counts(found: Select[Address, bool]) -> dict[Reach, int]:
-    reach = _reach().label("reach")
+    reach = reach_of().label("reach")
     rows = db.session.execute(
         found.order_by(None).with_only_columns(reach, func.count()).group_by(reach)
     )

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import xlsxwriter
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from outreach.contacts import batches
 from outreach.contacts.columns import HEADERS, Field
 from outreach.contacts.models import Address, Contact, Gemeente, Office
 from outreach.contacts.spreadsheets import defuse
 from outreach.db import db
+
+Conditions = tuple[ColumnElement[bool], ...]
 
 #: Each column and what stands in it; attributes come behind these.
 _COLUMNS = {
@@ -33,34 +35,40 @@ _COLUMNS = {
 _BASIS = list(_COLUMNS).index(Field.BASIS)
 
 
-def to_csv() -> bytes:
-    """Semicolons and a BOM, as spreadsheet programs here open it; no cell is a formula."""
+def to_csv(*only: ColumnElement[bool]) -> bytes:
+    """Semicolons and a BOM, as spreadsheet programs here open it; no cell is a formula.
+
+    :param only: conditions over address, contact, office and gemeente: rows that fit all
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    for row in _rows():
+    for row in _rows(only):
         writer.writerow([defuse(cell) for cell in row])
     return text.getvalue().encode("utf-8-sig")
 
 
-def to_xlsx() -> bytes:
-    """Every cell is text: no formulas, no links, no phone number without its zero."""
+def to_xlsx(*only: ColumnElement[bool]) -> bytes:
+    """Every cell is text: no formulas, no links, no phone number without its zero.
+
+    :param only: as for `to_csv`
+    """
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet("Adressen")
         sheet.freeze_panes(1, 0)
-        for number, row in enumerate(_rows()):
+        for number, row in enumerate(_rows(only)):
             for column, cell in enumerate(row):
                 if cell:
                     sheet.write_string(number, column, cell)
     return file.getvalue()
 
 
-def _rows() -> Iterator[list[str]]:
+def _rows(only: Conditions) -> Iterator[list[str]]:
     """The header row, then one row for each address, by gemeente."""
-    names = _attribute_names()
+    names = _attribute_names(only)
     yield [HEADERS[field][0] for field in _COLUMNS] + names
     order = (Gemeente.sort_key, Gemeente.code, Office.function, Contact.last_name, Address.id)
-    rows = _of_addresses(*_COLUMNS.values(), Contact.attributes, Address.confirmed_at)
+    rows = _of_addresses(only, *_COLUMNS.values(), Contact.attributes, Address.confirmed_at)
     # A partner has no gemeente; both engines must put them in one place.
     for row in _stream(rows.order_by(Gemeente.code.is_(None), *order)):
         *cells, attributes, confirmed_at = row
@@ -69,20 +77,21 @@ def _rows() -> Iterator[list[str]]:
         yield [str(cell or "") for cell in cells] + [str(attributes.get(n, "")) for n in names]
 
 
-def _attribute_names() -> list[str]:
+def _attribute_names(only: Conditions) -> list[str]:
     names: set[str] = set()
-    for row in _stream(_of_addresses(Contact.attributes)):
+    for row in _stream(_of_addresses(only, Contact.attributes)):
         names.update(row[0])
     return sorted(names)
 
 
-def _of_addresses(*columns: Any) -> Select[Any]:
+def _of_addresses(only: Conditions, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .select_from(Contact)
         .join(Contact.office)
         .join(Contact.addresses)
         .outerjoin(Office.gemeente)
+        .where(*only)
     )
 
 
