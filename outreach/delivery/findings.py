@@ -11,7 +11,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, Connection, Engine, and_
 
 from outreach.clock import Clock, system_now
-from outreach.delivery import breaker, claims, relays, verdicts
+from outreach.delivery import breaker, relays, settling, verdicts
 from outreach.delivery.claims import ROW, Claimed
 from outreach.delivery.models import State
 from outreach.delivery.orders import Orders, Tally
@@ -128,7 +128,7 @@ class Findings:
         now = self.clock.now()
 
         def take_back(connection: Connection) -> int:
-            return sum(claims.take_back_refusal(connection, one, now=now) for one in refused)
+            return sum(settling.take_back_refusal(connection, one, now=now) for one in refused)
 
         self.tally.count(State.REFUSED, -write(self.engine, take_back))
         self._our_fault(message, verdicts.letter_refused(str(self.relay), verdict))

@@ -1,7 +1,7 @@
 """Mail is written down here before it is sent; nothing else in the product sends mail.
 
 What a page or a job does to a message (queue, withdraw, decide one in doubt) happens here,
-in the caller's transaction. What a worker does (claim, mark, settle) is in `claims`.
+in the caller's transaction. What a worker does is in `claims` and `settling`.
 """
 
 import hmac

@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from outreach.clock import Clock, system_now
 from outreach.db import READ_ONLY
-from outreach.delivery import claims, connecting, smtp, verdicts
+from outreach.delivery import claims, connecting, settling, smtp, verdicts
 from outreach.delivery.claims import ROW, Claimed, Lanes
 from outreach.delivery.connecting import SMTP
 from outreach.delivery.findings import Findings
@@ -259,7 +259,9 @@ class Route:
             # Whatever is wrong with this one must not stop the others.
             log.exception("message %s cannot be made into a mail", message.id)
             now, failed = self.clock.now(), error
-            to = self._write(lambda connection: claims.fault(connection, message, failed, now=now))
+            to = self._write(
+                lambda connection: settling.fault(connection, message, failed, now=now)
+            )
             if to is State.FAILED:
                 self.tally.count(to)
             return None
@@ -413,7 +415,7 @@ class Route:
         returned = self._returned
 
         def work(connection: Connection) -> tuple[list[Claimed], set[int], list[State]]:
-            late = claims.accept(connection, accepted, now=now)
+            late = settling.accept(connection, accepted, now=now)
             wanted = self.orders.still_wanted(now)
             marked = (
                 claims.mark(
@@ -485,17 +487,17 @@ class Route:
             match to:
                 case State.REFUSED:
                     reason = verdict.reason
-                    return claims.refuse(
+                    return settling.refuse(
                         connection, message, reason=reason, now=now, transcript=told, **said
                     )
                 case State.DEFERRED:
-                    return claims.defer(connection, message, now=now, transcript=told, **said)
+                    return settling.defer(connection, message, now=now, transcript=told, **said)
                 case State.UNCERTAIN:
                     reply = verdict.reply
-                    return claims.doubt(connection, message, reply, now=now, transcript=told)
+                    return settling.doubt(connection, message, reply, now=now, transcript=told)
                 case _:
                     later = now + wait if wait else None
-                    return claims.put_back(connection, message, now=now, not_before=later, **said)
+                    return settling.put_back(connection, message, now=now, not_before=later, **said)
 
         if not self._write(work):
             log.warning("message %s: %s came too late", message.id, verdict)

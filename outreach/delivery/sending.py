@@ -12,7 +12,7 @@ from outreach.accounts.limits import Limits
 from outreach.accounts.models import Sender
 from outreach.clock import Clock, system_now
 from outreach.db import READ_ONLY
-from outreach.delivery import breaker, claims, receivers, relays
+from outreach.delivery import breaker, claims, reaping, receivers, relays
 from outreach.delivery.claims import ROW
 from outreach.delivery.findings import Findings
 from outreach.delivery.orders import Orders, Outgoing, Post, Tally
@@ -86,8 +86,8 @@ def tidy(life: Life, *, clock: Clock, orders: Orders) -> None:
     """Free what dead workers held, and end what must not leave any more."""
     now = clock.now()
     with life.engine.begin() as connection:
-        claims.reap(connection, now=now)
-        claims.resend_notices(connection, now=now)
+        reaping.reap(connection, now=now)
+        reaping.resend_notices(connection, now=now)
         claims.expire(connection, orders.due(now), now=now)
         claims.sweep(connection, orders.due(now), orders.dropped(), now=now)
 

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 
 from outreach.clock import system_now
 from outreach.db import db
-from outreach.delivery import claims
+from outreach.delivery import claims, reaping
 from outreach.delivery.models import DeliveryEvent, Kind, Message, State
 from outreach.delivery.workers import Life
 from tests.conftest import NOON
@@ -53,7 +53,7 @@ def hand_over(life: Life, message_id: int) -> Any:
 def reap() -> None:
     db.session.rollback()
     with db.engine.begin() as connection:
-        claims.reap(connection, now=NOON)
+        reaping.reap(connection, now=NOON)
     db.session.expire_all()
 
 

@@ -11,7 +11,7 @@ from outreach.accounts.audit import CLI
 from outreach.accounts.models import AuditEntry
 from outreach.clock import FixedClock, system_now
 from outreach.db import db
-from outreach.delivery import claims, mime, outbox, workers
+from outreach.delivery import claims, mime, outbox, reaping, settling, workers
 from outreach.delivery.models import Kind, Message, State, Worker
 from outreach.delivery.orders import Outgoing
 from outreach.delivery.workers import Life
@@ -46,10 +46,10 @@ def mark(message: Message) -> bool:
         return claims.mark(connection, [message], true(), now=NOON) == {message.id}
 
 
-def reap() -> claims.Reaped:
+def reap() -> reaping.Reaped:
     db.session.rollback()
     with db.engine.begin() as connection:
-        return claims.reap(connection, now=NOON)
+        return reaping.reap(connection, now=NOON)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_what_is_refused_for_five_days_expires(app: Flask, clock: FixedClock) ->
             clock.forward(timedelta(hours=12))
 
     assert message.attempts == 10  # twice a day in this test
-    assert clock.at - NOON > claims.GIVE_UP
+    assert clock.at - NOON > settling.GIVE_UP
 
 
 def test_a_letter_that_cannot_be_made_fails_alone_the_third_time(
@@ -154,7 +154,7 @@ def test_a_letter_that_cannot_be_made_fails_alone_the_third_time(
         for _ in range(4):
             send(relay.url, clock, given=orders(render=render))
             seen.append((one("zeist").state, one("zeist").faults))
-            clock.forward(claims.FAULT_PAUSE)
+            clock.forward(settling.FAULT_PAUSE)
 
     assert seen == [(State.QUEUED, 1), (State.QUEUED, 2), (State.FAILED, 3), (State.FAILED, 3)]
     assert one("zeist").reply == "ZeroDivisionError: the letter divides by nought"
@@ -199,7 +199,7 @@ def test_a_claim_that_was_taken_over_cannot_be_marked(app: Flask) -> None:
 
     with living() as slow, living() as quick:
         [old] = take(slow, lease=timedelta(seconds=-1))
-        assert reap() == claims.Reaped(queued=1, uncertain=0)
+        assert reap() == reaping.Reaped(queued=1, uncertain=0)
         assert not mark(old)
         [new] = take(quick)
         assert not mark(old)
@@ -224,11 +224,11 @@ def test_the_reaper_leaves_the_living_alone(app: Flask) -> None:
     with living() as life:
         marked, _ = take(life)
         mark(marked)
-        assert reap() == claims.Reaped(0, 0)
+        assert reap() == reaping.Reaped(0, 0)
 
-    assert reap() == claims.Reaped(queued=1, uncertain=1)
+    assert reap() == reaping.Reaped(queued=1, uncertain=1)
     assert states() == {"zeist": State.UNCERTAIN, "haren": State.QUEUED}
-    assert reap() == claims.Reaped(0, 0)
+    assert reap() == reaping.Reaped(0, 0)
 
 
 def test_a_worker_lives_as_long_as_it_holds_its_lock(app: Flask) -> None:
@@ -251,7 +251,7 @@ def test_a_late_250_is_proof_even_after_someone_chose_to_send_again(app: Flask) 
     db.session.commit()
 
     with db.engine.begin() as connection:
-        assert claims.accept(connection, [(message, "250 Ok")], now=NOON) == []
+        assert settling.accept(connection, [(message, "250 Ok")], now=NOON) == []
 
     db.session.expire_all()
     assert one("zeist").state is State.ACCEPTED
@@ -319,7 +319,7 @@ def test_nobody_decides_while_the_sender_lives(app: Flask) -> None:
             connection.execute(
                 update(Message.__table__).values(lease_until=system_now() - timedelta(seconds=1))
             )
-        assert reap() == claims.Reaped(queued=0, uncertain=1)
+        assert reap() == reaping.Reaped(queued=0, uncertain=1)
         with pytest.raises(Refused, match="nog in handen van een proces dat loopt"):
             outbox.settle_uncertain(one("zeist"), as_="resend", by=CLI, note="", now=NOON)
         db.session.rollback()
@@ -378,5 +378,5 @@ def test_a_message_that_has_not_left_can_be_cancelled(app: Flask, clock: FixedCl
 
 
 def _submitted_long_ago(message: Message) -> None:
-    message.submitting_at = system_now() - claims.RESEND_NOTICES - timedelta(seconds=1)
+    message.submitting_at = system_now() - reaping.RESEND_NOTICES - timedelta(seconds=1)
     db.session.commit()

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from outreach.clock import FixedClock
-from outreach.delivery.claims import BACK_OFF
 from outreach.delivery.models import State
+from outreach.delivery.settling import BACK_OFF
 from tests.conftest import NOON
 from tests.delivery.relay import Relay, Rule
 from tests.delivery.sends import address, history, make_messages, one, send, states

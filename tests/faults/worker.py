@@ -39,7 +39,7 @@ PLACES = {
     "after-dot": ("smtp.py", "Session._dot", "c_return"),
     "after-reply": ("verdicts.py", "at_dot", "call"),
     "after-settle": ("routes.py", "Route._note_accepted", "call"),
-    "in-reaper": ("claims.py", "reap", "return"),
+    "in-reaper": ("reaping.py", "reap", "return"),
     "after-reaper": ("sending.py", "tidy", "return"),
     "backup-written": ("backing_up.py", "_write", "return"),
     "restore-held": ("restoring.py", "_Task._hold", "return"),
