@@ -12,6 +12,8 @@ import outreach.events.models  # noqa: F401 - every table is known before the fi
 from config import Env, Settings
 from outreach import web
 from outreach.clock import Clock, ShiftedClock, SystemClock
+from outreach.contacts import erased
+from outreach.contacts.erased import Pepper
 from outreach.db import db, install_sqlite
 from outreach.delivery import providers
 from outreach.delivery.providers import Provider
@@ -43,6 +45,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     app.extensions["outreach.feeds"] = FeedCache()
     db.init_app(app)
     with app.app_context():
+        db.engine.update_execution_options(
+            **{erased.OPTION: Pepper(settings.instance / erased.FILE)}
+        )
         if db.engine.dialect.name == "sqlite":
             install_sqlite(db.engine)
     web.init_app(app)

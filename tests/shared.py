@@ -15,6 +15,8 @@ from sqlalchemy import event, make_url
 from config import Settings, Switch
 from outreach.app import create_app
 from outreach.clock import Clock
+from outreach.contacts import erased
+from outreach.contacts.erased import Pepper
 from outreach.db import db
 from outreach.events.feed_cache import FeedCache
 from outreach.tokens import Tokens
@@ -50,6 +52,8 @@ class SharedApp:
         limiter.enabled = settings.rate_limits is Switch.ON  # one for the process: others set it
         settings.instance.mkdir(parents=True, exist_ok=True)
         self._engine.url = make_url(settings.database_url)
+        pepper = Pepper(settings.instance / erased.FILE)
+        self._engine.update_execution_options(**{erased.OPTION: pepper})
         return self.app
 
     def _to_this_file(self, _dialect: Any, _record: Any, arguments: list[Any], _named: Any) -> None:

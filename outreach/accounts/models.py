@@ -78,6 +78,15 @@ class Sender(Base):
         return self.name
 
 
+class Setting(Base):
+    """What owners chose for the whole installation, by subject; see `accounts/choices.py`."""
+
+    __tablename__ = "setting"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[dict[str, Any]]
+
+
 class AuditEntry(Base):
     """One act, by a person, a link or the product itself. Rows are added, never changed.
 

@@ -61,6 +61,7 @@ REASONS = {
     "ended": "de gemeente bestaat niet meer",
     "no-address": "er is geen e-mailadres",
     "campaign-cancelled": "de brief is gestopt",
+    "erased": "is op verzoek gewist",
 }
 
 #: A first letter of which it is not clear yet what became of it.
@@ -118,7 +119,7 @@ def dropped_because(
     own_came_back = _first(target, _came_back, same_address=True)
     first = literal(first_sent)
     return case(
-        (suppressed(target.address_key, target.sender_id), "suppressed"),
+        (suppressed(target.address_key, target.sender_id, target.gemeente_code), "suppressed"),
         (~_usable(target, today), "no-basis"),
         (and_(target.follows, _answered(target)), "answered"),
         (and_(target.follows, first, none_arrived, _first(target, _came_back)), "bounced"),

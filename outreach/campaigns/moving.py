@@ -15,7 +15,7 @@ from outreach.campaigns import answering, notices
 from outreach.campaigns.answering import FROM_NOTICE, TooOften
 from outreach.campaigns.links import Links
 from outreach.campaigns.received import Received
-from outreach.contacts import addresses, keeping
+from outreach.contacts import addresses, erased, keeping
 from outreach.contacts.models import Address, Basis, Contact
 from outreach.db import db
 from outreach.errors import Invalid
@@ -34,6 +34,7 @@ def ask(received: Received, email: str, *, links: Links, now: datetime) -> str:
     answering.check_open(received, now)
     answering.check_mailboxes(received)
     wanted = addresses.check(email)
+    erased.refuse(wanted)
     if addresses.address_key(wanted) in {m.address_key for m in received.mailboxes}:
         raise Invalid("Naar dit adres schrijven wij al. Vul het nieuwe adres in.")
     asked = _requests_of(received, since=now - timedelta(days=1))

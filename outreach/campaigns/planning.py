@@ -13,6 +13,7 @@ from outreach.campaigns import audience, scheduling, selections
 from outreach.campaigns.audience import REASONS
 from outreach.campaigns.models import Campaign, Step, StepState
 from outreach.clock import dutch_date
+from outreach.contacts import suppression
 from outreach.contacts.models import Gemeente, Suppression
 from outreach.db import db
 from outreach.delivery.models import Message, State
@@ -220,6 +221,11 @@ def _find_missing(found: StepPlan, now: datetime) -> None:
     found.missing = [gemeente for gemeente in meant if gemeente.code not in have]
 
 
+def _objected(entry: Suppression, key: str) -> str:
+    about = "" if entry.address_key == key else f", {suppression.said(entry.address_key)}"
+    return f"geen-postlijst ({entry.reason}{about}) sinds {entry.since:%d-%m-%Y}"
+
+
 class _Evidence:
     """How we know that someone gets nothing: looked up once for a whole campaign."""
 
@@ -255,9 +261,13 @@ class _Evidence:
             answer = self._answers.get((row.variant, row.gemeente_code))
             if answer is not None:
                 return f"{answer.status}: {answer.evidence or answer.source}", answer.at
-        if reason == "suppressed" and (row.address_key in self._suppressions):
-            entry = self._suppressions[row.address_key]
-            return f"geen-postlijst ({entry.reason}) sinds {entry.since:%d-%m-%Y}", entry.since
+        if reason == "suppressed":
+            keys = suppression.keys_of(row.address_key, row.gemeente_code)
+            entry = next(
+                (self._suppressions[key] for key in keys if key in self._suppressions), None
+            )
+            if entry:
+                return _objected(entry, row.address_key), entry.since
         if reason in ("bounced", "uncertain"):
             first = self._first.get((row.variant, row.gemeente_code))
             if first is not None:

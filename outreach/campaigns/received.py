@@ -59,9 +59,14 @@ class Received:
     @cached_property
     def mailboxes(self) -> list[Message]:
         """The newest message to each mailbox that has a letter and may be written to."""
-        reached = {m.address_key: m for m in self.messages if m.bounced_at is None}
-        sender = self.campaign.sender_id
-        return [m for m in reached.values() if not suppression.is_suppressed(m.address, sender)]
+        wanted = [m for m in self.messages if m.bounced_at is None and m.address_key]  # or erased
+        reached = {m.address_key: m for m in wanted}
+        sender, code = self.campaign.sender_id, self.gemeente.code
+        return [
+            m
+            for m in reached.values()
+            if not suppression.is_suppressed(m.address, sender, gemeente_code=code)
+        ]
 
     @property
     def about(self) -> About:

@@ -37,5 +37,9 @@ class Store:
         except FileNotFoundError:
             raise Unknown(f"Het bestand {sha256[:12]}… staat niet meer op de schijf.") from None
 
+    def remove(self, sha256: str) -> None:
+        """Take the file away; whoever asks for it from now on is told that it is gone."""
+        self._path(sha256).unlink(missing_ok=True)
+
     def _path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from outreach.accounts import senders
 from outreach.accounts.audit import CLI
 from outreach.campaigns import selecting, selections
 from outreach.cli import shell
@@ -122,7 +123,10 @@ def export(file: Path, segment: str | None, as_json: bool) -> None:
 
 
 @contacts.command()
-@click.argument("email")
+@click.argument("email", required=False)
+@click.option("--domain", metavar="D", help="Everyone at this domain, such as example.nl.")
+@click.option("--gemeente", metavar="G", help="All of a gemeente, by code or name.")
+@click.option("--sender", metavar="E", help="Only of this sender; of all when not given.")
 @click.option(
     "--reason",
     default=SuppressionReason.ASKED.value,
@@ -130,19 +134,32 @@ def export(file: Path, segment: str | None, as_json: bool) -> None:
     help="asked (default), page, one-click, bounce, complaint, or in your own words.",
 )
 @shell.json_option
-def suppress(email: str, reason: str, as_json: bool) -> None:
-    """Put EMAIL on the geen-postlijst: no sender writes to it again."""
+def suppress(
+    email: str | None,
+    domain: str | None,
+    gemeente: str | None,
+    sender: str | None,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Put EMAIL, a domain or a gemeente on the geen-postlijst: it gets no letters any more."""
+    given = [one for one in (email, domain and f"@{domain.lstrip('@')}", gemeente) if one]
+    put = suppression.suppress if email and email[:1] != "@" else suppression.suppress_any
+    if len(given) != 1:
+        raise click.UsageError("Give one of EMAIL, --domain and --gemeente.")
     known = reason in set(SuppressionReason)
     with shell.opened() as product:
-        row = suppression.suppress(
-            email,
+        row = put(
+            given[0],
             SuppressionReason(reason) if known else SuppressionReason.ASKED,
             by=CLI,
             now=product.now,
+            sender_id=senders.find(sender).id if sender else None,
             note="" if known else reason,
         )
         data = {"email": row.address_key, "reason": row.reason.value, "since": row.since}
-    shell.report(data, f"{data['email']} gets no more mail.", as_json=as_json)
+        who = suppression.said(row.address_key)
+    shell.report(data, f"{who} gets no more mail.", as_json=as_json)
 
 
 def _lines(summary: dict[str, Any]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy.orm import contains_eager
 
 from outreach.contacts import gemeenten
 from outreach.contacts.models import (
@@ -13,8 +13,8 @@ from outreach.contacts.models import (
     Function,
     Gemeente,
     Office,
-    Suppression,
 )
+from outreach.contacts.suppression import suppressed_by_any
 from outreach.db import db
 
 PAGE = 100
@@ -161,9 +161,7 @@ def _entries() -> Select[Address, bool]:
 
 
 def _no_mail() -> ColumnElement[bool]:
-    row = aliased(Suppression)
-    standing = select(row.id).where(row.address_key == Address.address_key, row.lifted_at.is_(None))
-    return standing.exists()
+    return suppressed_by_any(Address.address_key, Office.gemeente_code)
 
 
 def reach_of() -> ColumnElement[str]:

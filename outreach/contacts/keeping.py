@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.clock import dutch_date
-from outreach.contacts import names, offices
+from outreach.contacts import erased, names, offices
 from outreach.contacts.addresses import check
 from outreach.contacts.models import (
     Address,
@@ -127,6 +127,7 @@ def change_address(
     email = check(email)
     moved = email.lower() != address.address_key
     if moved:
+        erased.refuse(email)
         _refuse_double(address.contact, email)
     address.email, address.address_key = email, email.lower()
     if confirmed and basis is None:
@@ -186,6 +187,7 @@ def _tidy(value: Any) -> Any:
 
 
 def _address(contact: Contact, email: str, now: datetime) -> Address:
+    erased.refuse(email)
     _refuse_double(contact, email)
     address = Address(contact=contact, email=email, address_key=email.lower(), created_at=now)
     db.session.add(address)

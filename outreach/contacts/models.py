@@ -232,12 +232,13 @@ class SuppressionReason(StrEnum):
 
 
 class Suppression(Base):
-    """An address on the geen-postlijst, for one sender or for all. It always wins."""
+    """On the geen-postlijst, for one sender or for all. It always wins."""
 
     __tablename__ = "suppression"
     __table_args__ = (Index(None, "address_key", "sender_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    #: Of an address; "@zeist.example" for everyone at a domain, "GM0355" for a gemeente.
     address_key: Mapped[str]
     sender_id: Mapped[int | None] = mapped_column(ForeignKey("sender.id"))  #: None = all senders
     reason: Mapped[SuppressionReason]
@@ -246,6 +247,18 @@ class Suppression(Base):
     since: Mapped[datetime]
     lifted_at: Mapped[datetime | None]  #: undone, by a link or a coordinator
     lifted_by: Mapped[str | None]
+
+
+class Erased(Base):
+    """Someone who was erased on request: only this hash is left, by which they are kept out."""
+
+    __tablename__ = "erased"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)  #: HMAC-SHA256, see `erased`
+    pepper_id: Mapped[str]  #: which pepper it was made with, without saying it
+    actor: Mapped[str]
+    at: Mapped[datetime]
+    compacted_at: Mapped[datetime | None]  #: since then the database's free pages hold no trace
 
 
 class ImportState(StrEnum):

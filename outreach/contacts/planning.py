@@ -7,13 +7,14 @@ from typing import Any, cast
 from sqlalchemy import Table, func, insert, or_, select
 
 from outreach.clock import dutch_date
-from outreach.contacts import batches, differing, names
+from outreach.contacts import batches, differing, erased, names
 from outreach.contacts.differing import Grounds
 from outreach.contacts.lines import Line, Reader, Refusal
 from outreach.contacts.matching import Match, at_addresses, match, namesakes
 from outreach.contacts.models import ImportRow, Outcome, Suppression
 from outreach.contacts.names import Name
 from outreach.contacts.offices import Key
+from outreach.contacts.suppression import keys_of
 from outreach.db import db
 
 NO_BASIS = "Waarom wij dit adres mogen mailen is niet bekend: er gaat geen brief heen."
@@ -34,6 +35,7 @@ class Planner:
         #: Who this list adds, by office and surname: the name and the line.
         self._added: dict[tuple[Key, str], list[tuple[Name, int]]] = {}
         self._suppressed = _suppressed(sender_id)
+        self._erased = erased.book()
 
     def plan(
         self, rows: Sequence[tuple[int, list[str]]], progress: Callable[[int, int], None]
@@ -70,7 +72,10 @@ class Planner:
         refused: list[dict[str, Any]] = []
         for number, cells in rows:
             try:
-                lines.append(self._reader.read(number, cells))
+                if reason := self._erased.refusal_among(cells):  # and nothing of it is kept
+                    refused.append(self._row(number, Outcome.REFUSED, reason, after={}))
+                else:
+                    lines.append(self._reader.read(number, cells))
             except Refusal as fault:
                 after = {"cells": self._reader.as_read(cells)}
                 refused.append(self._row(number, Outcome.REFUSED, str(fault), after=after))
@@ -118,7 +123,8 @@ class Planner:
         reasons = [line.doubt or found.reason]
         if outcome not in (Outcome.DOUBTFUL, Outcome.REFUSED):
             basis = "basis" in after or (known is not None and known.basis is not None)
-            reasons += [line.remark, self._suppressed.get(line.key, ""), "" if basis else NO_BASIS]
+            no_mail = (self._suppressed.get(key) for key in keys_of(line.key, line.office[0]))
+            reasons += [line.remark, next(filter(None, no_mail), ""), "" if basis else NO_BASIS]
         return self._row(
             line.number,
             outcome,
@@ -154,7 +160,7 @@ def _crowd(group: Sequence[Line]) -> list[Match]:
 
 
 def _suppressed(sender_id: int | None) -> dict[str, str]:
-    """What to say of every address on the geen-postlijst."""
+    """What to say of every address, domain and gemeente on the geen-postlijst."""
     rows = db.session.execute(
         select(Suppression.address_key, func.min(Suppression.since))
         .where(
@@ -164,9 +170,15 @@ def _suppressed(sender_id: int | None) -> dict[str, str]:
         .group_by(Suppression.address_key)
     )
     return {
-        key: f"Staat op de geen-postlijst sinds {_day(since)}: krijgt geen post."
+        key: f"{_subject(key)} op de geen-postlijst sinds {_day(since)}: krijgt geen post."
         for key, since in rows
     }
+
+
+def _subject(key: str) -> str:
+    if key.startswith("@"):
+        return f"Iedereen op {key[1:]} staat"
+    return "Staat" if "@" in key else "De gemeente staat"
 
 
 def _day(moment: datetime) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import selectinload
 
-from outreach.contacts import names, offices
+from outreach.contacts import erased, names, offices
 from outreach.contacts.differing import NAME
+from outreach.contacts.erased import Book
 from outreach.contacts.models import (
     Address,
     Contact,
@@ -40,6 +41,7 @@ GONE = "Dit contact is al verwijderd."
 LETTER = "Voor dit contact is al een brief gemaakt; het blijft staan."
 USED = "Dit contact is daarna gewijzigd of elders gebruikt; het blijft staan."
 LEFT = "Staat niet meer in het register."
+ERASED = "Deze persoon is op verzoek gewist. Wij mogen de gegevens niet opnieuw bewaren."
 SHARED = "Dit adres staat al bij deze functie; de naam komt erbij zonder adres."
 #: Those of whom there is one: more in the register are clerks of committees.
 _SINGLE = (Function.GRIFFIER, Function.BURGEMEESTER, Function.SECRETARIS)
@@ -77,15 +79,24 @@ def plan(facts: Facts, *, stamped: date, today: date, newest: bool) -> list[Regi
     earlier, brought = _earlier(facts.code)
     for contact in _contacts(facts.code, parts):
         parts[contact.office.function].contacts.append(contact)
-    rows = []
+    rows, out = [], erased.book()
     for function, part in parts.items():
         left = list(part.contacts)
         for person in part.people:
+            if is_out(out, facts.code, person):
+                rows.append(_left_out(facts.code, function))
+                continue
             rows.append(_proposal(facts.code, person, part, left, earlier, stamped))
         if newest:
             gone = [one for one in left if one.id in brought and one.term_until is None]
             rows += [_ended(facts.code, function, one, stamped) for one in gone]
     return rows
+
+
+def is_out(book: Book, code: str, person: Person) -> bool:
+    """Whether this person was erased on request: known by address, or by name in this office."""
+    by_address = bool(person.email and book.refusal(person.email.lower()))
+    return by_address or book.holds_person(code, person.function, person.name)
 
 
 def add(row: RegisterRow, *, stamped: date, now: datetime) -> str:
@@ -215,6 +226,18 @@ def _proposal(
     since = {"in functie sinds": person.since.isoformat()} if person.since else {}
     given["attributes"] = {"register": source(stamped)} | since
     return _row(code, person, Outcome.NEW, reasons, after=given)
+
+
+def _left_out(code: str, function: Function) -> RegisterRow:
+    """Nothing of who it is about: not even a name may be kept."""
+    return RegisterRow(
+        kind=RegisterKind.PERSON,
+        outcome=Outcome.REFUSED,
+        reason=ERASED,
+        gemeente_code=code,
+        subject="(gewist)",
+        function=function,
+    )
 
 
 def _beside(

@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import selectinload
 
+from outreach.accounts.audit import SYSTEM
 from outreach.clock import dutch_date
-from outreach.contacts import names, offices
+from outreach.contacts import names, offices, suppression
 from outreach.contacts.models import (
     Address,
     Contact,
@@ -136,6 +137,9 @@ def _copy(contact: Contact, successor: Gemeente, now: datetime) -> Contact | Non
     db.session.add(copy)
     db.session.flush()
     _copy_marks(contact.id, copy.id)
+    if contact.office.gemeente:
+        for address in copy.addresses:
+            suppression.follow(contact.office.gemeente, address, by=SYSTEM, now=now)
     return copy
 
 

@@ -1,15 +1,22 @@
-"""The geen-postlijst: addresses that get no letters, from one sender or from anyone. It wins."""
+"""The geen-postlijst: who gets no letters, from one sender or from anyone. It wins.
+
+A row is of an address, of everyone at a domain, or of a gemeente; they stand in one column, so
+that a mark asks all three in one index.
+"""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, literal, or_, select, update
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.functions import GenericFunction
 
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
-from outreach.contacts.addresses import address_key, check
-from outreach.contacts.models import Suppression, SuppressionReason
+from outreach.contacts import erased, gemeenten
+from outreach.contacts.addresses import BadAddress, address_key, check
+from outreach.contacts.models import Address, Gemeente, Suppression, SuppressionReason
 from outreach.db import db
 from outreach.errors import Refused
 
@@ -36,8 +43,74 @@ def suppress(
 
     :param sender_id: None for letters of all senders
     :raises BadAddress: the text is no e-mail address
+    :raises Refused: it was erased on request, so that we may not even keep it here
     """
     key = address_key(check(email))
+    if gone := erased.book().refusal(key):
+        raise Refused(f"{gone} Er gaat al geen post meer heen.")
+    return _put(key, reason, by=by, now=now, sender_id=sender_id, note=note)
+
+
+def suppress_any(
+    text: str,
+    reason: SuppressionReason,
+    *,
+    by: Actor,
+    now: datetime,
+    sender_id: int | None = None,
+    note: str = "",
+) -> Suppression:
+    """Likewise an address, "@zeist.example" for everyone at a domain, or a gemeente by name.
+
+    Of subdomains nothing is said. Of a gemeente all letters stay away, whoever reads them.
+
+    :raises Invalid: none of these
+    """
+    key = read(text)
+    act = suppress if "@" in key[1:] else _put
+    return act(key, reason, by=by, now=now, sender_id=sender_id, note=note)
+
+
+def follow(old: Gemeente, address: Address, *, by: Actor, now: datetime) -> None:
+    """A gemeente that wanted no post went up in another: this address of it still gets none."""
+    for row in db.session.scalars(_all_standing([old.code])).all():
+        note = f"De gemeente {old.name} wilde geen post meer."
+        _put(address.address_key, row.reason, by=by, now=now, sender_id=row.sender_id, note=note)
+
+
+def read(text: str) -> str:
+    """What someone typed to put on the list, as its key: an address, "@domain" or a gemeente.
+
+    :raises Invalid: none of these
+    """
+    text = text.strip()
+    if not text.startswith("@"):
+        return address_key(text) if "@" in text else gemeenten.find(text).code
+    try:
+        return address_key(f"x{text}")[1:]
+    except BadAddress:
+        raise BadAddress(f"“{text[:80]}” is geen domein, zoals @zeist.example.") from None
+
+
+def said(key: str) -> str:
+    """What a row is about, as screens and plans say it."""
+    if key.startswith("@"):
+        return f"iedereen op {key[1:]}"
+    if "@" in key:
+        return key
+    gemeente = db.session.get(Gemeente, key)
+    return f"gemeente {gemeente.name}" if gemeente else key
+
+
+def _put(
+    key: str,
+    reason: SuppressionReason,
+    *,
+    by: Actor,
+    now: datetime,
+    sender_id: int | None,
+    note: str,
+) -> Suppression:
     standing = db.session.scalar(_standing(key, sender_id).order_by(Suppression.id).limit(1))
     if standing is not None:
         return standing
@@ -63,23 +136,51 @@ def lift(suppression: Suppression, *, by: Actor, now: datetime) -> Suppression:
         .returning(Suppression.id)
     ).all()
     if suppression.id not in lifted:
-        raise Refused("Dit adres is al van de geen-postlijst gehaald.")
+        raise Refused("Dit is al van de geen-postlijst gehaald.")
     db.session.refresh(suppression)
     _record("lift suppression", suppression, by=by, now=now)
     return suppression
 
 
-def suppressed(address_key: Any, sender_id: Any) -> ColumnElement[bool]:
-    """In SQL: is this address on the list for letters of this sender?
+class domain_of(GenericFunction[str]):
+    """SQL: "@zeist.example" of an address key."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(domain_of)
+def _domain_of(element: Any, compiler: Any, **kw: Any) -> str:
+    key = compiler.process(element.clauses, **kw)
+    place = "instr" if compiler.dialect.name == "sqlite" else "strpos"
+    return f"substr({key}, {place}({key}, '@'))"
+
+
+def covers(row: Any, address_key: Any, gemeente_code: Any = None) -> ColumnElement[bool]:
+    """In SQL: does this row of the list speak of this address in this gemeente?
+
+    :param row: `Suppression`, or an alias
+    :param address_key: a column, or a key; likewise the gemeente
+    """
+    key: Any = literal(address_key) if isinstance(address_key, str) else address_key
+    spoken = [key, domain_of(key)]
+    if gemeente_code is not None:
+        spoken.append(gemeente_code)
+    held: ColumnElement[bool] = row.address_key.in_(spoken)
+    return held
+
+
+def suppressed(address_key: Any, sender_id: Any, gemeente_code: Any = None) -> ColumnElement[bool]:
+    """In SQL: does the list keep letters of this sender from this address in this gemeente?
 
     :param address_key: a column, or a key
-    :param sender_id: a column, or a sender's id
+    :param sender_id: a column, or a sender's id; None asks for letters of all
     """
     row = aliased(Suppression)
     return (
         select(row.id)
         .where(
-            row.address_key == address_key,
+            covers(row, address_key, gemeente_code),
             row.lifted_at.is_(None),
             or_(row.sender_id.is_(None), row.sender_id == sender_id),
         )
@@ -88,17 +189,39 @@ def suppressed(address_key: Any, sender_id: Any) -> ColumnElement[bool]:
     )
 
 
-def is_suppressed(email: str, sender_id: int | None = None) -> bool:
+def suppressed_by_any(address_key: Any, gemeente_code: Any = None) -> ColumnElement[bool]:
+    """In SQL: does the list keep letters of any sender from this address in this gemeente?"""
+    row = aliased(Suppression)
+    standing = covers(row, address_key, gemeente_code), row.lifted_at.is_(None)
+    return select(row.id).where(*standing).correlate_except(row).exists()
+
+
+def is_suppressed(
+    email: str, sender_id: int | None = None, *, gemeente_code: str | None = None
+) -> bool:
     """Whether this address gets no letters: of this sender, or without one, of all."""
-    return bool(db.session.scalar(select(suppressed(address_key(email), sender_id))))
+    key = address_key(email)
+    asked = select(suppressed(key, sender_id, gemeente_code))
+    return bool(db.session.scalar(asked)) or bool(erased.book().refusal(key))
 
 
-def standing_of(email: str) -> list[Suppression]:
+def standing_of(email: str, *, gemeente_code: str | None = None) -> list[Suppression]:
     """The rows that keep letters from this address, oldest first."""
+    key = address_key(email)
+    return list(db.session.scalars(_all_standing([*keys_of(key, gemeente_code)])))
+
+
+def keys_of(key: str, gemeente_code: str | None = None) -> tuple[str, ...]:
+    """Whatever row of the list would keep letters from this address key."""
+    keys = key, f"@{key.partition('@')[2]}"
+    return (*keys, gemeente_code) if gemeente_code else keys
+
+
+def _all_standing(keys: list[str]) -> Select[Suppression]:
     rows = select(Suppression).where(
-        Suppression.address_key == address_key(email), Suppression.lifted_at.is_(None)
+        Suppression.address_key.in_(keys), Suppression.lifted_at.is_(None)
     )
-    return list(db.session.scalars(rows.order_by(Suppression.since, Suppression.id)))
+    return rows.order_by(Suppression.since, Suppression.id)
 
 
 def everything() -> list[Suppression]:

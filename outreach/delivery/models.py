@@ -78,6 +78,10 @@ TRANSITIONS: dict[State | None, tuple[State, ...]] = {
 }
 
 
+#: In the place of an address that was erased; the row stays, so that what left stays counted.
+GONE = "(gewist)"
+
+
 class Kind(StrEnum):
     LETTER = "letter"  #: of a campaign's step
     PROOF = "proof"  #: a letter as its writer gets it, to look at

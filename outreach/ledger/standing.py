@@ -13,6 +13,7 @@ from outreach.answers import recording
 from outreach.answers.models import Answer, Source
 from outreach.campaigns.models import Campaign, Step
 from outreach.contacts.models import Gemeente, Suppression, SuppressionReason
+from outreach.contacts.suppression import covers
 from outreach.db import db
 from outreach.delivery.models import Message, State
 from outreach.letters import dutch
@@ -151,7 +152,7 @@ def objections(campaign_ids: Collection[int]) -> Select[int, str | None]:
     return (
         select(Step.campaign_id, Message.gemeente_code)
         .join(Message, Message.step_id == Step.id)
-        .join(Suppression, Suppression.address_key == Message.address_key)
+        .join(Suppression, covers(Suppression, Message.address_key, Message.gemeente_code))
         .where(
             Step.campaign_id.in_(campaign_ids),
             Message.gemeente_code.is_not(None),
@@ -187,7 +188,7 @@ def _objections(campaign: Campaign, body: str | None) -> Select[str | None, Supp
     found = (
         select(Message.gemeente_code, Suppression)
         .join(Step, Step.id == Message.step_id)
-        .join(Suppression, Suppression.address_key == Message.address_key)
+        .join(Suppression, covers(Suppression, Message.address_key, Message.gemeente_code))
         .where(
             Step.campaign_id == campaign.id,
             Message.gemeente_code.is_not(None),

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from outreach.answers.models import Answer, Source
 from outreach.campaigns.models import Campaign, Step
 from outreach.clock import dutch_date
+from outreach.contacts import suppression
 from outreach.contacts.models import Address, Contact, Office, Suppression
+from outreach.contacts.suppression import domain_of
 from outreach.db import db
 from outreach.delivery import verdicts
 from outreach.delivery.models import Message, State
@@ -135,19 +137,19 @@ def of_answer(answer: Answer, campaign: Campaign) -> Happening:
 
 
 def _objections(code: str) -> list[Happening]:
-    here = select(Address.address_key).join(Contact).join(Office)
-    keys = here.where(Office.gemeente_code == code)
-    written = select(Message.address_key).where(Message.gemeente_code == code)
+    key, sent = Address.address_key, Message.address_key
+    known = select(key, domain_of(key)).join(Contact).join(Office)
+    here = known.where(Office.gemeente_code == code)
+    written = select(sent, domain_of(sent)).where(Message.gemeente_code == code)
+    keys = {one for row in db.session.execute(here.union(written)) for one in row}
     rows = db.session.scalars(
-        select(Suppression).where(
-            or_(Suppression.address_key.in_(keys), Suppression.address_key.in_(written))
-        )
+        select(Suppression).where(Suppression.address_key.in_(sorted(keys | {code})))
     )
     return [
         Happening(
             row.since,
             "Wil geen post meer" if row.lifted_at is None else "Wilde geen post meer (hersteld)",
-            f"{row.address_key}, {standing.objected(row.reason)}.",
+            f"{suppression.said(row.address_key)}, {standing.objected(row.reason)}.",
             Standing.NIET_BENADEREN if row.lifted_at is None else None,
             None,
         )

@@ -14,6 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from outreach import migrating
 from outreach.accounts import senders as organisations
 from outreach.accounts.models import Sender
+from outreach.contacts import erased
+from outreach.contacts.erased import Pepper
+from outreach.contacts.models import Erased
 from outreach.db import READ_ONLY, db
 from outreach.delivery import breaker, connecting, mailboxes, relays, workers
 from outreach.delivery.connecting import Timeouts
@@ -67,6 +70,7 @@ def examine(ward: Ward, *, at: datetime) -> Iterator[Finding]:
             lambda: _clocks(at),
             lambda: _workers(at),
             _letters,
+            lambda: _pepper(ward.instance),
         )
         for look in looks:
             yield from look()
@@ -109,6 +113,20 @@ def _instance(instance: Path) -> Iterator[Finding]:
         yield mind("Map", f"Iedereen op deze machine kan in {instance}. Gebruik chmod 700.")
     else:
         yield good("Map", f"{instance} is van ons alleen en er kan geschreven worden.")
+
+
+def _pepper(instance: Path) -> Iterator[Finding]:
+    """Without it who was erased is not recognised, and lists are refused."""
+    made_with = set(db.session.scalars(select(Erased.pepper_id).distinct()))
+    if not made_with:
+        return
+    pepper = Pepper(instance / erased.FILE).read()
+    if not pepper:
+        yield wrong("Gewiste adressen", f"{instance / erased.FILE} ontbreekt. {erased.LOST}")
+    elif made_with != {erased.pepper_id(pepper)}:
+        yield wrong("Gewiste adressen", erased.LOST)
+    else:
+        yield good("Gewiste adressen", "Wie op verzoek gewist is, wordt herkend en geweigerd.")
 
 
 def _disk(instance: Path) -> Iterator[Finding]:

@@ -7,13 +7,14 @@ from sqlalchemy import func, select
 
 from outreach.accounts.audit import CLI
 from outreach.accounts.models import AuditEntry, Sender
+from outreach.campaigns import planning
 from outreach.clock import FixedClock
-from outreach.contacts import suppression
+from outreach.contacts import gemeenten, suppression
 from outreach.contacts.addresses import BadAddress
 from outreach.contacts.models import Suppression, SuppressionReason
 from outreach.db import db
-from outreach.errors import Refused
-from tests.factories import make_sender
+from outreach.errors import OutreachError, Refused
+from tests.factories import make_campaign, make_contact, make_sender
 
 pytestmark = pytest.mark.usefixtures("app")
 ASKED = SuppressionReason.ASKED
@@ -104,3 +105,66 @@ def test_the_rows_that_keep_letters_away_are_listed_oldest_first(clock: FixedClo
     everyones = suppress(clock)
 
     assert [row.id for row in suppression.standing_of(EMAIL)] == [mine.id, everyones.id]
+
+
+def test_a_domain_on_the_list_holds_everyone_there_and_nobody_below_it(clock: FixedClock) -> None:
+    suppression.suppress_any("@Zeist.example", ASKED, by=CLI, now=clock.now())
+
+    assert suppression.is_suppressed(EMAIL)
+    assert suppression.is_suppressed("burgemeester@zeist.example")
+    assert not suppression.is_suppressed("griffie@raad.zeist.example")
+    assert not suppression.is_suppressed("griffie@deventer-zeist.example")
+
+
+def test_a_gemeente_on_the_list_holds_every_letter_there(clock: FixedClock) -> None:
+    row = suppression.suppress_any("Zeist", ASKED, by=CLI, now=clock.now())
+
+    assert (row.address_key, suppression.said(row.address_key)) == ("GM0355", "gemeente Zeist")
+    assert suppression.is_suppressed("a@elders.example", gemeente_code="GM0355")
+    assert not suppression.is_suppressed("a@elders.example", gemeente_code="GM0344")
+    assert not suppression.is_suppressed(EMAIL)
+
+
+def test_a_domain_of_one_sender_still_hears_from_another(clock: FixedClock) -> None:
+    one, other = make_sender(), make_sender()
+
+    suppression.suppress_any("@zeist.example", ASKED, by=CLI, now=clock.now(), sender_id=one.id)
+
+    assert suppression.is_suppressed(EMAIL, one.id)
+    assert not suppression.is_suppressed(EMAIL, other.id)
+
+
+def test_a_plan_leaves_out_a_domain_and_a_gemeente_and_says_so(clock: FixedClock) -> None:
+    campaign = make_campaign()
+    for name in ("Zeist", "Utrecht", "Haarlem"):
+        make_contact(name, email=f"griffie@{name[:6].lower()}.example")
+    suppression.suppress_any("@zeist.example", ASKED, by=CLI, now=clock.now())
+    suppression.suppress_any("GM0344", ASKED, by=CLI, now=clock.now())
+
+    (plan,) = planning.plan(campaign, now=clock.now())
+
+    assert [one.gemeente_name for one in plan.send] == ["Haarlem"]
+    assert [(one.reason, one.evidence) for one in plan.skip] == [
+        ("suppressed", "geen-postlijst (asked, gemeente Utrecht) sinds 23-03-2026"),
+        ("suppressed", "geen-postlijst (asked, iedereen op zeist.example) sinds 23-03-2026"),
+    ]
+
+
+def test_an_address_of_a_gemeente_that_went_up_in_another_stays_on_the_list(
+    clock: FixedClock,
+) -> None:
+    old = gemeenten.find("Zeist")
+    contact = make_contact("Utrecht", email="oud@zeist.example")
+    suppression.suppress_any("GM0355", ASKED, by=CLI, now=clock.now())
+
+    suppression.follow(old, contact.addresses[0], by=CLI, now=clock.now())
+
+    assert suppression.is_suppressed("oud@zeist.example")
+    (row,) = suppression.standing_of("oud@zeist.example")
+    assert row.note == "De gemeente Zeist wilde geen post meer."
+
+
+@pytest.mark.parametrize("text", ["@", "@geen domein", "Nergenshuizen"])
+def test_what_is_no_address_domain_or_gemeente_is_refused(clock: FixedClock, text: str) -> None:
+    with pytest.raises(OutreachError):
+        suppression.suppress_any(text, ASKED, by=CLI, now=clock.now())

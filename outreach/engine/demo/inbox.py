@@ -1,7 +1,8 @@
 """The local inbox: every mail the demo sent, as raw files with an index beside them."""
 
+import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -119,6 +120,33 @@ class Inbox:
             return int(
                 index.execute(f"SELECT count(*) FROM mail WHERE {where}", values).fetchone()[0]  # noqa: S608 - placeholders only
             )
+
+    def forget(self, words: Sequence[str]) -> int:
+        """Throw away every mail to, from or about someone; return how many."""
+        found = [re.compile(rb"\s+".join(map(re.escape, w.encode().split())), re.I) for w in words]
+        with self._index() as index:
+            index.execute("PRAGMA secure_delete=ON")
+            numbers = [row[0] for row in index.execute("SELECT number FROM mail")]
+            gone = [n for n in numbers if any(one.search(self._readable(n)) for one in found)]
+            for number in gone:
+                index.execute("DELETE FROM mail WHERE number = ?", (number,))
+                index.execute("DELETE FROM doing WHERE mail = ?", (number,))
+                self._path(number).unlink(missing_ok=True)
+            for word in words:
+                index.execute("DELETE FROM greylisted WHERE lower(recipient) = ?", (word.lower(),))
+        with closing(sqlite3.connect(self._folder / "index.db", timeout=30)) as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return len(gone)
+
+    def _readable(self, number: int) -> bytes:
+        """A mail as it is stored, with its texts decoded behind it."""
+        try:
+            raw = self.raw(number)
+        except KeyError:
+            return b""
+        parts = [part for part in parse(raw).walk() if part.get_content_maintype() == "text"]
+        return b"\n".join([raw, *(bytes(part.get_payload(decode=True) or b"") for part in parts)])
 
     def greylisted_since(self, recipient: str, *, now: datetime) -> datetime:
         """When this recipient was first tried; notes it when it is now."""
