@@ -11,6 +11,7 @@ from outreach.clock import FixedClock
 from outreach.db import db
 from outreach.delivery.models import Kind, Message
 from tests.factories import make_contact, make_sender
+from tests.letters.word_files import docx, paragraph
 from tests.web import scenes
 from tests.web.page import Page, PageClient
 
@@ -366,3 +367,35 @@ def test_a_proof_goes_to_oneself_and_to_nobody_else(
     assert message.address.startswith("marit")
     assert message.content["subject"].startswith("[Proef] ")
     assert "/antwoord/" not in message.content["text"]
+
+
+def test_a_letter_from_word_takes_the_place_of_what_stood_there(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    page = f"{DRAFT}/stap/1/schrijf"
+    file = docx(paragraph("Geachte leden van de raad,"), paragraph("Wij vragen u één ding."))
+
+    response = coordinator.submit(
+        page, f"{page}?tekst=raad", word_file=(io.BytesIO(file), "brief.docx"), word_is="letter"
+    )
+
+    text = writing.current_texts(writing.find("oproep").steps[0])["raad"]
+    assert response.status_code == 303
+    assert text.letter == "Geachte leden van de raad,\n\nWij vragen u één ding."
+
+
+def test_a_bad_word_file_is_refused_and_what_was_typed_stays(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    page = f"{DRAFT}/stap/1/schrijf"
+
+    response = coordinator.submit(
+        page,
+        f"{page}?tekst=raad",
+        mail="{{aanhef}}\n\nGetypt.",
+        word_file=(io.BytesIO(b"geen document"), "brief.docx"),
+    )
+
+    assert response.status_code == 422
+    assert "Dit bestand is niet te lezen." in response.text
+    assert "Getypt." in response.text

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from wtforms import (
     BooleanField,
+    FileField,
     IntegerField,
     MultipleFileField,
     RadioField,
@@ -29,6 +30,7 @@ from outreach.clock import to_wall
 from outreach.contacts import gemeenten, regions
 from outreach.contacts.models import ContactList, Function, Gemeente
 from outreach.db import db
+from outreach.letters import word
 from outreach.web.form import DutchTimeField, Form, required
 
 FUNCTIONS = {
@@ -154,6 +156,15 @@ class StepForm(Form):
     subject = StringField("Onderwerp", [required("Vul een onderwerp in."), Length(max=200)])
     mail = TextAreaField("Tekst van de mail", [required("Schrijf de mail.")])
     letter = TextAreaField("Tekst van de brief")
+    word_file = FileField("Word-bestand (.docx)")
+    word_is = RadioField(
+        "Wat staat erin",
+        choices=[
+            SelectChoice("letter", "de brief aan de raad of het college"),
+            SelectChoice("mail", "de mail aan de griffier"),
+        ],
+        default="letter",
+    )
     when = RadioField(
         "Wanneer gaat deze stap weg",
         choices=[
@@ -183,6 +194,7 @@ class StepForm(Form):
             }
         )
         self._first = first
+        self.left_out: tuple[str, ...] = ()  #: of the Word file: "2 afbeeldingen"
         if first:  # nothing to count from, nobody to have answered
             for name in ("when", "after_days", "after_working", "after_at", "not_answered"):
                 del self[name]
@@ -216,12 +228,31 @@ class StepForm(Form):
         )
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        unread = self._take_over()
         right = super().validate(extra_validators)
+        if unread is not None:
+            self.refuse("word_file", unread)
+            return False
         fixed = not self._first and self.when.data == "op"
         if fixed and self.send_at.data is None and not self.send_at.errors:
             self.refuse("send_at", ValueError("Kies het moment waarop deze stap weggaat."))
             return False
         return right
+
+    def _take_over(self) -> word.BadDocument | None:
+        """Put the text of a Word file in its field, or say what is wrong with the file."""
+        if not getattr(self.word_file.data, "filename", ""):
+            return None
+        try:
+            written = word.read_docx(self.word_file.data.read(word.LARGEST_FILE + 1))
+        except word.BadDocument as error:
+            return error
+        of_mail = self.word_is.data == "mail"
+        self["mail" if of_mail else "letter"].data = (
+            word.as_mail(written.text) if of_mail else written.text
+        )
+        self.left_out = written.left_out
+        return None
 
 
 def first_step(now_wall: str = "") -> StepPart:

@@ -89,7 +89,7 @@ def write(slug: str, position: int) -> ResponseReturnValue:
                 whole, steps=_with(whole, position, form.filled(whole.steps[position - 1], variant))
             )
         )
-        flash("De tekst is bewaard.")
+        flash(_kept(form))
         here = url_for(".write", slug=slug, position=position, tekst=variant)
         return redirect(f"{here}#controle", 303)
     page = render_template(
@@ -129,6 +129,11 @@ def remove_step(slug: str, position: int) -> ResponseReturnValue:
     _put(replace(whole, steps=steps))
     flash("De herinnering is weg.")
     return redirect(url_for("campaigns.show", slug=slug), 303)
+
+
+def _kept(form: StepForm) -> str:
+    left_out = f" Niet overgenomen: {', '.join(form.left_out)}." if form.left_out else ""
+    return f"De tekst is bewaard.{left_out}"
 
 
 def _draft(slug: str) -> Campaign:
