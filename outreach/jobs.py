@@ -5,13 +5,15 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import Select, select
 
+from outreach.accounts import choices
+from outreach.accounts.choices import Periods
 from outreach.campaigns import audience, rendering, running, scheduling
 from outreach.campaigns.links import Links
 from outreach.campaigns.lookup import Lookup
@@ -31,7 +33,8 @@ from outreach.delivery.sending import Orders, Outgoing, Post, Tally
 from outreach.delivery.workers import Life
 from outreach.events import offering, registering
 from outreach.events.links import MeetingLinks
-from outreach.ledger import alerts, morning
+from outreach.ledger import alerts, erasing, morning, retention
+from outreach.ledger.retention import Rule
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -77,12 +80,15 @@ def tend_meetings(desk: Desk, *, now: datetime) -> int:
         partial(offering.fill, day, links=links, now=now) for day in offering.days_to_fill(now=now)
     ]
     changed += sum(map(len, _each_apart(free)))
-    changed += registering.forget_needs(now=now)
+    kept = timedelta(days=choices.read(Periods).needs)
+    changed += registering.forget_needs(now=now, kept=kept)
     db.session.commit()
     return changed
 
 
-def _each_apart(deeds: Iterable[Callable[[], T]]) -> Iterator[T]:
+def _each_apart(
+    deeds: Iterable[Callable[[], T]], fault: str = "a waiting list could not be tended"
+) -> Iterator[T]:
     """Do each in a transaction of its own: a fault in one must not stop the others."""
     for deed in deeds:
         try:
@@ -90,7 +96,7 @@ def _each_apart(deeds: Iterable[Callable[[], T]]) -> Iterator[T]:
             db.session.commit()
         except Exception:
             db.session.rollback()
-            log.exception("a waiting list could not be tended: %s", deed)
+            log.exception("%s: %s", fault, deed)
         else:
             yield done
 
@@ -260,6 +266,31 @@ def queue_morning_mail(desk: Desk, *, now: datetime) -> int:
     made = morning.queue(base_url=desk.links.base_url, key=desk.links.key, now=now)
     db.session.commit()
     return made
+
+
+def tidy(desk: Desk, *, now: datetime) -> int:
+    """Once a night: take what was kept long enough; return how much. Each rule by itself."""
+    if not retention.is_due(now=now):
+        db.session.rollback()
+        return 0
+    deeds = [partial(_keep_to, desk, rule, now) for rule in retention.RULES]
+    taken = sum(_each_apart(deeds, "what was kept long enough could not be taken"))
+    retention.done(now=now)
+    db.session.commit()
+    return taken
+
+
+def _keep_to(desk: Desk, rule: Rule, now: datetime) -> int:
+    taken = retention.take(rule, now=now)
+    db.session.commit()
+    erasing.remove_files(desk.store, taken.files)
+    return taken.count
+
+
+def compact(*, now: datetime) -> int:
+    """Rewrite the database when someone was erased since; what is erased is then on no page."""
+    db.session.remove()
+    return int(erasing.compact(db.engine, now=now))
 
 
 def _without_pdf() -> Select[Message]:

@@ -31,6 +31,7 @@ for group in (
     doctor.doctor,
     events.events,
     gdpr.gdpr,
+    gdpr.retention_,
     mail.mail,
     register.register,
     selections.selections_,

@@ -14,7 +14,7 @@ from outreach.clock import system_now
 from outreach.db import db
 from outreach.engine.demo import staging
 from outreach.errors import Refused
-from outreach.ledger import erasing, insight, person
+from outreach.ledger import erasing, insight, person, retention
 from outreach.ledger.erasing import Erasure
 from outreach.ledger.person import Person
 from outreach.operations import copies
@@ -96,3 +96,32 @@ def _lines(done: Erasure, kept: list[copies.Copy]) -> list[str]:
             lines.append(f"{done.mentions:>6}  Genoemd in een vrije tekst")
         lines.append("Gewist. Het adres wordt voortaan geweigerd.")
     return lines + [f"Staat nog in een reservekopie: {one}" for one in kept]
+
+
+@click.command("retention")
+@click.option("--dry-run", is_flag=True, help="Say what would go; take nothing.")
+@shell.json_option
+def retention_(dry_run: bool, as_json: bool) -> None:
+    """Take what was kept long enough, as `outreach serve` does each night."""
+    with shell.opened() as product:
+        now, store = product.now, Store(product.settings.instance / "files")
+        rows = []
+        for line in retention.lines(now=now):
+            count = line.due
+            if not dry_run:
+                taken = retention.take(line.rule, now=now)
+                db.session.commit()
+                erasing.remove_files(store, taken.files)
+                count = taken.count
+            rows.append(
+                {
+                    "kind": line.rule.name,
+                    "title": line.rule.title,
+                    "days": line.days,
+                    "count": count,
+                    "soon": line.soon,
+                }
+            )
+    lines = [f"{row['count']:>7}  {row['title']} ({row['days']} dagen)" for row in rows]
+    lines.append("Nothing was changed (--dry-run)." if dry_run else "Done.")
+    shell.report({"dry_run": dry_run, "rules": rows}, lines, as_json=as_json)

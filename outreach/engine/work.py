@@ -66,13 +66,15 @@ class Work:
             self._deliver()
 
     def watch(self) -> None:
-        """Settle what can be by itself, and tell people what waits for them."""
+        """Settle what can be by itself, tell people what waits, take what was kept long enough."""
         with self._app.app_context():
             now, at = self._clock.now, system_now
             looks: tuple[Callable[[], int], ...] = (
                 lambda: jobs.settle_doubts(self._lookout, now=now(), at=at()),
                 lambda: jobs.tell(self._desk, self._alert_url, at=at()),
                 lambda: jobs.queue_morning_mail(self._desk, now=now()),
+                lambda: jobs.tidy(self._desk, now=now()),
+                lambda: jobs.compact(now=now()),
             )
             for look in looks:
                 try:

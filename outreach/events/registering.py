@@ -232,7 +232,7 @@ def change_details(
     registration.needs = tidy(needs)[:LONGEST_TEXT]
 
 
-def forget_needs(*, now: datetime) -> int:
+def forget_needs(*, now: datetime, kept: timedelta = NEEDS_KEPT) -> int:
     """Erase what people asked us to reckon with, two weeks after their meeting; return how many.
 
     Health and faith can be read from a diet (AVG art. 9): it is kept for the meeting alone.
@@ -242,7 +242,7 @@ def forget_needs(*, now: datetime) -> int:
     )
     done = db.session.execute(
         update(Registration)
-        .where(Registration.needs != "", latest.scalar_subquery() < now - NEEDS_KEPT)
+        .where(Registration.needs != "", latest.scalar_subquery() < now - kept)
         .values(needs="")
         .returning(Registration.id)
     )
