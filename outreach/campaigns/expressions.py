@@ -116,6 +116,7 @@ class BadExpression(Invalid):
     def __init__(self, sentence: str, path: Path = ()) -> None:
         super().__init__(sentence)
         self.path = path
+        self.row = 0  #: its number, from 1; 0 when it is no row's
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,11 @@ def _part(data: Any, path: Path, counted: list[int], *, deep: int) -> Row | Grou
             raise BadExpression("Een groep in een groep kan geen groepen meer hebben.", path)
         return _group(data, path, counted, deep=deep + 1)
     counted[0] += 1
-    return _row(data, path, counted[0])
+    try:
+        return _row(data, path, counted[0])
+    except BadExpression as error:
+        error.row = counted[0]
+        raise
 
 
 def _row(data: Any, path: Path, number: int) -> Row:

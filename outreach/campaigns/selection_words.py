@@ -72,13 +72,13 @@ class Names:
                 found.outcomes |= {one["key"]: one["label"] for one in outcomes}
         if meetings:
             titled = select(Meeting.slug, Meeting.title).where(Meeting.slug.in_(meetings))
-            found.meetings = dict(db.session.execute(titled).tuples().all())
+            found.meetings = dict(db.session.execute(titled).all())
         if region_ids:
             known = select(Region.id, Region.name).where(Region.id.in_(region_ids))
             found.regions = {str(id_): name for id_, name in db.session.execute(known)}
         if codes:
             called = select(Gemeente.code, Gemeente.name).where(Gemeente.code.in_(codes))
-            found.gemeenten = dict(db.session.execute(called).tuples().all())
+            found.gemeenten = dict(db.session.execute(called).all())
         return found
 
 
@@ -86,7 +86,7 @@ def words(expression: Group, names: Names | None = None) -> str:
     """The selectie as the end of "Dit zijn …", without a full stop."""
     names = names or Names.of([expression])
     if expression.any:
-        return "iedereen " + " of ".join(_part(part, names) for part in expression.parts)
+        return f"iedereen {_joined([_part(part, names) for part in expression.parts], 'of')}"
     parts = list(expression.parts)
     subject = "iedereen"
     who = next((one for one in parts if _names_people(one)), None)
@@ -98,8 +98,8 @@ def words(expression: Group, names: Names | None = None) -> str:
         parts.remove(near)
         subject = f"{subject} {_phrase(near, names)}"
     said = [subject, *(_part(part, names) for part in parts)]
-    # "iedereen die …" and "iedereen met …" are one breath
-    if subject == "iedereen" and len(said) > 1:
+    # "iedereen die …" is one breath, and brackets need no comma before them.
+    while len(said) > 1 and (said[0] == "iedereen" or said[1].startswith("(")):
         said[:2] = [f"{said[0]} {said[1]}"]
     return ", ".join(said)
 
@@ -119,7 +119,12 @@ def _part(part: Row | Group, names: Names) -> str:
     inside = [_phrase(one, names) for one in part.parts if isinstance(one, Row)]
     if len(inside) == 1:
         return inside[0]
-    return f"({(' of ' if part.any else ' en ').join(inside)})"
+    return f"({_joined(inside, 'of' if part.any else 'en')})"
+
+
+def _joined(phrases: list[str], word: str) -> str:
+    comma = "," if any(f" {word} " in one for one in phrases) else ""
+    return f"{comma} {word} ".join(phrases)
 
 
 def _phrase(row: Row, names: Names) -> str:

@@ -12,7 +12,7 @@ from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.answers.models import Status
 from outreach.campaigns import expressions, named, selecting
-from outreach.campaigns.expressions import Field, Group, Row
+from outreach.campaigns.expressions import BadExpression, Field, Group, Row
 from outreach.campaigns.models import Campaign, Selection
 from outreach.campaigns.selection_words import Names, words
 from outreach.contacts import gemeenten, regions
@@ -195,7 +195,7 @@ def remove(selection: Selection, *, by: Actor, now: datetime) -> None:
 def resolve(expression: Group) -> Group:
     """The expression with names as the database knows them: codes, functions, provinces.
 
-    :raises Invalid: a value that does not exist; the sentence names the row
+    :raises BadExpression: a value that does not exist; the sentence names the row
     """
     return _resolved(expression, _Resolver(), [0])
 
@@ -211,7 +211,9 @@ def _resolved(group: Group, known: "_Resolver", counted: list[int]) -> Group:
             parts.append(known.row(part))
         except OutreachError as error:
             where = expressions.field_of(counted[0], part.field)
-            raise Invalid(f"{where}: {error}") from None
+            refused = BadExpression(f"{where}: {error}")
+            refused.row = counted[0]
+            raise refused from None
     return Group(group.any, tuple(parts))
 
 

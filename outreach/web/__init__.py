@@ -20,6 +20,7 @@ from outreach.web.office import (
     registers,
     registrations,
     search,
+    selections,
     sign_in,
     steps,
     writing,
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     gemeenten.bp,
     imports.bp,
     registers.bp,
+    selections.bp,
     registrations.bp,
     writing.bp,  # before campaigns: "/nieuw" is no letter's name
     campaigns.bp,

@@ -177,7 +177,7 @@ def test_groups_say_which_rows_may_stand_for_each_other() -> None:
         "raad@zeist.example",
     ]
     assert words(both) == "iedereen (in Drenthe of in Groningen), met meer dan 150.000 inwoners"
-    assert words(either) == "iedereen met label pilot of (in Drenthe of in Groningen)"
+    assert words(either) == "iedereen met label pilot, of (in Drenthe of in Groningen)"
 
 
 @pytest.mark.parametrize(

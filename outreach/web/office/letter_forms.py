@@ -23,7 +23,7 @@ from wtforms.validators import Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from outreach.accounts import senders
-from outreach.campaigns import files, windows
+from outreach.campaigns import files, selections, windows
 from outreach.campaigns.files import CampaignFile, StepPart, Text, Window
 from outreach.campaigns.models import Campaign
 from outreach.clock import to_wall
@@ -45,6 +45,7 @@ FUNCTIONS = {
 OFFICE = Window(windows.WORKDAYS, *windows.OFFICE_HOURS, on_holidays=False)
 ALWAYS = Window()
 NINE = time(9, 0)
+OWN_SEGMENT = "="  #: an expression that stands in the file
 
 FIRST_MAIL = """{{aanhef}}
 
@@ -83,6 +84,7 @@ class CampaignForm(Form):
     name = StringField("Naam van de brief", [required("Geef de brief een naam."), Length(max=120)])
     sender = SelectField("Afzender")
     kenmerk = StringField("Ons kenmerk", [Length(max=60)])
+    segment = SelectField("Selectie", validate_choice=False)  # the domain knows which there are
     functions = ChecksField("Welke functies")
     provinces = ChecksField("In welke provincies")
     regions = ChecksField("In welke regio’s")
@@ -99,6 +101,7 @@ class CampaignForm(Form):
         super().__init__(data=_of_campaign(campaign) if campaign else _of_new())
         self.sender.choices = [SelectChoice(s.email, s.name) for s in senders.everyone()]
         self.functions.choices = [SelectChoice(f.value, word) for f, word in FUNCTIONS.items()]
+        self.segment.choices = _segments(campaign)
         self.provinces.choices = [SelectChoice(name, name) for name in _provinces()]
         self.regions.choices = [
             SelectChoice(str(one.region.id), f"{regions.KINDS[one.region.kind]} {one.region.name}")
@@ -133,16 +136,25 @@ class CampaignForm(Form):
         return self._read
 
     def _audience(self, old: Mapping[str, Any]) -> dict[str, Any]:
-        managed = {
+        left_out = dict(old.get("except", {})) | {"gemeente": _names(self.left_out.data)}
+        kept = {"except": {k: v for k, v in left_out.items() if v}}
+        if self.segment.data and self.segment.data == _segment(old):
+            audience = dict(old) | kept
+        elif self.segment.data:  # it says who: what is ticked below it does not count
+            audience = {"segment": self.segment.data} | kept
+        else:
+            audience = self._ticked(old) | kept
+        return {name: value for name, value in audience.items() if value}
+
+    def _ticked(self, old: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(old) | {
+            "segment": "",
             "role": self.functions.data,
             "province": self.provinces.data,
             "region": self.regions.data,
             "gemeente": _names(self.gemeenten.data),
             "list": self.lists.data,
         }
-        left_out = dict(old.get("except", {})) | {"gemeente": _names(self.left_out.data)}
-        audience = dict(old) | managed | {"except": {k: v for k, v in left_out.items() if v}}
-        return {name: value for name, value in audience.items() if value}
 
     def _variants(self, old: tuple[str, ...]) -> tuple[str, ...]:
         if self.college.data:
@@ -303,7 +315,8 @@ def _of_campaign(campaign: Campaign) -> dict[str, Any]:
         "name": campaign.name,
         "sender": campaign.sender.email,
         "kenmerk": campaign.kenmerk,
-        "functions": audience.get("role", [Function.GRIFFIER.value]),
+        "segment": _segment(audience),
+        "functions": audience.get("role", [] if audience.get("segment") else [Function.GRIFFIER]),
         "provinces": audience.get("province", []),
         "regions": audience.get("region", []),
         "gemeenten": _gemeente_names(audience.get("gemeente", [])),
@@ -331,6 +344,19 @@ def _hours(campaign: Campaign | None) -> list[SelectChoice]:
     if campaign and _hours_of(campaign) == "zo":
         choices.append(SelectChoice("zo", "zoals in het bestand staat"))
     return choices
+
+
+def _segments(campaign: Campaign | None) -> list[SelectChoice]:
+    choices = [SelectChoice("", "geen: kies hieronder zelf")]
+    choices += [SelectChoice(name, name) for name in selections.names()]
+    if campaign and isinstance(campaign.audience.get("segment"), dict):
+        choices.append(SelectChoice(OWN_SEGMENT, "zoals in het bestand staat"))
+    return choices
+
+
+def _segment(audience: Mapping[str, Any]) -> str:
+    segment = audience.get("segment", "")
+    return segment if isinstance(segment, str) else OWN_SEGMENT
 
 
 def _provinces() -> list[str]:

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
-from outreach.campaigns import planning, previewing, running, writing
+from outreach.campaigns import planning, previewing, running, selections, writing
 from outreach.campaigns.planning import Planned, Skipped, StepPlan
 from outreach.contacts import gemeenten
 from outreach.ledger import sheet, standing
@@ -119,6 +119,7 @@ def show(slug: str, position: int) -> ResponseReturnValue:
         asked=request.args.get("g", ""),
         found=_look_up(plan, request.args.get("g", "")),
         texts=writing.current_texts(step),
+        segment=selections.said(campaign.audience),
         now=moment,
     )
 

@@ -13,6 +13,7 @@ from outreach.accounts.models import Role
 from outreach.campaigns import files, inspecting, previewing, writing
 from outreach.campaigns.files import CampaignFile
 from outreach.campaigns.models import Campaign, CampaignState
+from outreach.campaigns.selections import UnknownSelection
 from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
 from outreach.db import db
 from outreach.errors import Invalid, Unknown
@@ -158,6 +159,8 @@ def _save(form: CampaignForm, old: CampaignFile) -> bool:
     except (UnknownGemeente, AmbiguousGemeente) as error:
         wrong = form.left_out.name if _in(error, form.left_out.data) else form.gemeenten.name
         form.refuse(wrong, error)
+    except UnknownSelection as error:
+        form.refuse("segment", error)
     except Invalid as error:
         form.refuse("attachments", error)
     return not form.errors
