@@ -84,7 +84,7 @@ def test_a_selectie_is_made_by_keyboard_and_used_in_a_letter(office: Visitor) ->
     office.page.wait_for_selector("text=Regel 2: provincie")
     office.tab_to("Utrecht")
     office.press(" ")
-    office.page.wait_for_selector("#telling >> text=contact: griffiers in Utrecht.")
+    office.page.wait_for_selector("#telling >> text=contacten: griffiers in Utrecht.")
     office.tab_to("Naam van de selectie")
     office.page.keyboard.type("Utrecht")
     office.tab_to("Bewaar de selectie")
@@ -100,7 +100,7 @@ def test_a_selectie_is_made_by_keyboard_and_used_in_a_letter(office: Visitor) ->
 
     said = office.page.inner_text("main")
     assert "Selectie Utrecht: griffiers in Utrecht." in said
-    assert "1 adres" in said
+    assert "3 adressen" in said
 
 
 def test_a_selectie_is_made_without_script(visitors: Callable[..., Visitor]) -> None:
