@@ -23,6 +23,7 @@ from outreach.web.office import (
     selections,
     sign_in,
     steps,
+    versions,
     writing,
 )
 from outreach.web.public import (
@@ -56,6 +57,7 @@ BLUEPRINTS = (
     writing.bp,  # before campaigns: "/nieuw" is no letter's name
     campaigns.bp,
     steps.bp,
+    versions.bp,
     previews.bp,
     search.bp,
     preferences.bp,

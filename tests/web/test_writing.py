@@ -5,15 +5,18 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from outreach.campaigns import writing
+from outreach.accounts.audit import CLI
+from outreach.campaigns import versions, writing
 from outreach.campaigns.models import Campaign, Recipients
 from outreach.clock import FixedClock
 from outreach.db import db
 from outreach.delivery.models import Kind, Message
+from outreach.errors import Refused
+from tests.conftest import NOON
 from tests.factories import make_contact, make_sender
 from tests.letters.word_files import docx, paragraph
 from tests.web import scenes
-from tests.web.page import Page, PageClient
+from tests.web.page import Form, Page, PageClient
 
 NEW = "/kantoor/brieven/nieuw"
 DRAFT = "/kantoor/brieven/oproep"
@@ -399,3 +402,49 @@ def test_a_bad_word_file_is_refused_and_what_was_typed_stays(
     assert response.status_code == 422
     assert "Dit bestand is niet te lezen." in response.text
     assert "Getypt." in response.text
+
+
+def test_two_people_who_write_at_once_lose_nothing(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    page = f"{DRAFT}/stap/1/schrijf"
+    opened = Form(coordinator.page(page), f"{page}?tekst=raad").values
+
+    coordinator.submit(page, f"{page}?tekst=raad", mail="{{aanhef}}\n\nVan de een.")
+    late = coordinator.post(f"{page}?tekst=raad", data=opened | {"mail": "Van de ander."})
+
+    kept = writing.current_texts(writing.find("oproep").steps[0])["raad"]
+    assert late.status_code == 422
+    assert "bewaarde intussen een andere tekst" in late.text
+    assert "Van de ander." in late.text
+    assert "Van de een." in kept.mail
+
+    form = Form(Page(late.text), f"{page}?tekst=raad")
+    assert coordinator.post(form.action, data=form.values).status_code == 303
+    assert [one.mail for one in draft.steps[0].texts][-1] == "Van de ander."
+
+
+def test_versions_show_what_changed_and_an_older_one_can_return(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    page, older = f"{DRAFT}/stap/1/schrijf", f"{DRAFT}/stap/1/versies"
+    before = draft.steps[0].texts[0].mail
+    coordinator.submit(page, f"{page}?tekst=raad", mail=before.replace("raad", "gemeenteraad"))
+
+    shown = coordinator.page(older)
+    response = coordinator.submit(older, f"{older}/1?tekst=raad")
+
+    assert "weg: raad" in shown.text
+    assert "nieuw: gemeenteraad" in shown.text
+    assert response.status_code == 303
+    texts = writing.find("oproep").steps[0].texts
+    assert [text.number for text in texts] == [1, 2, 3]
+    assert texts[-1].mail == before
+
+
+def test_a_letter_that_has_begun_keeps_its_text(coordinator: PageClient, draft: Campaign) -> None:
+    coordinator.submit(DRAFT, f"{DRAFT}/start")
+
+    with pytest.raises(Refused, match="Wat verstuurd is, verandert niet meer"):
+        versions.restore(draft.steps[0], "raad", 1, by=CLI, now=NOON)
+    assert "Zet deze versie terug" not in coordinator.page(f"{DRAFT}/stap/1/versies").text

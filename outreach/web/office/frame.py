@@ -29,7 +29,7 @@ class Entry:
 
 MENU = (
     Entry("Overzicht", "overview.show", "huis", ("doubts",)),
-    Entry("Brieven", "campaigns.index", "brief", ("writing", "steps", "previews")),
+    Entry("Brieven", "campaigns.index", "brief", ("writing", "steps", "previews", "versions")),
     Entry("Gemeenten", "gemeenten.index", "plek"),
     Entry("Adressen", "contacts.index", "adres", ("registers", "selections")),
     Entry("Bijeenkomsten", "office_meetings.index", "dag"),

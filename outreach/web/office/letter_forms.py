@@ -20,12 +20,12 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from outreach.accounts import senders
-from outreach.campaigns import files, selections, windows
+from outreach.campaigns import files, selections, versions, windows
 from outreach.campaigns.files import CampaignFile, StepPart, Text, Window
-from outreach.campaigns.models import Campaign
+from outreach.campaigns.models import Campaign, Step
 from outreach.clock import to_wall
 from outreach.contacts import gemeenten, regions
 from outreach.contacts.models import ContactList, Function, Gemeente
@@ -165,6 +165,7 @@ class CampaignForm(Form):
 class StepForm(Form):
     """The words of one step for one body, and when it leaves."""
 
+    version = IntegerField("Versie", widget=HiddenInput())  #: that was opened
     subject = StringField("Onderwerp", [required("Vul een onderwerp in."), Length(max=200)])
     mail = TextAreaField("Tekst van de mail", [required("Schrijf de mail.")])
     letter = TextAreaField("Tekst van de brief")
@@ -190,10 +191,11 @@ class StepForm(Form):
     after_at = TimeField("Tijd", [Optional()])
     not_answered = BooleanField("Alleen aan wie nog niet antwoordde")
 
-    def __init__(self, part: StepPart, variant: str, *, first: bool) -> None:
+    def __init__(self, part: StepPart, variant: str, *, first: bool, version: int) -> None:
         text = part.texts.get(variant) or next(iter(part.texts.values()), Text(""))
         super().__init__(
             data={
+                "version": version,
                 "subject": part.subject,
                 "mail": text.mail,
                 "letter": text.letter,
@@ -250,6 +252,17 @@ class StepForm(Form):
             self.refuse("send_at", ValueError("Kies het moment waarop deze stap weggaat."))
             return False
         return right
+
+    def expects(self, step: Step, variant: str) -> bool:
+        """Whether the text is still the version that was opened; says who wrote another."""
+        try:
+            versions.expect(step, variant, self.version.data or 0)
+        except versions.WrittenMeanwhile as error:
+            self.refuse("mail", error)
+            self.version.data = versions.newest(step, variant)
+            self.version.raw_data = None  # shown is what it is now
+            return False
+        return True
 
     def _take_over(self) -> word.BadDocument | None:
         """Put the text of a Word file in its field, or say what is wrong with the file."""

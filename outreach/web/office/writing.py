@@ -10,7 +10,7 @@ from wtforms import FileField, MultipleFileField
 
 from outreach.accounts import senders
 from outreach.accounts.models import Role
-from outreach.campaigns import files, inspecting, previewing, writing
+from outreach.campaigns import files, inspecting, previewing, versions, writing
 from outreach.campaigns.files import CampaignFile
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.campaigns.selections import UnknownSelection
@@ -83,8 +83,13 @@ def write(slug: str, position: int) -> ResponseReturnValue:
     campaign = _draft(slug)
     step, variant = previewing.step_at(campaign, position), _variant(campaign)
     whole = writing.as_file(campaign)
-    form = StepForm(whole.steps[position - 1], variant, first=position == 1)
-    if form.accepted():
+    form = StepForm(
+        whole.steps[position - 1],
+        variant,
+        first=position == 1,
+        version=versions.newest(step, variant),
+    )
+    if form.accepted() and form.expects(step, variant):
         _put(
             replace(
                 whole, steps=_with(whole, position, form.filled(whole.steps[position - 1], variant))
