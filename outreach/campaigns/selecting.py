@@ -218,7 +218,12 @@ def _basis(row: Row) -> Select[Any]:
 
 def _reach(row: Row) -> Select[Any]:
     stands = [value for value in row.texts if value != NO_ADDRESS]
-    found = select(Address.contact_id).where(directory.reach_of().in_(stands))
+    found = (
+        select(Address.contact_id)
+        .join(Address.contact)
+        .join(Contact.office)
+        .where(directory.reach_of().in_(stands))
+    )
     if NO_ADDRESS not in row.values:
         return found
     contact = Contact.__table__.alias("without_address")

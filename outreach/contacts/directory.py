@@ -165,7 +165,7 @@ def _no_mail() -> ColumnElement[bool]:
 
 
 def reach_of() -> ColumnElement[str]:
-    """SQL over `address`: the value of its `Reach`."""
+    """SQL over `address` and its `office`: the value of its `Reach`."""
     return case(
         (_no_mail(), Reach.NO_MAIL.value),
         (Address.confirmed_at.is_(None), Reach.SUGGESTED.value),

@@ -385,6 +385,25 @@ def a_group(inside: st.SearchStrategy[Any]) -> st.SearchStrategy[Group]:
     return st.builds(Group, st.booleans(), parts)
 
 
+#: Each comparison of each field, and each stand by itself.
+EVERY_ROW = [
+    Group(any=False, parts=(Row(field, op, values, OF.get(field, "")),))
+    for field, op, values in [
+        *((Field.REACH, Op.IN, (one,)) for one in ("geen-post", "bevestigd", "geen-adres")),
+        *((Field.PARTY, op, ("pvda",)) for op in (Op.IN, Op.NOT_IN, Op.CONTAINS)),
+        *((Field.ATTRIBUTE, op, ("Rood",)) for op in (Op.IN, Op.NOT_IN, Op.CONTAINS)),
+        *((Field.INHABITANTS, op, (70_769,)) for op in (Op.IS, Op.MORE, Op.LESS)),
+        *((Field.WRITTEN, op, (30,)) for op in (Op.WITHIN, Op.NOT_WITHIN)),
+        *(
+            (field, op, ())
+            for field in Field
+            for op in (Op.EMPTY, Op.FILLED)
+            if op in expressions.OPS[field]
+        ),
+        *((Field.ANSWERED, op, ("brief",)) for op in (Op.IN, Op.NOT_IN)),
+        *((Field.BOUNCED, op, ("brief",)) for op in (Op.IN, Op.NOT_IN)),
+    ]
+]
 EXPRESSIONS = a_group(st.one_of(a_row(), a_row(), a_group(a_row())))
 PERSON = st.fixed_dictionaries(
     {
@@ -408,6 +427,7 @@ PERSON = st.fixed_dictionaries(
 WORLD = st.fixed_dictionaries(
     {
         "people": st.lists(PERSON, min_size=1, max_size=5),
+        "closed": st.sampled_from([None, "GM0106", "@voorbeeld.example"]),
         "answers": st.sets(
             st.tuples(
                 st.sampled_from(HOMES),
@@ -432,6 +452,9 @@ def build(world: dict[str, Any]) -> None:
     lists = {name: make(ContactList(name=name, created_at=NOON)) for name in ("Een", "Twee")}
     for number, person in enumerate(world["people"]):
         _build_person(number, person, brief, meeting, lists)
+    if world["closed"]:
+        stop = {"reason": SuppressionReason.ASKED, "actor": "system", "since": NOON}
+        make(Suppression(address_key=world["closed"], **stop))
     for home, status, undone in sorted(world["answers"]):
         answer = make_answer(brief, home, status)
         answer.undone_at = NOON if undone else None
@@ -508,11 +531,16 @@ class Plain:
             return any(found) if part.any else all(found)
         return FITS[part.field](self, part, contact)
 
+    def stopped(self, address: Address, contact: Contact) -> bool:
+        domain = "@" + address.address_key.partition("@")[2]
+        own = {address.address_key, domain, contact.office.gemeente_code}
+        return bool(own & self.suppressed)
+
     def reach(self, contact: Contact) -> set[str]:
         own = [one for one in self.addresses if one.contact_id == contact.id]
         return {
             "geen-post"
-            if one.address_key in self.suppressed
+            if self.stopped(one, contact)
             else "bevestigd"
             if one.confirmed_at
             else "voorgesteld"
@@ -625,7 +653,7 @@ def test_sql_finds_who_a_plain_reading_finds(
     build(world)
     plain = Plain()
     everyone = list(db.session.scalars(select(Contact)))
-    for expression in asked_of_it:
+    for expression in [*asked_of_it, *EVERY_ROW]:
         wanted = {one.id for one in everyone if plain.fits(expression, one)}
         condition = selecting.fits(expression, now=NOON)
         found = set(db.session.scalars(select(Contact.id).where(condition)))
