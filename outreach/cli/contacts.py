@@ -12,11 +12,23 @@ from outreach.accounts import senders
 from outreach.accounts.audit import CLI
 from outreach.campaigns import selecting, selections
 from outreach.cli import shell
-from outreach.contacts import exporting, importing, spreadsheets, suppression, undoing
-from outreach.contacts.models import Basis, SuppressionReason
+from outreach.clock import dutch_date, system_now
+from outreach.contacts import (
+    channels,
+    checklist,
+    confirming,
+    exporting,
+    gemeenten,
+    importing,
+    spreadsheets,
+    suppression,
+    undoing,
+)
+from outreach.contacts.models import Basis, Channel, Decision, Function, SuppressionReason
 from outreach.db import db
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+CHANNELS_SAID = {"webformulier": "by a web form", "post": "on paper"}
 TARGET = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
@@ -120,6 +132,71 @@ def export(file: Path, segment: str | None, as_json: bool) -> None:
         data = exporting.to_xlsx(*only) if kind == "xlsx" else exporting.to_csv(*only)
     shell.write(file, data)
     shell.report({"file": str(file), "format": kind}, f"Written: {file}", as_json=as_json)
+
+
+@contacts.command("to-confirm")
+@click.option("--province", default="", metavar="P", help="Only of this province.")
+@shell.json_option
+def to_confirm(province: str, as_json: bool) -> None:
+    """The gemeenten whose griffie has to be checked, with what would be suggested."""
+    with shell.opened() as product:
+        today = dutch_date(product.now)
+        rows = [
+            {
+                "gemeente": gemeente.code,
+                "name": gemeente.name,
+                "province": gemeente.province,
+                "suggestions": [
+                    one.email
+                    for one in checklist.item(
+                        gemeente.code, today=today, at=system_now()
+                    ).suggestions
+                ],
+            }
+            for gemeente in checklist.waiting(today, province=province)
+        ]
+    lines = [f"{row['name']}: {', '.join(row['suggestions']) or '-'}" for row in rows]
+    shell.report(rows, [*lines, f"{len(rows)} to check."], as_json=as_json)
+
+
+@contacts.command()
+@click.argument("gemeente")
+@click.argument("email", required=False, default="")
+@click.option(
+    "--channel",
+    type=click.Choice([Channel.FORM.value, Channel.POST.value]),
+    help="Post goes this way instead.",
+)
+@click.option("--url", default="", help="Of the web form.")
+@click.option("--source", default="", metavar="URL", help="Where EMAIL stands.")
+@click.option("--sure", is_flag=True, help="Also an address that is probably not the griffie's.")
+@shell.json_option
+def confirm(
+    gemeente: str, email: str, channel: str | None, url: str, source: str, sure: bool, as_json: bool
+) -> None:
+    """Say where post to the griffie of GEMEENTE goes: to EMAIL, by a web form, or on paper."""
+    if bool(email) == bool(channel):
+        raise click.UsageError("Give an EMAIL, or a --channel.")
+    with shell.opened() as product:
+        now, town = product.now, gemeenten.find(gemeente)
+        if channel:
+            way = Channel(channel)
+            channels.choose(town.code, Function.GRIFFIER, way, url, by=CLI, now=now)
+        else:
+            confirming.choose(
+                town.code,
+                Decision.OTHER,
+                by=CLI,
+                now=now,
+                at=system_now(),
+                email=email,
+                source=source,
+                sure=sure,
+            )
+        data = {"gemeente": town.code, "channel": channel or Channel.EMAIL.value, "email": email}
+        name = town.name
+    how = email or CHANNELS_SAID[str(channel)]
+    shell.report(data, f"{name}: {how}.", as_json=as_json)
 
 
 @contacts.command()

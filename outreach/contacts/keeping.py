@@ -85,9 +85,14 @@ def remove(contact: Contact, *, by: Actor, now: datetime) -> None:
             "Voor dit contact is al een brief gemaakt. Zet het adres op de geen-postlijst,"
             " of vul een einddatum van de functie in."
         )
+    audit.record("remove contact", f"contact:{contact.id}", by=by, now=now)
+    forget(contact)
+
+
+def forget(contact: Contact) -> None:
+    """Delete a contact with all that is its own; whether that may be is asked before."""
     for rows in (ListMember, Tag):
         db.session.execute(delete(rows).where(rows.contact_id == contact.id))
-    audit.record("remove contact", f"contact:{contact.id}", by=by, now=now)
     db.session.delete(contact)
     db.session.flush()
 
@@ -199,6 +204,7 @@ def _confirm(address: Address, basis: Basis | None, source: str, now: datetime) 
     address.source = clean(source)
     address.basis_on = dutch_date(now) if basis else None
     address.confirmed_at = now if basis else None
+    address.declined_at = None
 
 
 def _refuse_double(contact: Contact, email: str) -> None:

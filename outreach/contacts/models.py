@@ -114,6 +114,14 @@ class Function(StrEnum):
     PARTNER = "partner"
 
 
+class Channel(StrEnum):
+    """How post reaches an office."""
+
+    EMAIL = "e-mail"
+    FORM = "webformulier"
+    POST = "post"
+
+
 class Office(Base):
     """A function in a gemeente, whoever holds it. A partner's office has no gemeente."""
 
@@ -123,6 +131,9 @@ class Office(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     gemeente_code: Mapped[str | None] = mapped_column(ForeignKey("gemeente.code"))
     function: Mapped[Function]
+    channel: Mapped[Channel] = mapped_column(default=Channel.EMAIL)
+    form_url: Mapped[str] = mapped_column(default="")  #: of its web form, where we know it
+    channel_since: Mapped[date | None]  #: the day someone said so
 
     gemeente: Mapped[Gemeente | None] = relationship()
 
@@ -188,9 +199,38 @@ class Address(Base):
     basis_on: Mapped[date | None]
     confirmed_at: Mapped[datetime | None]  #: None = suggested; never mailed
     preferred: Mapped[bool] = mapped_column(default=False)
+    declined_at: Mapped[datetime | None]  #: who checked it chose another; it is not asked again
     created_at: Mapped[datetime]
 
     contact: Mapped[Contact] = relationship(back_populates="addresses")
+
+
+class Decision(StrEnum):
+    """What someone who checks the addresses of griffies says of one."""
+
+    RIGHT = "klopt"
+    OTHER = "ander"
+    FORM = "webformulier"
+    LATER = "later"
+    DROP = "weg"  #: of a further address, where one is confirmed already
+
+
+class AddressCheck(Base):
+    """The griffie of a gemeente in the work queue: who has it before her, what was said last.
+
+    Whether it waits is not written here: see `confirming.waits`.
+    """
+
+    __tablename__ = "address_check"
+
+    gemeente_code: Mapped[str] = mapped_column(ForeignKey("gemeente.code"), primary_key=True)
+    held_by: Mapped[int | None] = mapped_column(ForeignKey("coordinator.id"))
+    held_until: Mapped[datetime | None]  #: by the machine's clock, as `decided_at`
+    later_at: Mapped[datetime | None]  #: put off; it comes again when the others are done
+    decision: Mapped[Decision | None]
+    decided_by: Mapped[str | None]  #: an actor's key
+    decided_at: Mapped[datetime | None]
+    before: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: what undo needs
 
 
 class ContactList(Base):

@@ -1,6 +1,7 @@
 """Offices: a function in a gemeente, made when someone is first put in it."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,17 +21,21 @@ def ensure(keys: Iterable[Key]) -> dict[Key, int]:
     """
     wanted = set(keys)
     if missing := sorted(wanted - known(wanted).keys(), key=str):
-        dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
         db.session.execute(
-            dialect.insert(Office).on_conflict_do_nothing(
-                index_elements=["gemeente_code", "function"]
-            ),
+            dialect()
+            .insert(Office)
+            .on_conflict_do_nothing(index_elements=["gemeente_code", "function"]),
             [{"gemeente_code": code, "function": function} for code, function in missing],
         )
     ids = known(wanted)
     held = select(Office.id).where(Office.id.in_(sorted(ids.values()))).order_by(Office.id)
     db.session.execute(held.with_for_update())
     return ids
+
+
+def dialect() -> Any:
+    """The dialect of our database, for what SQL itself has no word for."""
+    return postgresql if db.engine.dialect.name == "postgresql" else sqlite
 
 
 def known(keys: Iterable[Key]) -> dict[Key, int]:

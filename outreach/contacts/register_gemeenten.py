@@ -11,6 +11,7 @@ from outreach.accounts.audit import Actor
 from outreach.contacts import gemeenten
 from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
 from outreach.contacts.models import (
+    AddressCheck,
     Contact,
     Gemeente,
     GemeenteAlias,
@@ -147,6 +148,8 @@ def remove(row: RegisterRow) -> str:
         return "Deze gemeente is er al niet meer."
     nobody = ~exists().where(Contact.office_id == Office.id)
     db.session.execute(delete(Office).where(Office.gemeente_code == gemeente.code, nobody))
+    unsaid = AddressCheck.gemeente_code == gemeente.code, AddressCheck.decision.is_(None)
+    db.session.execute(delete(AddressCheck).where(*unsaid))
     if any(db.session.scalar(question) for question in _references(gemeente.code)):
         return USED
     db.session.delete(gemeente)

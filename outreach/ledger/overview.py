@@ -11,6 +11,7 @@ from outreach.answers.models import Answer
 from outreach.campaigns import windows
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
 from outreach.clock import dutch_date, system_now
+from outreach.contacts import checklist
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.delivery import pacing
@@ -80,6 +81,7 @@ class Overview:
     progress: list[Progress]
     latest: list[tuple[Gemeente, Happening]]
     lines: list[Line]
+    to_check: int  #: how many griffies have an address that someone has to look at
 
 
 def of(now: datetime, *, paced: bool) -> Overview:
@@ -96,6 +98,7 @@ def of(now: datetime, *, paced: bool) -> Overview:
         [one for one in _progress(campaigns, counted, now, paced=paced) if _runs(one)],
         latest(),
         found,
+        checklist.count(dutch_date(now)),
     )
 
 

@@ -17,6 +17,7 @@ from outreach.answers.models import AddressRequest, Answer
 from outreach.campaigns.models import Attachment, Campaign, Selection, Step, StepText
 from outreach.contacts.models import (
     Address,
+    AddressCheck,
     Contact,
     ContactList,
     Erased,
@@ -518,7 +519,13 @@ MAP: Sequence[Held] = (
         erasure=Keep("anders schrijven wij u later toch weer (AVG art. 17, lid 3)"),
     ),
     Held(ContactList, "Lijsten", none={"name": "de naam van een lijst"}),
-    Held(Office, "Functies"),
+    Held(
+        AddressCheck,
+        "Gecontroleerde griffies",
+        searched={"before": "hoe het adres ervoor stond"},
+        none={"decided_by": ACTOR},
+    ),
+    Held(Office, "Functies", none={"form_url": PUBLIC}),
     Held(RegionGemeente, "Gemeenten van een regio"),
     Held(
         Region,

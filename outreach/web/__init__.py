@@ -9,6 +9,7 @@ from outreach.web import access, assets, demo, errors, health, security, words
 from outreach.web.context import settings
 from outreach.web.office import (
     campaigns,
+    confirming,
     connections,
     doubts,
     frame,
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     doubts.bp,
     gemeenten.bp,
     imports.bp,
+    confirming.bp,
     registers.bp,
     selections.bp,
     registrations.bp,

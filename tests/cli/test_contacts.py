@@ -221,3 +221,36 @@ def test_an_interrupted_import_leaves_nothing(instance: Path, tmp_path: Path, ru
     assert killed.returncode == -9
     took = read(run("contacts", "import", str(file), "--dry-run", "--json"))
     assert (took["new"], took["unchanged"]) == (20_000, 0)
+
+
+def test_griffies_are_listed_and_confirmed(run: Run) -> None:
+    waits = read_list(run("contacts", "to-confirm", "--province", "Utrecht", "--json"))
+    assert len(waits) == 26
+    assert waits[-1]["suggestions"] == ["griffie@zeist.nl"]
+
+    done = read(run("contacts", "confirm", "Zeist", "griffie@zeist.nl", "--json"))
+    run("contacts", "confirm", "Soest", "--channel", "webformulier", "--url", "soest.nl/contact")
+
+    assert done == {"gemeente": "GM0355", "channel": "e-mail", "email": "griffie@zeist.nl"}
+    left = read_list(run("contacts", "to-confirm", "--province", "Utrecht", "--json"))
+    assert len(left) == 24
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["Zeist"], 2, "Give an EMAIL, or a --channel."),
+        (["Zeist", "info@zeist.nl"], 1, "algemeen adres"),
+        (["Bergen", "griffie@bergen.nl"], 1, "GM0373"),
+    ],
+)
+def test_an_address_that_cannot_be_confirmed_is_refused(run: Run, words, code, said) -> None:
+    result = run("contacts", "confirm", *words)
+
+    assert (result.exit_code, said in result.stderr) == (code, True)
+
+
+def read_list(result: Result) -> list[dict[str, Any]]:
+    assert result.exit_code == 0, result.stderr
+    found: list[dict[str, Any]] = json.loads(result.stdout)
+    return found

@@ -31,7 +31,7 @@ MENU = (
     Entry("Overzicht", "overview.show", "huis", ("doubts",)),
     Entry("Brieven", "campaigns.index", "brief", ("writing", "steps", "previews", "versions")),
     Entry("Gemeenten", "gemeenten.index", "plek"),
-    Entry("Adressen", "contacts.index", "adres", ("registers", "selections")),
+    Entry("Adressen", "contacts.index", "adres", ("registers", "selections", "confirming")),
     Entry("Bijeenkomsten", "office_meetings.index", "dag"),
     Entry("Instellingen", "preferences.index", "knoppen", ("connections",)),
 )
