@@ -1,5 +1,6 @@
 """The application factory: the one place where the parts meet."""
 
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -17,6 +18,7 @@ from outreach.contacts.erased import Pepper
 from outreach.db import db, install_sqlite
 from outreach.delivery import providers
 from outreach.delivery.providers import Provider
+from outreach.engine.demo import staging
 from outreach.engine.demo.clock import DemoClock
 from outreach.events.feed_cache import FeedCache
 from outreach.operations import restoring
@@ -43,6 +45,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     app.extensions["outreach.tokens"] = Tokens(settings.keys)
     app.extensions["outreach.providers"] = _providers(settings)
     app.extensions["outreach.feeds"] = FeedCache()
+    app.extensions["outreach.forget"] = partial(staging.forget, settings)
     db.init_app(app)
     with app.app_context():
         db.engine.update_execution_options(

@@ -17,7 +17,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from outreach.accounts.audit import Actor
 from outreach.clock import dutch_date
@@ -106,6 +106,11 @@ def book() -> Book:
     if not pepper or any(row.pepper_id != pepper_id(pepper) for row in rows):
         raise Refused(LOST)
     return Book(pepper, {row.hash: row.at for row in rows})
+
+
+def count() -> int:
+    """How many hashes keep someone out."""
+    return db.session.scalar(select(func.count()).select_from(Erased)) or 0
 
 
 def refuse(email: str) -> None:

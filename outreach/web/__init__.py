@@ -16,6 +16,7 @@ from outreach.web.office import (
     gemeenten,
     imports,
     overview,
+    persons,
     preferences,
     previews,
     registers,
@@ -23,6 +24,7 @@ from outreach.web.office import (
     search,
     selections,
     sign_in,
+    statements,
     steps,
     versions,
     writing,
@@ -63,6 +65,8 @@ BLUEPRINTS = (
     previews.bp,
     search.bp,
     preferences.bp,
+    statements.bp,
+    persons.bp,
     connections.bp,
 )
 

@@ -87,9 +87,11 @@ class ConfirmForm(Form):
 
 
 class NoMailForm(Form):
-    """An address that asked for no more mail."""
+    """An address, a domain or a gemeente that asked for no more mail."""
 
-    email = EmailField("E-mailadres", [required("Vul het e-mailadres in.")])
+    email = StringField(
+        "E-mailadres, domein of gemeente", [required("Vul een adres, domein of gemeente in.")]
+    )
     sender = SelectField("Van wie geen post meer?")
     note = StringField("Hoe weten we dit? (hoeft niet)", TEXT)
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from outreach.accounts import senders
 from outreach.accounts.models import Role
-from outreach.contacts import directory, exporting, keeping, suppression, wording
+from outreach.contacts import directory, erased, exporting, keeping, suppression, wording
 from outreach.contacts.directory import Reach
 from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
 from outreach.contacts.models import (
@@ -225,7 +225,7 @@ def suppress() -> ResponseReturnValue:
     form = NoMailForm()
     if form.accepted():
         try:
-            suppression.suppress(
+            row = suppression.suppress_any(
                 form.email.data,
                 SuppressionReason.ASKED,
                 by=actor(),
@@ -236,7 +236,7 @@ def suppress() -> ResponseReturnValue:
         except OutreachError as error:
             form.refuse("email", error)
         else:
-            flash(f"{form.email.data} krijgt geen post meer.")
+            flash(f"Geen post meer naar: {suppression.said(row.address_key)}.")
             return redirect(url_for(".no_mail"), 303)
     return _no_mail_page(form)
 
@@ -248,7 +248,7 @@ def lift(suppression_id: int) -> ResponseReturnValue:
     if row is None:
         raise Unknown("Dit adres staat niet op de geen-postlijst.")
     suppression.lift(row, by=actor(), now=now())
-    flash(f"{row.address_key} mag weer post krijgen.")
+    flash(f"Weer post naar: {suppression.said(row.address_key)}.")
     return redirect(url_for(".no_mail"), 303)
 
 
@@ -273,6 +273,8 @@ def _no_mail_page(form: NoMailForm) -> ResponseReturnValue:
         form=form,
         rows=suppression.everything(),
         reasons=suppression.REASONS,
+        said=suppression.said,
+        erased=erased.count(),
         names={one.id: one.name for one in senders.everyone()},
     )
     return page, form.status

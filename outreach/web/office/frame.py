@@ -31,9 +31,14 @@ MENU = (
     Entry("Overzicht", "overview.show", "huis", ("doubts",)),
     Entry("Brieven", "campaigns.index", "brief", ("writing", "steps", "previews", "versions")),
     Entry("Gemeenten", "gemeenten.index", "plek"),
-    Entry("Adressen", "contacts.index", "adres", ("registers", "selections", "confirming")),
+    Entry(
+        "Adressen",
+        "contacts.index",
+        "adres",
+        ("registers", "selections", "confirming", "persons"),
+    ),
     Entry("Bijeenkomsten", "office_meetings.index", "dag"),
-    Entry("Instellingen", "preferences.index", "knoppen", ("connections",)),
+    Entry("Instellingen", "preferences.index", "knoppen", ("statements", "connections")),
 )
 
 

@@ -11,6 +11,7 @@ from outreach.calendars import subscribing
 from outreach.clock import system_now
 from outreach.events import showing, words
 from outreach.events.showing import Shown
+from outreach.ledger import statements
 from outreach.web.context import meeting_links, now, settings
 
 bp = Blueprint("home", __name__)
@@ -40,7 +41,7 @@ def show() -> ResponseReturnValue:
 
 @bp.get("/privacy")
 def privacy() -> ResponseReturnValue:
-    return render_template("public/privacy.html", **_whose())
+    return render_template("public/privacy.html", statement=statements.current(), **_whose())
 
 
 @bp.get("/toegankelijkheid")
