@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from outreach.campaigns import audience, council, meetings, rendering, scheduling
-from outreach.campaigns.models import Campaign, Step, StepText
+from outreach.campaigns import audience, council, meetings, pressure, rendering, scheduling
+from outreach.campaigns.models import Campaign, Step, StepState, StepText
 from outreach.campaigns.rendering import Edition, Recipient
 from outreach.campaigns.writing import current_texts
 from outreach.clock import dutch_date
@@ -117,7 +117,13 @@ def _draft(campaign: Campaign, step: Step, text: StepText, now: datetime) -> Dra
 def _readers(step: Step, now: datetime) -> Iterator[Finding]:
     """Whether anyone gets the step, and whether every value that the text names is there."""
     place = f"stap {step.position}"
-    rows = [r for r in db.session.execute(audience.members(step, now=now)) if r.reason is None]
+    everyone = db.session.execute(audience.members(step, now=now)).all()
+    rows = [row for row in everyone if row.reason is None]
+    yield from _without_basis(sum(row.reason == "no-basis" for row in everyone), place)
+    if step.state is StepState.PLANNED and (
+        much := pressure.exceeded(step, [row.gemeente_code for row in rows], now=now)
+    ):
+        yield _warning("much-post", pressure.sentence(much), place)
     if not rows:
         yield Finding(
             "no-recipients",
@@ -141,6 +147,13 @@ def _readers(step: Step, now: datetime) -> Iterator[Finding]:
             f"Bij {', '.join(emails[:3])}{more} is er niets om bij {{{{{name}}}}} in te vullen.",
             place,
         )
+
+
+def _without_basis(count: int, place: str) -> Iterator[Finding]:
+    if count:
+        many = dutch.plural(count, "adres krijgt", "adressen krijgen")
+        message = f"{many} deze stap niet: wij weten niet waarom wij daarheen mogen mailen."
+        yield Finding("no-basis", Severity.HINT, message, place)
 
 
 def _recipients(step: Step, rows: Sequence[Any], planned: date) -> Iterator[Recipient]:

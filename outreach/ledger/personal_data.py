@@ -224,7 +224,7 @@ MAP: Sequence[Held] = (
     ),
     Held(
         Message,
-        "Brieven en berichten aan u",
+        "Brieven en berichten",
         whose=their_messages,
         shown={
             "kind": "soort",
@@ -449,14 +449,14 @@ MAP: Sequence[Held] = (
     # ── addresses ───────────────────────────────────────────────────────────────────────
     Held(
         ListMember,
-        "Lijsten waarop u staat",
+        "Lijsten met deze persoon",
         whose=lambda person: ListMember.contact_id.in_(person.contact_ids),
         shown={"list_id": "lijst"},
         erasure=Delete(),
     ),
     Held(
         Tag,
-        "Kenmerken die wij u gaven",
+        "Kenmerken",
         whose=lambda person: Tag.contact_id.in_(person.contact_ids),
         shown={"name": "kenmerk"},
         erasure=Delete(),
@@ -529,7 +529,7 @@ MAP: Sequence[Held] = (
     Held(RegionGemeente, "Gemeenten van een regio"),
     Held(
         Region,
-        "Regio’s waarvan u de partner bent",
+        "Regio’s met deze partner",
         whose=lambda person: func.lower(Region.partner_email).in_(person.keys),
         shown={
             "name": "regio",

@@ -9,7 +9,7 @@ from wtforms.validators import Length, NumberRange, Optional, ValidationError
 from outreach.accounts.models import Role
 from outreach.answers import recording
 from outreach.answers.models import Answer, Source
-from outreach.campaigns import answering, writing
+from outreach.campaigns import answering, pressure, writing
 from outreach.campaigns.models import Campaign
 from outreach.contacts import register_facts, register_gemeenten, wording
 from outreach.contacts.addresses import BadAddress, check
@@ -142,6 +142,7 @@ def show(code: str) -> ResponseReturnValue:
     return render_template(
         "office/gemeente.html",
         dossier=found,
+        load=pressure.of_gemeente(code, now=now()),
         gemeente=found.gemeente,
         supplier=SUPPLIERS.get(found.gemeente.ris_supplier, found.gemeente.ris_supplier),
         functions=wording.FUNCTIONS,

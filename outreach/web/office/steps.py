@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
-from outreach.campaigns import planning, previewing, running, selections, writing
+from outreach.campaigns import planning, pressure, previewing, running, selections, writing
+from outreach.campaigns.models import StepState
 from outreach.campaigns.planning import Planned, Skipped, StepPlan
 from outreach.contacts import gemeenten
 from outreach.ledger import sheet, standing
@@ -120,8 +122,17 @@ def show(slug: str, position: int) -> ResponseReturnValue:
         found=_look_up(plan, request.args.get("g", "")),
         texts=writing.current_texts(step),
         segment=selections.said(campaign.audience),
+        much=_much(plan, moment),
         now=moment,
     )
+
+
+def _much(plan: StepPlan, moment: datetime) -> str:
+    """Who gets too much post by this step, while that can still be changed."""
+    if plan.step.state is not StepState.PLANNED:
+        return ""
+    codes = [one.gemeente_code for one in plan.send]
+    return pressure.sentence(pressure.exceeded(plan.step, codes, now=moment))
 
 
 def _per_standing(plan: StepPlan, stands: dict[str, Standing]) -> list[tuple[Standing, int]]:
