@@ -8,6 +8,7 @@ from flask import Flask
 import outreach.answers.models
 import outreach.campaigns.models
 import outreach.contacts.models
+import outreach.delivery.arrivals
 import outreach.delivery.models
 import outreach.events.models  # noqa: F401 - every table is known before the first query
 from config import Env, Settings

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import Select, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from outreach.accounts import choices
 from outreach.accounts.choices import Periods
@@ -31,10 +32,14 @@ from outreach.delivery.models import Alert, Kind, Message, Proof, State
 from outreach.delivery.relay_log import Verdict
 from outreach.delivery.sending import Orders, Outgoing, Post, Tally
 from outreach.delivery.workers import Life
+from outreach.errors import OutreachError
 from outreach.events import offering, registering
 from outreach.events.links import MeetingLinks
 from outreach.ledger import alerts, erasing, morning, retention
 from outreach.ledger.retention import Rule
+from outreach.mailbox import reading
+from outreach.mailbox.reading import Postroom
+from outreach.mailbox.taking import Taken
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -235,6 +240,37 @@ def settle_doubts(lookout: Lookout, *, now: datetime, at: datetime) -> int:
         settled += lookouts.conclude(found, now=now)
         db.session.commit()
     return settled
+
+
+def read_mailboxes(
+    room: Postroom, *, now: Callable[[], datetime], at: datetime, due_only: bool = True
+) -> Iterator[Taken | str]:
+    """Take in what is new in every mailbox; give each mail, and in Dutch why one cannot be read.
+
+    Each mail is its own transaction. What is wrong with one mailbox keeps no other waiting.
+
+    :param at: the system's clock
+    """
+    found, faults = reading.boxes(room)
+    due = [box for box in found if not due_only or reading.is_due(box, at)]
+    db.session.rollback()
+    yield from faults
+    for box in due:
+        fault = ""
+        try:
+            yield from reading.read(box, room, now=now, at=at)
+        except SQLAlchemyError:
+            raise
+        except OutreachError as error:
+            fault = str(error)
+        except Exception as error:  # a server that talks nonsense
+            log.exception("mailbox %s could not be read", box.settings)
+            fault = f"De postbus {box.settings} is niet te lezen ({type(error).__name__})."
+        db.session.rollback()
+        reading.note(box, fault, at=at)
+        db.session.commit()
+        if fault:
+            yield fault
 
 
 def tell(desk: Desk, url: str, *, at: datetime) -> int:

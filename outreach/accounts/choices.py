@@ -34,6 +34,8 @@ class Periods:
     letters: int = 730  #: text, address and PDF, after it was sent
     notices: int = 183  #: confirmations and notices
     conversations: int = 365  #: with the mail server, of letters in doubt
+    replies: int = 365  #: mail of a gemeente, after it came in
+    mail: int = 30  #: other mail, after it came in
     contacts: int = 730  #: after the last day in office
     alerts: int = 90
     audit: int = 730

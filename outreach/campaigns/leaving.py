@@ -54,6 +54,12 @@ def leave(
     return _suppress(mail.address, reason, sender, everyone, by, links, now)
 
 
+def leave_by_mail(mail: Message, *, by: Actor, links: Links, now: datetime) -> Suppression:
+    """Someone asked in a mail for no more: the mailbox that has this message gets none."""
+    sender = db.session.get_one(Sender, mail.sender_id)
+    return _suppress(mail.address, SuppressionReason.ASKED, sender, False, by, links, now)
+
+
 def leave_typed(email: str, sender: Sender, *, everyone: bool, links: Links, now: datetime) -> None:
     """Write no more to an address that someone typed, if this sender ever wrote there.
 

@@ -21,7 +21,8 @@ from sqlalchemy.orm import (
 )
 
 from outreach.accounts.models import Sender
-from outreach.campaigns import meetings, rendering
+from outreach.campaigns import casenumbers, meetings, rendering
+from outreach.campaigns.casenumbers import Party
 from outreach.campaigns.models import Campaign, Step, StepText
 from outreach.campaigns.rendering import Edition, First, Found, Recipient
 from outreach.clock import dutch_date
@@ -164,6 +165,7 @@ class _Kept:
     towns: dict[str, Town] = field(default_factory=dict)
     meetings: dict[int, dict[str, Meeting]] = field(default_factory=dict)  #: by campaign
     planned: dict[int, date | None] = field(default_factory=dict)  #: by step
+    numbers: dict[Party, str] = field(default_factory=dict)  #: zaaknummers
     editions: dict[tuple[int, int], Edition] = field(default_factory=dict)  #: by step and text
 
     def read(self, session: Session, letters: Sequence[Letter]) -> None:
@@ -173,6 +175,7 @@ class _Kept:
         _, step_ids, text_ids, _, codes = map(set, zip(*(one[:5] for one in letters), strict=True))
         self._add(session, self.steps, _STEPS, Step.id, step_ids)
         self._read_towns(session, codes)
+        self._read_numbers(session, step_ids, codes)
         self._read_founds(session, [one for one in letters if one.address_id is None])
         firsts = self._firsts(session, letters, step_ids)
         text_ids |= {one.text_id for one in firsts.values()}
@@ -198,6 +201,11 @@ class _Kept:
             planned=self.planned[letter.step_id] or dutch_date(message.not_before),
             found=letter.found if letter.address_id else self.founds[letter.id],
             first=First.of(first, text, to=letter.address_key) if first and text else None,
+            case_number=self.numbers.get(
+                (edition.campaign.id, letter.gemeente_code or "", letter.variant), ""
+            )
+            if edition.step.position > 1
+            else "",
         )
 
     def _read_towns(self, session: Session, codes: set[str | None]) -> None:
@@ -208,6 +216,14 @@ class _Kept:
                 partners.setdefault(code, []).append((kind, name))
             rows = session.connection().execute(_TOWNS.where(Gemeente.code.in_(lacking)))
             self.towns |= {row.code: Town(*row, tuple(partners.get(row.code, ()))) for row in rows}
+
+    def _read_numbers(
+        self, session: Session, step_ids: Iterable[int], codes: set[str | None]
+    ) -> None:
+        """Only later letters quote one."""
+        later = (self.steps[step_id] for step_id in step_ids)
+        campaigns = {step.campaign_id for step in later if step.position > 1}
+        self.numbers |= casenumbers.known(session, campaigns, {code for code in codes if code})
 
     def _read_founds(self, session: Session, letters: Sequence[Letter]) -> None:
         """The contact's first address, for letters to one that it has no more."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from outreach.accounts.models import Sender
 from outreach.answers import choices
-from outreach.campaigns import meetings
+from outreach.campaigns import casenumbers, meetings
 from outreach.campaigns.links import Links
 from outreach.campaigns.models import Campaign, Recipients, Step, StepText
 from outreach.campaigns.sheets import Plate, Sheet
@@ -137,6 +137,7 @@ class Recipient(NamedTuple):
     planned: date  #: the day its step is planned for, in the Netherlands
     found: Found = Found()
     first: "First | None" = None
+    case_number: str = ""  #: what its gemeente calls our letter
 
     @property
     def campaign(self) -> Campaign:
@@ -287,7 +288,12 @@ class Renderer:
         )
 
     def _sheet(self, recipient: Recipient) -> Sheet | None:
-        """What the letter shares with those of the same text to the same place; kept."""
+        """What the letter shares with those of the same text to the same place; kept.
+
+        None for one that quotes a zaaknummer: few do, and each has its own.
+        """
+        if recipient.case_number:
+            return None
         plate = self._plate(recipient)
         if plate is None:
             return None
@@ -486,7 +492,16 @@ def recipient_of(session: Session, message: Message) -> Recipient:
         planned=planned,
         found=Found.of(contact, message.address),
         first=first,
+        case_number=_case_number(session, message, step),
     )
+
+
+def _case_number(session: Session, message: Message, step: Step) -> str:
+    """A first letter has none yet."""
+    if step.position == 1 or message.gemeente_code is None:
+        return ""
+    party = (step.campaign_id, message.gemeente_code, message.variant)
+    return casenumbers.known(session, party[:1], party[1:2]).get(party, "")
 
 
 def follows_first(step: Step) -> bool:
@@ -571,7 +586,7 @@ def of_text(recipient: Recipient) -> dict[str, str]:
     return {
         "functie": people.OFFICE_NAMES[function].lower() if function else "",
         "kenmerk": recipient.campaign.kenmerk,
-        "zaaknummer": "",
+        "zaaknummer": recipient.case_number,
         "datum": dutch.long_date(recipient.planned),
         "afzender": recipient.sender.name,
         "eerste_brief.datum": dutch.long_date(first.sent_on) if first else "",

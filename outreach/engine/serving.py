@@ -84,6 +84,7 @@ def _beating(app: Flask, settings: Settings, life: Life, door: Door) -> Iterator
     ticks = [
         Tick("deliver", BEAT_SECONDS, work.all_due),
         Tick("watch", WATCH_SECONDS, work.watch),
+        Tick("post", WATCH_SECONDS, work.read_mail),
     ]
     walking = None
     if settings.env is Env.DEMO:

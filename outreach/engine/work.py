@@ -20,6 +20,7 @@ from outreach.delivery.pacing import Spread
 from outreach.delivery.sending import Post
 from outreach.delivery.workers import Life
 from outreach.events import offering
+from outreach.mailbox.reading import Postroom
 
 #: Before anything of ours was planned.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -49,6 +50,13 @@ class Work:
             providers=app.extensions["outreach.providers"],
         )
         self._lookout = Lookout(self._post, settings.mailbox_url, settings.relay_log)
+        self._room = Postroom(
+            settings.instance,
+            settings.mailbox_url,
+            self._post.providers,
+            self._desk.store,
+            links,
+        )
         self._alert_url = settings.alert_url
         self._faults: list[str] = []
 
@@ -82,6 +90,14 @@ class Work:
                 except Exception:  # one that fails must not keep the others from their turn
                     db.session.rollback()
                     log.exception("a look at what waits failed")
+
+    def read_mail(self) -> None:
+        """Take in what came in, as far as it is time to look."""
+        with self._app.app_context():
+            now = self._clock.now
+            for _ in jobs.read_mailboxes(self._room, now=now, at=system_now()):
+                if self._life.stopping.is_set():
+                    break
 
     def _deliver(self) -> None:
         with self._app.app_context():

@@ -12,7 +12,7 @@ from outreach.campaigns.models import Campaign, CampaignState
 from outreach.clock import dutch_date, system_now
 from outreach.db import db
 from outreach.delivery.models import Alert, Relay
-from outreach.ledger import doubts
+from outreach.ledger import doubts, incoming
 from outreach.ledger.doubts import Doubt
 from outreach.letters import dutch
 
@@ -27,7 +27,7 @@ def note(*, at: datetime) -> int:
 
     :param at: the system's clock
     """
-    return sum(_add(*one, at) for one in (*_paused(), *_relays(at), *_doubts()))
+    return sum(_add(*one, at) for one in (*_paused(), *_relays(at), *_mailboxes(at), *_doubts()))
 
 
 def due(at: datetime) -> list[Alert]:
@@ -83,6 +83,15 @@ def _relays(at: datetime) -> Iterable[tuple[list[str], str, str, str]]:
             sentence = f"Sinds {since} gaat er geen post weg. {relay.fault}"
             key = f"relay:{relay.key}:{relay.down_since.isoformat()}"
             yield [key], "relay-down", sentence, OFFICE
+
+
+def _mailboxes(at: datetime) -> Iterable[tuple[list[str], str, str, str]]:
+    for box in incoming.broken_mailboxes(since=at - LONG_DOWN):
+        if box.down_since is not None:
+            since = dutch.day_time(box.down_since)
+            sentence = f"Sinds {since} lezen wij geen reacties. {box.fault}"
+            key = f"mailbox:{box.key}:{box.down_since.isoformat()}"
+            yield [key], "mailbox-down", sentence, OFFICE
 
 
 def _doubts() -> Iterable[tuple[list[str], str, str, str]]:

@@ -21,6 +21,7 @@ from outreach.contacts import erased
 from outreach.contacts.models import Erased
 from outreach.db import db
 from outreach.delivery import outbox
+from outreach.delivery.arrivals import Incoming
 from outreach.delivery.models import Message, State
 from outreach.delivery.outbox import WAITS
 from outreach.errors import Refused
@@ -72,7 +73,7 @@ def erase(person: Person, *, by: Actor, now: datetime) -> Erasure:
     _refuse_ours(person)
     _refuse_leaving(person)
     done = Erasure()
-    files = _pdfs(person)
+    files = [*_pdfs(person), *_mails(person)]
     _stop_letters(person, by=by, now=now)
     _give_seats_back(person, now=now)
     done.rows = take(person)
@@ -103,7 +104,7 @@ def take(person: Person) -> dict[str, int]:
 def unnamed(files: Collection[str]) -> list[str]:
     """Of these files those that no row names any more."""
     named: set[str | None] = set()
-    for column in (Message.pdf_sha256, Attachment.sha256):
+    for column in (Message.pdf_sha256, Attachment.sha256, Incoming.raw_sha256):
         named |= set(db.session.scalars(select(column).where(column.in_(files))))
     return sorted(set(files) - named)
 
@@ -251,6 +252,23 @@ def _pdfs(person: Person) -> list[str]:
         if message.gemeente_code is None or set(placeholders.names(words)) & own:
             found.append(message.pdf_sha256 or "")
             message.pdf_sha256, message.pdf_name = None, None
+    db.session.flush()
+    return found
+
+
+def _mails(person: Person) -> list[str]:
+    """Mail of theirs as it came in, and mail of others that names them."""
+    mails = {one.where[0] for one in mentions.of(person) if one.held.model is Incoming}
+    theirs = func.lower(Incoming.from_email).in_(person.keys)
+    rows = db.session.scalars(
+        select(Incoming).where(
+            or_(theirs, Incoming.id.in_(mails)), Incoming.raw_sha256.is_not(None)
+        )
+    )
+    found = []
+    for mail in rows:
+        found.append(mail.raw_sha256 or "")
+        mail.raw_sha256 = None
     db.session.flush()
     return found
 

@@ -36,6 +36,7 @@ from outreach.contacts.models import (
     Tag,
 )
 from outreach.db import Base
+from outreach.delivery.arrivals import Folder, Incoming, IncomingLink, Mailbox
 from outreach.delivery.models import (
     GONE,
     Alert,
@@ -195,7 +196,52 @@ _NAME = {
     "last_name": "achternaam",
 }
 
+
+def _erased_mail(model: type[Incoming]) -> Mapping[str, Any]:
+    nothing = dict.fromkeys(["message_id", "from_name", "from_email", "subject", "text"], "")
+    return nothing | {"raw_sha256": None, "reasons": [ON_REQUEST], "details": {}, "proposals": []}
+
+
 MAP: Sequence[Held] = (
+    # ── mail that came in ───────────────────────────────────────────────────────────────
+    Held(
+        IncomingLink,
+        "Gemeenten van mail die binnenkwam",
+        searched={"why": "hoe weten we dit"},
+        none={"body": WORD},
+    ),
+    Held(
+        Incoming,
+        "Mail van u",
+        whose=lambda person: func.lower(Incoming.from_email).in_(person.keys),
+        shown={
+            "received_at": "ontvangen op",
+            "from_email": "afzender",
+            "kind": "soort",
+            "case_number": "zaaknummer",
+            "message_id": "kenmerk van de mail",
+            "raw_sha256": "bestand van de mail",
+        },
+        searched={
+            "from_name": "naam",
+            "subject": "onderwerp",
+            "text": "tekst",
+            "reasons": "hoe weten we dit",
+            "details": "wat erin staat",
+            "proposals": "van wie het kan zijn",
+        },
+        none={
+            "dedupe_key": "een versleutelde vorm, die niemand iets zegt",
+            "mailbox": OURS,
+            "folder": OURS,
+            "effects": "nummers van ons",
+            "settled_by": ACTOR,
+            "taken_by": ACTOR,
+        },
+        erasure=Blank(_erased_mail),
+    ),
+    Held(Folder, "Mappen van een postbus", none={"mailbox": OURS, "name": OURS}),
+    Held(Mailbox, "Postbussen", searched={"fault": "storing"}, none={"key": OURS}),
     # ── letters ─────────────────────────────────────────────────────────────────────────
     Held(
         DeliveryEvent,

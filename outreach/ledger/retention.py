@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, delete, func, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, delete, func, or_, select, update
 
 from outreach.accounts import choices
 from outreach.accounts.choices import Periods
@@ -17,6 +17,8 @@ from outreach.campaigns.models import Campaign, CampaignState, Step, StepText
 from outreach.clock import dutch_date, to_wall
 from outreach.contacts.models import Contact
 from outreach.db import db
+from outreach.delivery.arrivals import Incoming, IncomingLink
+from outreach.delivery.arrivals import Place as MailState
 from outreach.delivery.models import FINAL, GONE, Alert, Evidence, Kind, Look, Message
 from outreach.events import registering
 from outreach.events.models import MeetingDay, Registration
@@ -212,6 +214,45 @@ def _take_talks(before: datetime) -> Taken:
     return Taken(count)
 
 
+# ── mail that came in ───────────────────────────────────────────────────────────────────────
+
+_LINKED = select(IncomingLink.incoming_id)
+
+
+def _old_replies(before: datetime) -> ColumnElement[bool]:
+    held = or_(Incoming.text != "", Incoming.raw_sha256.is_not(None))
+    return and_(Incoming.received_at < before, held, Incoming.id.in_(_LINKED))
+
+
+def _old_mail(before: datetime) -> ColumnElement[bool]:
+    """Whatever is of no gemeente; also what nobody looked at."""
+    kept = Incoming.state != MailState.REMOVED
+    return and_(Incoming.received_at < before, kept, Incoming.id.not_in(_LINKED))
+
+
+def _take_replies(before: datetime) -> Taken:
+    return _taken_mail(_old_replies(before), {})
+
+
+def _take_mail(before: datetime) -> Taken:
+    words = ("message_id", "from_name", "from_email", "subject", "case_number")
+    nothing: dict[str, Any] = dict.fromkeys(words, "")
+    nothing |= {"reasons": [], "details": {}, "proposals": [], "state": MailState.REMOVED}
+    return _taken_mail(_old_mail(before), nothing)
+
+
+def _taken_mail(which: ColumnElement[bool], values: dict[str, Any]) -> Taken:
+    files = {name for name in db.session.scalars(select(Incoming.raw_sha256).where(which)) if name}
+    changed = db.session.execute(
+        update(Incoming)
+        .where(which)
+        .values({"text": "", "raw_sha256": None} | values)
+        .returning(Incoming.id),
+        execution_options={"synchronize_session": False},
+    )
+    return Taken(len(changed.all()), erasing.unnamed(files))
+
+
 # ── the rest ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -295,6 +336,22 @@ RULES = (
         "de uitkomst blijft",
         _count_talks,
         _take_talks,
+    ),
+    Rule(
+        "replies",
+        "Mail van gemeenten",
+        "na ontvangst",
+        "van wie, wanneer en wat eruit bleek; de tekst gaat weg",
+        _counted(Incoming, _old_replies),
+        _take_replies,
+    ),
+    Rule(
+        "mail",
+        "Andere mail, ook die nog wacht",
+        "na ontvangst",
+        "weg",
+        _counted(Incoming, _old_mail),
+        _take_mail,
     ),
     Rule(
         "contacts",

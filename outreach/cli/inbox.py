@@ -1,0 +1,116 @@
+"""`outreach inbox`: mail that came in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from outreach import jobs
+from outreach.campaigns.links import Links
+from outreach.campaigns.store import Store
+from outreach.cli import shell
+from outreach.cli.shell import Opened
+from outreach.clock import system_now
+from outreach.db import db
+from outreach.delivery.incoming.telling import Kind
+from outreach.errors import Refused
+from outreach.ledger import incoming
+from outreach.mailbox import reading, taking
+from outreach.mailbox.reading import Postroom
+from outreach.mailbox.taking import Origin, Taken
+
+#: Octets of one file that are looked at.
+MOST = 64_000_000
+
+
+@click.group()
+def inbox() -> None:
+    """Mail that came in."""
+
+
+@inbox.command()
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, metavar="[FILE]...")
+@shell.json_option
+def read(files: tuple[Path, ...], as_json: bool) -> None:
+    """Read the mailboxes once, or these files (.eml).
+
+    Each mail is told apart and does what it has to do; what is not certain waits in Reacties.
+    A mail that was read before has no effect. Ends with 1 when a mailbox cannot be read.
+    """
+    faults: list[str] = []
+    with shell.opened() as product:
+        room = room_of(product)
+        found = _files(files, room, product) if files else _mailboxes(room, product, faults)
+        items = list(found)
+    lines = [
+        f"{one['file']}: {one['kind']}"
+        + (f", {one['gemeente']}" if one["gemeente"] else "")
+        + (f", {one['evidence']}" if one["evidence"] else "")
+        for one in items
+    ]
+    data = {"read": len(items), "new": sum(one["new"] for one in items), "items": items}
+    shell.report(data, lines or "Nothing new.", as_json=as_json)
+    if faults:
+        raise click.ClickException(" ".join(faults))
+
+
+def room_of(product: Opened) -> Postroom:
+    """Where mail comes in."""
+    settings = product.settings
+    return Postroom(
+        settings.instance,
+        settings.mailbox_url,
+        product.app.extensions["outreach.providers"],
+        Store(settings.instance / "files"),
+        Links(settings.base_url, product.tokens),
+    )
+
+
+def _files(files: tuple[Path, ...], room: Postroom, product: Opened) -> Iterator[dict[str, Any]]:
+    """Each file in a transaction of its own, as each mail of a mailbox."""
+    with shell.progress(files, "inbox read", len(files)) as shown:
+        for path in shown:
+            try:
+                with path.open("rb") as file:
+                    raw = file.read(MOST)
+                    size = path.stat().st_size if len(raw) == MOST else len(raw)
+            except OSError as error:
+                yield _unreadable(path, f"het bestand is niet te lezen: {error.strerror}")
+                continue
+            if not raw.strip():
+                yield _unreadable(path, "het bestand is leeg")
+                continue
+            origin = Origin(size=size)
+            taken = taking.take(raw, origin, store=room.store, links=room.links, now=product.now)
+            db.session.commit()
+            yield _item(str(path), taken)
+
+
+def _mailboxes(room: Postroom, product: Opened, faults: list[str]) -> Iterator[dict[str, Any]]:
+    if not any(reading.boxes(room)):
+        raise Refused(
+            "Er is geen postbus ingesteld. Zet OUTREACH_IMAP_URL, geef een afzender een eigen"
+            " postbus, of noem bestanden (.eml)."
+        )
+    clock = product.clock
+    for one in jobs.read_mailboxes(room, now=clock.now, at=system_now(), due_only=False):
+        if isinstance(one, str):
+            faults.append(one)
+        else:
+            yield _item(f"{one.mail.folder}/{one.mail.uid}", one)
+
+
+def _item(file: str, taken: Taken) -> dict[str, Any]:
+    return {"file": file, **incoming.item(taken.mail), "new": taken.fresh}
+
+
+def _unreadable(path: Path, why: str) -> dict[str, Any]:
+    return {
+        "file": str(path),
+        "kind": Kind.UNRESOLVED.value,
+        "gemeente": None,
+        "campaign": None,
+        "evidence": why,
+        "new": False,
+    }
