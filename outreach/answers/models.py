@@ -1,7 +1,8 @@
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.db import Base
@@ -63,6 +64,18 @@ class Answer(Base):
     at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str | None]
+
+
+class Reply(Base):
+    """What an answer says to one of its campaign's questions. It stands as long as the answer."""
+
+    __tablename__ = "reply"
+    __table_args__ = (UniqueConstraint("answer_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id"))
+    key: Mapped[str]  #: of the question
+    values: Mapped[list[Any]]  #: options, or one text
 
 
 class AddressRequest(Base):

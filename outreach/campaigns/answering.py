@@ -6,16 +6,17 @@ mailboxes that have the letter. An answer is taken back from there. What would s
 move the gemeente (no reminder, another address) begins only with a press in that notice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 
 from outreach.accounts.audit import Actor
-from outreach.answers import recording
+from outreach.answers import recording, replying
 from outreach.answers.choices import RAAD, Tick
 from outreach.answers.models import Answer, Source, Status
+from outreach.answers.questions import Question
 from outreach.campaigns import notices
 from outreach.campaigns.links import Links
 from outreach.campaigns.models import Campaign
@@ -58,12 +59,14 @@ def answer(
     links: Links,
     now: datetime,
     instead_of: Iterable[int] = (),
+    replies: Mapping[Question, Sequence[str]] | None = None,
 ) -> Given:
     """Record what was ticked, and tell the mailboxes that have the letter.
 
     Boxes that were ticked before stay as they are and are not told again.
 
     :param instead_of: ids of answers that this one changes; those not ticked again are undone
+    :param replies: what was filled in at the campaign's questions
     :raises NotSentYet: the letter has not left
     """
     check_open(received, now)
@@ -83,6 +86,19 @@ def answer(
         )
         for tick in ticks
     ]
+    if replies:
+        given.append(
+            replying.reply(
+                received.campaign.id,
+                received.gemeente.code,
+                replies,
+                body=received.body,
+                source=Source.LINK,
+                by=received.actor,
+                now=now,
+                evidence=ON_THE_PAGE,
+            )
+        )
     take_back(set(instead_of) - {a.id for a in given}, now=now)
     fresh = [a for a in given if a.id not in known]
     if fresh:
@@ -110,9 +126,7 @@ def note(
     :param status: a Status, or the key of an outcome of the campaign's own
     :raises Invalid: the campaign does not write to this body, or has no such outcome
     """
-    bodies = campaign.variants or [RAAD]
-    if body not in bodies:
-        raise Invalid(f"Deze brief is alleen voor {dutch.enumeration(bodies)}.")
+    _check_body(campaign, body)
     own = {outcome["key"]: bool(outcome.get("stops")) for outcome in campaign.outcomes}
     return recording.record(
         campaign.id,
@@ -126,6 +140,34 @@ def note(
         note=note,
         evidence=evidence,
         stops=own.get(status),
+    )
+
+
+def note_replies(
+    campaign: Campaign,
+    gemeente_code: str,
+    replies: Mapping[Question, Sequence[str]],
+    *,
+    body: str,
+    source: Source,
+    by: Actor,
+    now: datetime,
+    evidence: str = "",
+) -> Answer:
+    """Record what a gemeente said to the campaign's questions, when it came another way.
+
+    :raises Invalid: the campaign does not write to this body, or the reply is no choice
+    """
+    _check_body(campaign, body)
+    return replying.reply(
+        campaign.id,
+        gemeente_code,
+        replies,
+        body=body,
+        source=source,
+        by=by,
+        now=now,
+        evidence=evidence,
     )
 
 
@@ -207,6 +249,12 @@ def check_mailboxes(received: Received) -> None:
             "De griffie krijgt geen post van ons, dus wij kunnen haar niets vragen."
             f" Mail ons: {received.campaign.sender.email}."
         )
+
+
+def _check_body(campaign: Campaign, body: str) -> None:
+    bodies = campaign.variants or [RAAD]
+    if body not in bodies:
+        raise Invalid(f"Deze brief is alleen voor {dutch.enumeration(bodies)}.")
 
 
 def _standing(received: Received) -> list[Answer]:

@@ -8,6 +8,7 @@ from typing import Any
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from outreach import frontmatter
+from outreach.answers.questions import QuestionType
 from outreach.campaigns import expressions
 from outreach.campaigns.expressions import Path
 from outreach.frontmatter import (
@@ -278,7 +279,30 @@ def _steps(node: Node) -> list[dict[str, Any]]:
 
 
 def _questions(node: Node) -> list[dict[str, Any]]:
-    return [mapping(item, _QUESTION, "questions") for item in items(node)]
+    found = [_question(item) for item in items(node)]
+    for item, one in zip(items(node), found, strict=True):
+        if sum(one["key"] == other["key"] for other in found) > 1:
+            raise fault(item, f"de vraag ‘{one['key']}’ staat er twee keer.")
+    return found
+
+
+def _question(node: Node) -> dict[str, Any]:
+    values = mapping(node, _QUESTION, "questions")
+    options = values.get("options", [])
+    if values["type"] is QuestionType.TEXT:
+        if options:
+            raise fault(node, "bij een vraag in woorden (text) horen geen options.")
+    elif len(set(options)) < max(2, len(options)):
+        raise fault(node, "bij deze vraag horen options: ten minste twee, elk één keer.")
+    return values
+
+
+def _question_type(node: Node) -> QuestionType:
+    try:
+        return QuestionType(text(node))
+    except ValueError:
+        known = ", ".join(QuestionType)
+        raise fault(node, f"‘{text(node)}’ is geen soort vraag; bekend zijn {known}.") from None
 
 
 def _outcomes(node: Node) -> list[dict[str, Any]]:
@@ -338,7 +362,7 @@ _STEP: Schema = {
 _QUESTION: Schema = {
     "key": (slug, True),
     "label": (filled, True),
-    "type": (filled, True),
+    "type": (_question_type, True),
     "options": (texts, False),
 }
 _OUTCOME: Schema = {

@@ -5,8 +5,11 @@ from datetime import date
 import click
 
 from outreach.accounts.audit import CLI
-from outreach.answers.models import Source
+from outreach.answers import questions
+from outreach.answers.models import Source, Status
+from outreach.answers.questions import Question
 from outreach.campaigns import answering, writing
+from outreach.campaigns.models import Campaign
 from outreach.cli import shell
 from outreach.contacts import gemeenten
 
@@ -36,9 +39,22 @@ def answers() -> None:
 @click.argument("status")
 @click.option("--on", "on_date", type=Day(), help="E.g. of the raadsvergadering.")
 @click.option("--note", default="", help="In the gemeente's words.")
+@click.option(
+    "--question",
+    "replies",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="What it said to a question of the campaign; with STATUS antwoord. May be repeated.",
+)
 @click.option("--body", default="raad", show_default=True, type=click.Choice(["raad", "college"]))
 def record(
-    slug: str, gemeente: str, status: str, on_date: date | None, note: str, body: str
+    slug: str,
+    gemeente: str,
+    status: str,
+    on_date: date | None,
+    note: str,
+    replies: tuple[str, ...],
+    body: str,
 ) -> None:
     """Record an answer of GEMEENTE (name, alias or code) to the campaign SLUG.
 
@@ -49,16 +65,43 @@ def record(
     with shell.opened() as product:
         campaign = writing.find(slug)
         found = gemeenten.find(gemeente)
-        answering.note(
-            campaign,
-            found.code,
-            status,
-            body=body,
-            source=Source.CLI,
-            by=CLI,
-            now=product.now,
-            on_date=on_date,
-            note=note,
-        )
+        if replies:
+            answering.note_replies(
+                campaign,
+                found.code,
+                _replies(campaign, status, replies),
+                body=body,
+                source=Source.CLI,
+                by=CLI,
+                now=product.now,
+            )
+        if not replies or note or on_date:
+            answering.note(
+                campaign,
+                found.code,
+                status,
+                body=body,
+                source=Source.CLI,
+                by=CLI,
+                now=product.now,
+                on_date=on_date,
+                note=note,
+            )
         name = found.name
     click.echo(f"{name}: {status}")
+
+
+def _replies(campaign: Campaign, status: str, given: tuple[str, ...]) -> dict[Question, list[str]]:
+    if status != Status.ANTWOORD:
+        raise click.UsageError(f"--question belongs to the status {Status.ANTWOORD}.")
+    known = {one.key: one for one in questions.of(campaign.questions)}
+    found: dict[Question, list[str]] = {}
+    for one in given:
+        key, equals, value = one.partition("=")
+        if not equals or key not in known:
+            names = ", ".join(known) or "none"
+            raise click.UsageError(
+                f"{one!r} names no question of {campaign.slug}; it has: {names}."
+            )
+        found.setdefault(known[key], []).append(value)
+    return found

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, String, cast, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from outreach.accounts.models import AuditEntry, Coordinator, Sender, Setting
-from outreach.answers.models import AddressRequest, Answer
+from outreach.answers.models import AddressRequest, Answer, Reply
 from outreach.campaigns.models import Attachment, Campaign, Selection, Step, StepText
 from outreach.contacts.models import (
     Address,
@@ -359,6 +359,12 @@ MAP: Sequence[Held] = (
             "actor_name": "genoteerd door",
         },
         none={"body": WORD, "status": WORD, "actor": ACTOR, "undone_by": ACTOR},
+    ),
+    Held(
+        Reply,
+        "Wat gemeenten op onze vragen zeiden",
+        searched={"values": "wat ze zeiden"},
+        none={"key": WORD},
     ),
     # ── meetings ────────────────────────────────────────────────────────────────────────
     Held(

@@ -90,6 +90,10 @@ def test_a_rule_within_a_letter_starts_no_step() -> None:
     assert read.steps[0].texts["raad"].mail == "Boven.\n\n***\n\nOnder."
 
 
+def ask(question: str) -> str:
+    return FRONT.replace("steps:", f"questions:\n  - {question}\nsteps:")
+
+
 @pytest.mark.parametrize(
     ("text", "where", "what"),
     [
@@ -115,6 +119,15 @@ def test_a_rule_within_a_letter_starts_no_step() -> None:
         (FRONT.replace("steps:", "window: {days: sometimes}\nsteps:"), "Regel 4", "geen dagen"),
         (FRONT.replace("steps:", "variants: [raad, koning]\nsteps:"), "Regel 4", "koning"),
         (FRONT.replace("steps:", "pdf_letter: maybe\nsteps:"), "Regel 4, kolom 13:", "maybe"),
+        (ask("{key: a, label: Wat?, type: maybe}"), "Regel 5, kolom 33:", "bekend zijn choice"),
+        (ask("{key: a, label: Wat?, type: choice, options: [ja]}"), "Regel 5", "ten minste twee"),
+        (ask("{key: a, label: Wat?, type: several, options: [ja, ja]}"), "Regel 5", "elk één keer"),
+        (ask("{key: a, label: Wat?, type: text, options: [ja, nee]}"), "Regel 5", "geen options"),
+        (
+            ask("{key: a, label: Wat?, type: text}\n  - {key: a, label: Hoe?, type: text}"),
+            "Regel 5",
+            "‘a’ staat er twee keer",
+        ),
         (FRONT.replace("Oproep", "[" * 9_000), "", "niet te lezen"),
         (FRONT.replace("Oproep", '"\\ud83d"'), "Regel 2, kolom 7:", "onzichtbaar"),
         (FRONT.replace("steps:", "name: Weer\nsteps:"), "Regel 4, kolom 1:", "twee keer"),

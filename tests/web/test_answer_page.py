@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from outreach.accounts.audit import SYSTEM
+from outreach.answers import recording, replying
 from outreach.answers.models import AddressRequest, Answer, Source, Status
 from outreach.campaigns.models import Campaign
 from outreach.contacts import suppression
@@ -441,3 +442,81 @@ def test_a_stranger_cannot_ask_for_address_after_address(client, campaign):
 def addresses() -> list[str]:
     db.session.expire_all()
     return list(db.session.scalars(select(Address.email).order_by(Address.id)))
+
+
+ASKED = [
+    {"key": "pilot", "label": "Wilt u meedoen?", "type": "choice", "options": ["ja", "nee"]},
+    {"key": "lijnen", "label": "Welke lijnen?", "type": "several", "options": ["1", "2", "3"]},
+    {"key": "meer", "label": "Wat wilt u kwijt?", "type": "text"},
+]
+
+
+@pytest.fixture
+def asking(campaign: Campaign) -> Campaign:
+    """The campaign, with three questions."""
+    campaign.questions = ASKED
+    db.session.commit()
+    return campaign
+
+
+def test_a_griffie_answers_the_questions_of_a_letter(client, asking):
+    page = client.page(answer_url(asking))
+    given = {"vraag-pilot": "ja", "vraag-lijnen": ["3", "1"], "vraag-meer": " Graag\nin mei. "}
+
+    thanks = client.post(answer_url(asking), data=given | {"antwoord": "doorgestuurd"})
+
+    said = replying.standing(asking.id)[ZEIST, "raad"]
+    assert "Onze vragen aan de raad van Zeist" in page.text
+    assert thanks.status_code == 200
+    assert "Wilt u meedoen? ja" in thanks.text
+    assert [answer.status for answer in answers()] == [Status.DOORGESTUURD, Status.ANTWOORD]
+    assert {key: one.values for key, one in said.items()} == {
+        "pilot": ("ja",),
+        "lijnen": ("1", "3"),
+        "meer": ("Graag in mei.",),
+    }
+
+
+def test_what_someone_typed_at_a_question_is_not_mailed_on(client, asking):
+    client.post(answer_url(asking), data={"vraag-meer": "Bel mij niet"})
+
+    (notice,) = notices()
+    assert "Bel mij niet" not in str(notice.content)
+    assert recording_stops(asking)
+
+
+def test_a_reply_that_is_no_choice_is_refused_and_the_rest_stays(client, asking):
+    given = {"antwoord": "doorgestuurd", "vraag-pilot": "misschien", "vraag-meer": "Dag"}
+
+    page = client.post(answer_url(asking), data=given)
+
+    assert page.status_code == 422
+    assert "“misschien” is geen keuze bij deze vraag." in page.text
+    assert "Dag" in page.text
+    assert ticked(Page(page.text)) == ["doorgestuurd"]
+    assert answers() == []
+
+
+def test_the_newest_reply_holds_and_goes_with_its_answer(client, asking):
+    client.post(answer_url(asking), data={"vraag-pilot": "ja"})
+    client.post(answer_url(asking), data={"vraag-pilot": "ja"})
+    client.post(answer_url(asking), data={"vraag-pilot": "nee"})
+    newest = replying.standing(asking.id)[ZEIST, "raad"]["pilot"]
+
+    client.post(link_in(notices()[-1]))
+
+    assert newest.values == ("nee",)
+    assert len(answers()) == 2
+    assert replying.standing(asking.id)[ZEIST, "raad"]["pilot"].values == ("ja",)
+
+
+def test_nothing_ticked_and_nothing_filled_in_is_said(client, asking):
+    page = client.post(answer_url(asking), data={"vraag-meer": "  "})
+
+    assert page.status_code == 422
+    assert "of beantwoord een vraag" in page.text
+
+
+def recording_stops(campaign: Campaign) -> bool:
+    raad = recording.answered(campaign.id, ZEIST, "raad")
+    return bool(db.session.scalar(select(raad)))

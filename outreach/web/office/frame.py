@@ -29,7 +29,12 @@ class Entry:
 
 MENU = (
     Entry("Overzicht", "overview.show", "huis", ("doubts",)),
-    Entry("Brieven", "campaigns.index", "brief", ("writing", "steps", "previews", "versions")),
+    Entry(
+        "Brieven",
+        "campaigns.index",
+        "brief",
+        ("writing", "steps", "previews", "versions", "questions"),
+    ),
     Entry("Gemeenten", "gemeenten.index", "plek"),
     Entry(
         "Adressen",

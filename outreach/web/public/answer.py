@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 from wtforms import EmailField, SelectMultipleField, StringField
 from wtforms.validators import Length, ValidationError
 
-from outreach.answers import choices
+from outreach.answers import choices, questions
 from outreach.answers.choices import Tick
 from outreach.answers.models import AddressRequest, Answer
+from outreach.answers.questions import Question
+from outreach.answers.replying import Values
 from outreach.campaigns import answering, moving
 from outreach.campaigns import received as letters
 from outreach.campaigns.received import Received
@@ -22,6 +24,7 @@ from outreach.errors import Invalid, Unknown
 from outreach.ledger.standing import Standing
 from outreach.letters import dutch
 from outreach.tokens import Purpose
+from outreach.web import asking
 from outreach.web.context import links, now, store, tokens
 from outreach.web.form import Form, required
 from outreach.web.public import capability
@@ -32,6 +35,7 @@ csrf.exempt(bp)  # the address itself is the permission; the pages set no cookie
 capability.guard(bp)
 
 NOTHING = "Kruis aan wat klopt, en druk dan op Verstuur."
+ASKED_NOTHING = "Kruis aan wat klopt, of beantwoord een vraag. Druk dan op Verstuur."
 UNKNOWN = "Kies een antwoord dat op deze bladzijde staat."
 BAD_DATE = "Schrijf de datum als 21-4-2026, of laat hem leeg."
 FAR_DATE = "Deze datum ligt meer dan een jaar van vandaag. Controleer het jaar."
@@ -50,10 +54,24 @@ class AnswerForm(Form):
         self.body = received.body
         self.today = dutch_date(now())
         self.day: date | None = None
+        about = questions.of(received.campaign.questions)
+        posted = request.method == "POST"
+        self.asked = asking.sent(about, request.form) if posted else asking.opened(about)
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        return super().validate(extra_validators) and not any(one.error for one in self.asked)
+
+    @property
+    def status(self) -> int:
+        return 422 if any(one.error for one in self.asked) else super().status
+
+    @property
+    def replies(self) -> dict[Question, Values]:
+        return asking.given(self.asked)
 
     def validate_antwoord(self, field: SelectMultipleField) -> None:
-        if not field.data:
-            raise ValidationError(NOTHING)
+        if not field.data and not self.replies:
+            raise ValidationError(ASKED_NOTHING if self.asked else NOTHING)
         if any(choices.find(self.body, key) is None for key in field.data):
             raise ValidationError(UNKNOWN)
 
@@ -68,7 +86,7 @@ class AnswerForm(Form):
 
     @property
     def ticks(self) -> list[Tick]:
-        chosen = [c for c in choices.CHOICES[self.body] if c.key in self.antwoord.data]
+        chosen = [c for c in choices.CHOICES[self.body] if c.key in (self.antwoord.data or [])]
         return [
             Tick(
                 choice,
@@ -111,7 +129,14 @@ def _answer(received: Received) -> ResponseReturnValue:
         return _page(received, form)
     moment = now()
     before = [answer.id for answer in _changed(request.form)]
-    given = answering.answer(received, form.ticks, links=links(), now=moment, instead_of=before)
+    given = answering.answer(
+        received,
+        form.ticks,
+        links=links(),
+        now=moment,
+        instead_of=before,
+        replies=form.replies,
+    )
     fresh = [answer.id for answer in given.fresh]
     return render_template(
         "public/antwoord-bedankt.html",

@@ -1,0 +1,56 @@
+"""`outreach answers`, as people type it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+LETTER = """---
+name: Oproep
+slug: oproep
+sender: post@ademruimte.example
+questions:
+  - {key: pilot, label: Wilt u meedoen?, type: choice, options: [ja, nee]}
+outcomes: [{key: akkoord, label: Coalitieakkoord gesloten, stops: true}]
+steps:
+  - {subject: "Oproep", send_at: 2046-03-23T09:00}
+---
+{{aanhef}}
+
+Wilt u dit doorsturen?
+
+{{afzender}}
+"""
+
+
+@pytest.fixture
+def letter(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "oproep.md"
+    file.write_text(LETTER, encoding="utf-8")
+    who = ("--name", "Ademruimte", "--email", "post@ademruimte.example", "--address", "Kade 1")
+    assert run("senders", "add", *who).exit_code == 0
+    assert run("campaigns", "load", str(file)).exit_code == 0
+
+
+@pytest.mark.usefixtures("letter")
+def test_a_reply_to_a_question_is_recorded_or_refused_in_one_line(run: Run):
+    told = run("answers", "record", "oproep", "Zeist", "antwoord", "--question", "pilot=ja")
+    other = run("answers", "record", "oproep", "Zeist", "antwoord", "--question", "pilot=wel")
+    unknown = run("answers", "record", "oproep", "Zeist", "antwoord", "--question", "geld=ja")
+    misplaced = run("answers", "record", "oproep", "Zeist", "besproken", "--question", "pilot=ja")
+
+    assert (told.exit_code, told.stdout) == (0, "Zeist: antwoord\n")
+    assert (other.exit_code, len(other.stderr.splitlines())) == (1, 1)
+    assert "“wel” is geen keuze bij deze vraag. Kies uit: ja, nee." in other.stderr
+    assert unknown.exit_code == misplaced.exit_code == 2
+    assert "it has: pilot." in unknown.stderr
+
+
+@pytest.mark.usefixtures("letter")
+def test_an_outcome_of_the_campaigns_own_is_an_answer(run: Run):
+    own = run("answers", "record", "oproep", "GM0355", "akkoord", "--on", "2026-06-12")
+    unknown = run("answers", "record", "oproep", "GM0355", "gesloten")
+
+    assert own.exit_code == 0
+    assert unknown.exit_code == 1

@@ -1,0 +1,70 @@
+"""Vragen: what gemeenten said to a letter's questions, counted, listed and filled in by phone."""
+
+import csv
+import io
+
+import pytest
+from flask import Flask
+
+from outreach.campaigns.models import Campaign
+from outreach.db import db
+from tests.factories import make_campaign, make_contact, make_message
+from tests.web.page import PageClient
+from tests.web.test_answer_page import ASKED
+
+HOME = "/kantoor/brieven/plan/vragen"
+
+
+@pytest.fixture
+def letter(app: Flask) -> Campaign:
+    campaign = make_campaign(slug="plan", name="Plan Ademruimte", questions=ASKED)
+    for name in ("Zeist", "Goes", "Assen"):
+        make_message(campaign, make_contact(name))
+    return campaign
+
+
+def fill(coordinator: PageClient, code: str, **replies: object) -> None:
+    names = {f"vraag-{key}": value for key, value in replies.items()}
+    response = coordinator.submit(f"{HOME}/{code}", **names)
+    assert response.status_code == 303
+
+
+def test_what_was_phoned_in_is_counted_and_listed(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    fill(coordinator, "GM0355", pilot="ja", lijnen=["1", "2"])
+    fill(coordinator, "GM0664", pilot="ja", meer="=1+1")
+
+    page = coordinator.page(HOME)
+
+    assert "2 van 342 gemeenten antwoordden" in page.text
+    assert "Zeist ja 1, 2" in page.text
+    assert "telefoon" in page.text.lower()
+
+
+def test_the_list_is_a_file_that_a_spreadsheet_does_not_compute(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    fill(coordinator, "GM0664", pilot="nee", meer="=1+1")
+
+    raw = coordinator.get(f"{HOME}.csv").data
+
+    header, goes = csv.reader(io.StringIO(raw.decode("utf-8-sig")), delimiter=";")
+    assert header[4:7] == ["Wilt u meedoen?", "Welke lijnen?", "Wat wilt u kwijt?"]
+    assert goes[:7] == ["GM0664", "Goes", "Zeeland", "raad", "nee", "", "'=1+1"]
+
+
+def test_nothing_filled_in_is_refused(coordinator: PageClient, letter: Campaign) -> None:
+    response = coordinator.submit(f"{HOME}/GM0355")
+
+    assert response.status_code == 422
+    assert "Vul bij ten minste één vraag een antwoord in." in response.text
+
+
+def test_a_letter_without_questions_says_where_they_come_from(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    letter.questions = []
+    db.session.commit()
+
+    assert "Deze brief stelt geen vragen." in coordinator.page(HOME).text
