@@ -25,6 +25,7 @@ from outreach.contacts import (
     undoing,
 )
 from outreach.contacts.models import Basis, Channel, Decision, Function, SuppressionReason
+from outreach.contacts.spreadsheets import Layout
 from outreach.db import db
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -62,6 +63,20 @@ def contacts() -> None:
 @click.option("--source", default="", metavar="URL", help="Where the addresses come from.")
 @click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
 @click.option("--map", "mapping", type=Mapping(), multiple=True, help="A column by another name.")
+@click.option(
+    "--role",
+    type=click.Choice([function.value for function in Function]),
+    help="Of everyone, where no column says it.",
+)
+@click.option("--sheet", default="", metavar="NAME", help="The sheet of a workbook to read.")
+@click.option(
+    "--encoding",
+    type=click.Choice([*spreadsheets.ENCODINGS]),
+    help="Of a text, when it is taken for another.",
+)
+@click.option(
+    "--header-line", type=click.IntRange(1), metavar="N", help="The line that names the columns."
+)
 @shell.json_option
 def import_(
     file: Path,
@@ -70,9 +85,13 @@ def import_(
     source: str,
     dry_run: bool,
     mapping: tuple[tuple[str, str], ...],
+    role: str | None,
+    sheet: str,
+    encoding: str | None,
+    header_line: int | None,
     as_json: bool,
 ) -> None:
-    """Take over the addresses in FILE: CSV, XLSX or ODS (docs/contacts-file.md).
+    """Take over the addresses in FILE: CSV, XLSX, XLS or ODS (docs/contacts-file.md).
 
     Good lines are taken over, refused and doubtful ones are listed. `contacts undo` takes
     an import back.
@@ -90,6 +109,8 @@ def import_(
             basis=Basis(basis) if basis else None,
             source=source,
             mapping=dict(mapping),
+            function=Function(role) if role else None,
+            layout=Layout(sheet=sheet, encoding=encoding or "", header_line=header_line or 0),
             progress=progress,
         )
         if not dry_run:

@@ -4,12 +4,38 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, insert, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Date,
+    Insert,
+    String,
+    Table,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    literal_column,
+    null,
+    select,
+    true,
+    update,
+)
 
+from outreach.clock import dutch_date
 from outreach.contacts import batches, differing, names, offices
-from outreach.contacts.matching import ADDRESSES, CONTACTS, Known, at_addresses, by_address
+from outreach.contacts.matching import (
+    ADDRESSES,
+    CONTACTS,
+    OFFICES,
+    Known,
+    at_addresses,
+    by_address,
+)
 from outreach.contacts.models import (
-    FormOfAddress,
     Function,
     Import,
     ImportRow,
@@ -18,7 +44,7 @@ from outreach.contacts.models import (
 )
 from outreach.contacts.names import Name
 from outreach.contacts.offices import Key
-from outreach.db import db
+from outreach.db import UtcDateTime, db
 
 ROWS: Table = ImportRow.__table__  # type: ignore[assignment]
 MEMBERS: Table = ListMember.__table__  # type: ignore[assignment]
@@ -28,64 +54,30 @@ CHANGED = "Dit contact is intussen gewijzigd. Lees de lijst opnieuw in."
 GONE = "Dit contact is intussen verwijderd. Lees de lijst opnieuw in."
 
 
-def apply(rows: Sequence[Row[Any]], import_: Import, now: datetime) -> None:
-    """Write some of an import's rows (new, changed, unchanged)."""
-    new = [row for row in rows if row.outcome is Outcome.NEW]
-    old = [row for row in rows if row.outcome is not Outcome.NEW]
-    contact_ids = _add(new, now) if new else []
-    contact_ids += _change(old, now) if old else []
-    if import_.list_id is not None:
-        _put_on_list(contact_ids, import_)
+def add_new(import_: Import, now: datetime) -> None:
+    """Add whom an import showed as new: one statement per table, however many they are.
 
-
-def write(changes: Iterable[tuple[Known, differing.Values]], now: datetime) -> None:
-    """Give contacts and their addresses these values, over what they have now."""
-    contacts, addresses = [], []
-    for known, values in changes:
-        merged = differing.as_it_is(known) | values
-        whole = differing.to_columns(merged | {"attributes": _merged(known, values)})
-        contacts.append(
-            {field: whole[field] for field in differing.OF_CONTACT} | {"at": known.contact_id}
-        )
-        addresses.append(
-            {field: whole[field] for field in differing.OF_ADDRESS} | {"at": known.address_id}
-        )
-    if not contacts:
+    Someone who was added by another since the list was shown becomes doubtful.
+    """
+    function = ROWS.c.after["function"].as_string()
+    offices_ = select(ROWS.c.gemeente_code, function).where(_of(import_, Outcome.NEW)).distinct()
+    keys = [(code, Function(word)) for code, word in db.session.execute(offices_)]
+    if not keys:
         return
+    offices.ensure(keys)
+    _doubt(_appeared(import_), APPEARED)
     connection = db.session.connection()
-    here = CONTACTS.c.id == bindparam("at")
-    connection.execute(update(CONTACTS).where(here).values(changed_at=now), contacts)
-    here = ADDRESSES.c.id == bindparam("at")
-    connection.execute(update(ADDRESSES).where(here), addresses)
-
-
-def _add(rows: Sequence[Row[Any]], now: datetime) -> list[int]:
-    ids = offices.ensure(_office(row) for row in rows)
-    known = at_addresses(row.after["email"].lower() for row in rows)
-    fresh, appeared = _parted(
-        rows, lambda row: _there(row, known.get((_office(row), _key(row)), ()))
-    )
-    _doubt(appeared, APPEARED)
-    if not fresh:
-        return []
-    contact_ids = batches.new_ids(CONTACTS, len(fresh))
-    address_ids = batches.new_ids(ADDRESSES, len(fresh))
-    made = list(zip(fresh, contact_ids, address_ids, strict=True))
-    connection = db.session.connection()
-    connection.execute(
-        insert(CONTACTS), [_contact(row, ids[_office(row)], now) | {"id": c} for row, c, _ in made]
-    )
-    connection.execute(insert(ADDRESSES), [_address(row, c, now) | {"id": a} for row, c, a in made])
     connection.execute(
         update(ROWS)
-        .where(ROWS.c.id == bindparam("at"))
-        .values(contact_id=bindparam("contact"), address_id=bindparam("address")),
-        [{"at": row.id, "contact": c, "address": a} for row, c, a in made],
+        .where(_of(import_, Outcome.NEW))
+        .values(contact_id=_next_id(CONTACTS, import_), address_id=_next_id(ADDRESSES, import_))
     )
-    return contact_ids
+    connection.execute(_insert(CONTACTS, _contacts(now), import_))
+    connection.execute(_insert(ADDRESSES, _addresses(now), import_))
 
 
-def _change(rows: Sequence[Row[Any]], now: datetime) -> list[int]:
+def change_known(rows: Sequence[Any], now: datetime) -> None:
+    """Write some of an import's changes; what no longer holds becomes doubtful."""
     known = by_address(row.address_id for row in rows)
     rows, gone = _parted(rows, lambda row: row.address_id not in known)
     stands, moved = _parted(rows, lambda row: _moved(row, known[row.address_id]))
@@ -99,38 +91,172 @@ def _change(rows: Sequence[Row[Any]], now: datetime) -> list[int]:
         ),
         now,
     )
-    return [known[row.address_id].contact_id for row in stands]
 
 
-def _put_on_list(contact_ids: Iterable[int], import_: Import) -> None:
-    wanted = set(contact_ids)
-    there = select(ListMember.contact_id).where(
-        ListMember.list_id == import_.list_id, ListMember.contact_id.in_(sorted(wanted))
+def check_unchanged(import_: Import) -> None:
+    """Of those that an import leaves as they are, who is gone or moved is doubtful."""
+    there = (
+        select(ROWS.c.id, ADDRESSES.c.id.label("address"))
+        .outerjoin(
+            ADDRESSES,
+            (ADDRESSES.c.id == ROWS.c.address_id) & (ADDRESSES.c.contact_id == ROWS.c.contact_id),
+        )
+        .where(
+            _of(import_, Outcome.UNCHANGED),
+            ADDRESSES.c.id.is_(None)
+            | (ADDRESSES.c.address_key != func.lower(ROWS.c.after["email"].as_string())),
+        )
     )
-    missing = sorted(wanted - set(db.session.scalars(there)))
-    if missing:
-        member = {"list_id": import_.list_id, "import_id": import_.id}
-        db.session.execute(insert(MEMBERS), [member | {"contact_id": id_} for id_ in missing])
+    rows = db.session.execute(there).all()
+    _doubt([row for row in rows if row.address is None], GONE)
+    _doubt([row for row in rows if row.address is not None], CHANGED)
 
 
-def _doubt(rows: Sequence[Row[Any]], reason: str) -> None:
+def put_on_list(import_: Import) -> None:
+    """Put everyone of the list on the list that was named, who is not on it yet."""
+    there = exists().where(
+        MEMBERS.c.list_id == import_.list_id, MEMBERS.c.contact_id == ROWS.c.contact_id
+    )
+    ours = (
+        select(literal(import_.list_id), ROWS.c.contact_id, literal(import_.id))
+        .where(_of(import_, Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED), ~there)
+        .distinct()
+    )
+    columns = ["list_id", "contact_id", "import_id"]
+    db.session.connection().execute(insert(MEMBERS).from_select(columns, ours))
+
+
+def write(changes: Iterable[tuple[Known, differing.Values]], now: datetime) -> None:
+    """Give contacts and their addresses these values, over what they have now."""
+    contacts, addresses = [], []
+    for known, values in changes:
+        merged = differing.as_it_is(known) | values
+        whole = differing.to_columns(merged | {"attributes": _merged(known, values)})
+        contacts.append(
+            {field: whole[field] for field in differing.OF_CONTACT} | {"at": known.contact_id}
+        )
+        addresses.append(
+            {field: whole[field] for field in differing.OF_ADDRESS}
+            | {"email": whole["email"], "address_key": whole["email"].lower()}
+            | {"at": known.address_id}
+        )
+    if not contacts:
+        return
+    connection = db.session.connection()
+    here = CONTACTS.c.id == bindparam("at")
+    connection.execute(update(CONTACTS).where(here).values(changed_at=now), contacts)
+    here = ADDRESSES.c.id == bindparam("at")
+    connection.execute(update(ADDRESSES).where(here), addresses)
+
+
+def _of(import_: Import, *outcomes: Outcome) -> ColumnElement[bool]:
+    return (ROWS.c.import_id == import_.id) & ROWS.c.outcome.in_(outcomes)
+
+
+def _appeared(import_: Import) -> list[Any]:
+    """New rows of someone whom we know by now; a second person at one address is another."""
+    at = (
+        select(ROWS.c.id)
+        .join(ADDRESSES, ADDRESSES.c.address_key == func.lower(ROWS.c.after["email"].as_string()))
+        .where(_of(import_, Outcome.NEW))
+        .distinct()
+    )
+    rows = db.session.scalars(at).all()
+    appeared: list[Any] = []
+    for ids in batches.of(rows):
+        some = db.session.execute(
+            select(ROWS.c.id, ROWS.c.gemeente_code, ROWS.c.after).where(ROWS.c.id.in_(ids))
+        ).all()
+        known = at_addresses(_key(row) for row in some)
+        appeared += [r for r in some if _there(r, known.get((_office(r), _key(r)), ()))]
+    return appeared
+
+
+def _next_id(table: Table, import_: Import) -> ColumnElement[int]:
+    """The id that each new row's contact or address will have.
+
+    On PostgreSQL the table's own sequence gives them. On SQLite they follow the highest, with
+    the steps of the rows' own ids; nobody else can write before this transaction ends.
+    """
+    if db.engine.dialect.name == "postgresql":
+        return func.nextval(func.pg_get_serial_sequence(table.name, "id"))
+    first = select(func.min(ROWS.c.id)).where(_of(import_, Outcome.NEW)).scalar_subquery()
+    highest = select(func.coalesce(func.max(table.c.id), 0)).scalar_subquery()
+    before = db.session.execute(select(highest - first + 1)).scalar_one()
+    return ROWS.c.id + (before or 0)
+
+
+def _insert(table: Table, values: dict[str, Any], import_: Import) -> Insert:
+    """INSERT … SELECT of what the new rows give."""
+    offices_ = (
+        select(OFFICES.c.gemeente_code, OFFICES.c.function, func.min(OFFICES.c.id).label("id"))
+        .group_by(OFFICES.c.gemeente_code, OFFICES.c.function)
+        .subquery("at")
+    )
+    same = offices_.c.gemeente_code.is_not_distinct_from(ROWS.c.gemeente_code)
+    function = cast(offices_.c.function, String) == ROWS.c.after["function"].as_string()
+    given = {"office_id": offices_.c.id} if "office_id" in table.c else {}
+    rows = select(*(values | given).values()).select_from(ROWS).where(_of(import_, Outcome.NEW))
+    if given:
+        rows = rows.join(offices_, same & function)
+    return insert(table).from_select([*values, *given], rows.order_by(ROWS.c.id))
+
+
+def _contacts(now: datetime) -> dict[str, Any]:
+    words = [field for field in differing.OF_CONTACT if field != "attributes"]
+    return {
+        "id": ROWS.c.contact_id,
+        **{field: _word(field) for field in words},
+        "attributes": _attributes(),
+        "notes": literal(""),
+        "created_at": literal(now, UtcDateTime()),
+        "changed_at": literal(now, UtcDateTime()),
+    }
+
+
+def _addresses(now: datetime) -> dict[str, Any]:
+    email, basis = ROWS.c.after["email"].as_string(), ROWS.c.after["basis"].as_string()
+    known = basis.is_not(None)
+    return {
+        "id": ROWS.c.address_id,
+        "contact_id": ROWS.c.contact_id,
+        "email": email,
+        "address_key": func.lower(email),
+        "basis": basis,
+        "source": _word("source"),
+        "basis_on": case((known, literal(dutch_date(now), Date())), else_=null()),
+        "confirmed_at": case((known, literal(now, UtcDateTime())), else_=null()),
+        "preferred": true(),
+        "created_at": literal(now, UtcDateTime()),
+    }
+
+
+def _word(field: str) -> ColumnElement[str]:
+    return func.coalesce(ROWS.c.after[field].as_string(), "")
+
+
+def _attributes() -> ColumnElement[Any]:
+    if db.engine.dialect.name == "postgresql":
+        return func.coalesce(ROWS.c.after["attributes"], cast(literal_column("'{}'"), JSON))
+    return func.coalesce(func.json_extract(ROWS.c.after, "$.attributes"), "{}")
+
+
+def _doubt(rows: Sequence[Any], reason: str) -> None:
     if rows:
         here = ROWS.c.id.in_([row.id for row in rows])
         doubtful = update(ROWS).where(here).values(outcome=Outcome.DOUBTFUL, reason=reason)
         db.session.execute(doubtful)
 
 
-def _parted(
-    rows: Iterable[Row[Any]], is_apart: Callable[[Row[Any]], bool]
-) -> tuple[list[Row[Any]], list[Row[Any]]]:
+def _parted(rows: Iterable[Any], is_apart: Callable[[Any], bool]) -> tuple[list[Any], list[Any]]:
     """The rows that stay, and those set apart."""
-    parts: tuple[list[Row[Any]], list[Row[Any]]] = ([], [])
+    parts: tuple[list[Any], list[Any]] = ([], [])
     for row in rows:
         parts[is_apart(row)].append(row)
     return parts
 
 
-def _there(row: Row[Any], known: Iterable[Known]) -> bool:
+def _there(row: Any, known: Iterable[Known]) -> bool:
     """Whether someone added this very person since the list was shown."""
     name = Name(
         first_name=row.after.get("first_name", ""),
@@ -141,10 +267,11 @@ def _there(row: Row[Any], known: Iterable[Known]) -> bool:
     return any(bool(name) == bool(k.name) and names.same(name, k.name) for k in known)
 
 
-def _moved(row: Row[Any], known: Known) -> bool:
+def _moved(row: Any, known: Known) -> bool:
     """Whether what was to change is no longer what it was when it was shown."""
     now = differing.as_it_is(known)
-    return known.key != _key(row) or any(
+    was = row.before.get("email", row.after["email"]).lower()
+    return (known.key, known.contact_id) != (was, row.contact_id) or any(
         any(now[field].get(key) != value for key, value in old.items())
         if field == "attributes"
         else now[field] != old
@@ -158,36 +285,10 @@ def _merged(known: Known, values: differing.Values) -> dict[str, Any]:
     return {key: value for key, value in merged.items() if value is not None}
 
 
-def _contact(row: Row[Any], office_id: int, now: datetime) -> dict[str, Any]:
-    after = row.after
-    given = {field: after.get(field, "") for field in differing.OF_CONTACT}
-    return given | {
-        "form_of_address": FormOfAddress(given["form_of_address"]),
-        "attributes": after.get("attributes", {}),
-        "office_id": office_id,
-        "notes": "",
-        "created_at": now,
-        "changed_at": now,
-    }
-
-
-def _address(row: Row[Any], contact_id: int, now: datetime) -> dict[str, Any]:
-    after = row.after
-    grounds = {"basis": after.get("basis"), "source": after.get("source", "")}
-    return {
-        "contact_id": contact_id,
-        "email": after["email"],
-        "address_key": _key(row),
-        "preferred": True,
-        "created_at": now,
-        **differing.to_columns(grounds | differing.confirmation(grounds["basis"], now)),
-    }
-
-
-def _office(row: Row[Any]) -> Key:
+def _office(row: Any) -> Key:
     return row.gemeente_code, Function(row.after["function"])
 
 
-def _key(row: Row[Any]) -> str:
+def _key(row: Any) -> str:
     key: str = row.after["email"].lower()
     return key

@@ -1,7 +1,7 @@
 """Long lists in pieces that a database takes at once."""
 
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Table, func, select
 
@@ -22,6 +22,26 @@ def of(items: Iterable[T], size: int = SIZE) -> Iterator[list[T]]:
             batch = []
     if batch:
         yield batch
+
+
+def insert(table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows as the driver takes them, enums as their word and JSON as text: SQLAlchemy's
+    way of doing each value takes longer than all else that a line of a list needs."""
+    if not rows:
+        return
+    connection = db.session.connection()
+    named = ", ".join(f'"{column}"' for column in columns)
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "postgresql":
+        with (
+            driver.cursor() as cursor,
+            cursor.copy(f"COPY {table.name} ({named}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+    else:
+        marks = ", ".join("?" * len(columns))
+        driver.executemany(f"INSERT INTO {table.name} ({named}) VALUES ({marks})", rows)  # noqa: S608
 
 
 def new_ids(table: Table, count: int) -> list[int]:

@@ -32,16 +32,19 @@ class Grounds:
 
 def of_new(line: Line, grounds: Grounds) -> Values:
     """Every field of someone whom the line adds."""
-    given = {**_name(line.name), "phone": line.phone, "party": line.party}
-    basis = line.basis or grounds.basis
-    return {
-        "function": line.office[1].value,
-        "email": line.email,
-        **{field: value for field, value in given.items() if value},
-        **({"attributes": line.attributes} if line.attributes else {}),
-        **({"basis": basis.value} if basis else {}),
-        **({"source": source} if (source := line.source or grounds.source) else {}),
-    }
+    after: Values = {"function": line.office[1].value, "email": line.email}
+    form, titles, first_name, initials, prefix, last_name, _ = line.name
+    given = (form.value, titles, initials, first_name, prefix, last_name, line.phone, line.party)
+    for field, value in zip(OF_CONTACT, given, strict=False):
+        if value:
+            after[field] = value
+    if line.attributes:
+        after["attributes"] = line.attributes
+    if basis := line.basis or grounds.basis:
+        after["basis"] = basis.value
+    if source := line.source or grounds.source:
+        after["source"] = source
+    return after
 
 
 def of_known(match: Match, known: Known, grounds: Grounds) -> tuple[Values, Values]:
@@ -59,6 +62,7 @@ def as_it_is(known: Known) -> Values:
     """Every field of a contact and its address, as they are now."""
     return {
         **_name(known.name),
+        "email": known.email,
         "phone": known.phone,
         "party": known.party,
         "attributes": known.attributes,
@@ -72,7 +76,7 @@ def as_it_is(known: Known) -> Values:
 def as_written(after: Values, applied_at: datetime) -> Values:
     """Every field of someone whom a line added, as it was written at that moment."""
     empty: Values = {**dict.fromkeys(OF_CONTACT, ""), "attributes": {}, "source": "", "basis": None}
-    given = {field: after[field] for field in (*OF_CONTACT, *OF_ADDRESS) if field in after}
+    given = {field: after[field] for field in (*OF_CONTACT, "email", *OF_ADDRESS) if field in after}
     return empty | given | confirmation(after.get("basis"), applied_at)
 
 
@@ -90,7 +94,7 @@ def change(before: Values, after: Values, applied_at: datetime) -> Values:
     if "attributes" in before:
         written["attributes"] = {key: after["attributes"][key] for key in before["attributes"]}
     if "confirmed_at" in before:
-        written |= confirmation(after["basis"], applied_at)
+        written |= confirmation(after.get("basis"), applied_at)
     return written
 
 
@@ -137,6 +141,10 @@ def _given(match: Match, known: Known) -> Values:
 
 def _grounds(line: Line, known: Known, grounds: Grounds, now: Values, after: Values) -> Values:
     """Like `before`, for the address; a list's own basis only fills what is empty."""
+    if known.key != line.key:  # why we may mail the old address says nothing about the new one
+        new = line.basis or grounds.basis
+        after |= {"basis": new.value if new else None, "source": line.source or grounds.source}
+        return {field: now[field] for field in ("email", *OF_ADDRESS)}
     basis = line.basis or (grounds.basis if known.basis is None else None)
     source = line.source
     if basis and basis is not known.basis:

@@ -4,8 +4,9 @@ import csv
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,19 @@ _CODE = re.compile(r"(?:GM)?(\d{1,4})", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(?:'s-|’s-|'t |’t |de |den |het )", re.IGNORECASE)
 
 
-class UnknownGemeente(Invalid):
+class NoGemeente(Invalid):
+    """A text that does not say which gemeente is meant."""
+
+    def __init__(self, sentence: str, choices: Sequence[Gemeente] = ()) -> None:
+        super().__init__(sentence)
+        self.choices = list(choices)  #: for a person to choose from
+
+
+class UnknownGemeente(NoGemeente):
     """No gemeente has this name, alias or code."""
 
 
-class AmbiguousGemeente(Invalid):
+class AmbiguousGemeente(NoGemeente):
     """A name that two gemeenten bear; a person or a code decides."""
 
 
@@ -97,6 +106,15 @@ class Book:
         aliases = select(GemeenteAlias.search_key, GemeenteAlias.gemeente_code)
         for key, code in db.session.execute(aliases):
             self._names[key][code] = self._by_code[code]
+        self._provinces = {fold(g.province) for g in self._sorted}
+        self._patience = 200  #: misspelled names that are looked at closely
+
+    def __getitem__(self, code: str) -> Gemeente:
+        return self._by_code[code]
+
+    def is_province(self, text: str) -> bool:
+        """Whether a text is the name of a province; "Utrecht" is also that of a gemeente."""
+        return fold(text) in self._provinces
 
     def find(self, text: str) -> Gemeente:
         """The one gemeente that is meant, as the function `find` says it."""
@@ -110,9 +128,17 @@ class Book:
         return sorted(self._names.get(key, {}).values(), key=lambda g: g.code)
 
     def near(self, text: str) -> list[Gemeente]:
-        """Gemeenten whose name begins like the text."""
-        key = fold(_bare(text))[:4]
-        return [g for g in self._sorted if len(key) > 2 and g.search_key.startswith(key)][:3]
+        """Gemeenten whose name looks like the text: a slip of the pen, or the same beginning."""
+        key = fold(_bare(text))
+        if len(key) < 3:
+            return []
+        found: dict[str, Gemeente] = {}
+        if self._patience and len(key) < 40:
+            self._patience -= 1
+            for name in get_close_matches(key, self._names, n=3, cutoff=0.8):
+                found |= self._names[name]
+        begins = {g.code: g for g in self._sorted if g.search_key.startswith(key[:4])}
+        return list((found or begins).values())[:3]
 
 
 def suggestions(text: str, limit: int = 3) -> list[Gemeente]:
@@ -154,10 +180,12 @@ def _the_one(
         return found[0]
     if found:
         choices = " of ".join(f"{g.name} ({g.code})" for g in found)
-        raise AmbiguousGemeente(f"“{wanted}” kan {choices} zijn. Geef de code of de provincie.")
+        raise AmbiguousGemeente(
+            f"“{wanted}” kan {choices} zijn. Geef de code of de provincie.", found
+        )
     near = suggestions(wanted)
     hint = f" Bedoelt u {' of '.join(f'{g.name} ({g.code})' for g in near)}?" if near else ""
-    raise UnknownGemeente(f"De gemeente “{wanted[:80]}” kennen wij niet.{hint}")
+    raise UnknownGemeente(f"De gemeente “{wanted[:80]}” kennen wij niet.{hint}", near)
 
 
 def _bare(text: str) -> str:

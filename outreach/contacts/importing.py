@@ -5,30 +5,38 @@ whose contact changed in between becomes doubtful and is left alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.clock import dutch_date
 from outreach.contacts import applying, batches, spreadsheets
-from outreach.contacts.columns import recognise
+from outreach.contacts.columns import Columns, fingerprint, likeness, recognise
+from outreach.contacts.columns import arrange as arranged
 from outreach.contacts.differing import Grounds
 from outreach.contacts.lines import Reader
 from outreach.contacts.models import (
     Basis,
     ContactList,
+    Function,
     Import,
+    ImportFile,
     ImportRow,
     ImportState,
     Outcome,
     RegisterImport,
 )
 from outreach.contacts.planning import NO_BASIS, Planner
+from outreach.contacts.spreadsheets import FOUND, Layout, Sheet
 from outreach.db import db
-from outreach.errors import Refused, Unknown
+from outreach.errors import Invalid, Refused, Unknown
+
+SAMPLED = 200  #: rows from which the samples of a column are taken
+SAMPLES = 3
 
 #: Called now and then with how many lines are done, of how many.
 Progress = Callable[[int, int], None]
@@ -45,6 +53,8 @@ def plan(
     basis: Basis | None = None,
     source: str = "",
     mapping: Mapping[str, str] | None = None,
+    function: Function | None = None,
+    layout: Layout = FOUND,
     progress: Progress | None = None,
 ) -> Import:
     """Read a list and store what it would change; change nothing yet.
@@ -52,28 +62,99 @@ def plan(
     :param list_name: the named list that its contacts come on
     :param basis: why its addresses may be mailed, where the list itself does not say
     :param mapping: column → field, for columns with a name of their own
+    :param function: of everyone in the list, when it has no column for it
+    :param layout: how to read the file, where that is not as it looks
     :raises Invalid: the file as a whole cannot be used
     """
-    sheet = spreadsheets.read(filename, data)
-    columns = recognise(sheet.header, mapping)
-    list_name = spreadsheets.clean(list_name)
-    _list_of(list_name, sender_id)
-    import_ = Import(
-        sender_id=sender_id,
-        actor=by.key,
-        filename=spreadsheets.clean(filename)[:200],
-        list_name=list_name,
-        basis=basis,
-        source=spreadsheets.clean(source),
-        columns=columns.as_shown(),
-        read_at=now,
-    )
-    db.session.add(import_)
-    db.session.flush()
-    reader = Reader(columns, today=dutch_date(now))
-    planner = Planner(import_.id, sender_id, Grounds(basis, import_.source), reader)
-    planner.plan(sheet.rows, progress or _quiet)
+    sheet = spreadsheets.read(filename, data, layout, likeness=_likeness(mapping or {}))
+    columns = recognise(sheet.header, mapping, function=function)
+    import_ = _begin(filename, sheet, by, now, sender_id, list_name, basis, source)
+    _show(import_, sheet, columns, now, progress)
     return import_
+
+
+def upload(
+    filename: str,
+    data: bytes,
+    *,
+    by: Actor,
+    now: datetime,
+    sender_id: int | None = None,
+    list_name: str = "",
+    basis: Basis | None = None,
+    source: str = "",
+) -> Import:
+    """Take in a file of which a person may still say what its columns are.
+
+    When they are clear, by their names or because a list with the same header row came
+    before, it is `SHOWN` at once; else it waits in `COLUMNS` for `arrange`.
+
+    :raises Invalid: the file as a whole cannot be used
+    """
+    sheet = spreadsheets.read(filename, data, likeness=likeness)
+    import_ = _begin(filename, sheet, by, now, sender_id, list_name, basis, source)
+    earlier = _earlier(import_)
+    try:
+        columns = _as_chosen(sheet, earlier) if earlier else recognise(sheet.header)
+    except Invalid:
+        import_.state = ImportState.COLUMNS
+        db.session.add(ImportFile(import_id=import_.id, data=data))
+        db.session.flush()
+        return import_
+    import_.mapping = earlier
+    db.session.add(ImportFile(import_id=import_.id, data=data))
+    _show(import_, sheet, columns, now, None)
+    return import_
+
+
+def look_again(import_: Import, layout: Layout) -> Import:
+    """Read a waiting file in another way: another sheet, other letters, another header row.
+
+    :raises Refused: the list is taken over, or thrown away
+    :raises Invalid: it cannot be read so
+    """
+    sheet = spreadsheets.read(import_.filename, _file(import_), layout, likeness=likeness)
+    wait(import_)
+    _describe(import_, sheet)
+    import_.mapping = _earlier(import_)
+    db.session.flush()
+    return import_
+
+
+def arrange(
+    import_: Import,
+    chosen: Mapping[int, str],
+    *,
+    function: Function | None,
+    now: datetime,
+    progress: Progress | None = None,
+) -> Import:
+    """Show what a waiting file would change, with its columns as a person chose them.
+
+    :param chosen: column → a `Field`, `columns.ATTRIBUTE` or `columns.SKIP`
+    :raises Refused: the list is taken over, or thrown away
+    :raises Invalid: a needed field has no column, or a field has two
+    """
+    sheet = spreadsheets.read(import_.filename, _file(import_), _layout(import_))
+    mapping = {
+        "fields": {str(index): word for index, word in chosen.items()},
+        "function": function.value if function else "",
+    }
+    columns = _as_chosen(sheet, mapping)
+    wait(import_)
+    import_.mapping = mapping
+    _show(import_, sheet, columns, now, progress)
+    return import_
+
+
+def wait(import_: Import) -> None:
+    """Go back to the columns of a list that was not taken over; what was shown is gone.
+
+    :raises Refused: it was taken over or thrown away
+    """
+    if import_.state is not ImportState.COLUMNS:
+        move(import_, ImportState.SHOWN, ImportState.COLUMNS)
+    db.session.execute(delete(ImportRow).where(ImportRow.import_id == import_.id))
 
 
 def apply(import_: Import, *, by: Actor, now: datetime, progress: Progress | None = None) -> Import:
@@ -85,12 +166,19 @@ def apply(import_: Import, *, by: Actor, now: datetime, progress: Progress | Non
     if import_.list_name:
         import_.list_id = _ensure_list(import_, now).id
         db.session.flush()
-    total = sum(_counts(import_).values())
-    done = 0
-    for rows in applied(import_, Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED):
-        applying.apply(rows, import_, now)
+    counts = _counts(import_)
+    total = counts[Outcome.NEW] + counts[Outcome.CHANGED]
+    applying.add_new(import_, now)
+    done = counts[Outcome.NEW]
+    (progress or _quiet)(done, total)
+    for rows in applied(import_, Outcome.CHANGED):
+        applying.change_known(rows, now)
         done += len(rows)
         (progress or _quiet)(done, total)
+    applying.check_unchanged(import_)
+    if import_.list_id is not None:
+        applying.put_on_list(import_)
+    _forget_file(import_)
     db.session.expire_all()  # rows came and changed beside the session
     counts = _counts(import_)
     audit.record(
@@ -121,8 +209,10 @@ def discard(import_: Import, *, by: Actor, now: datetime) -> Import:
 
     :raises Refused: it was applied or discarded before
     """
-    move(import_, ImportState.SHOWN, ImportState.DISCARDED)
+    waits = import_.state is ImportState.COLUMNS
+    move(import_, import_.state if waits else ImportState.SHOWN, ImportState.DISCARDED)
     db.session.execute(delete(ImportRow).where(ImportRow.import_id == import_.id))
+    _forget_file(import_)
     audit.record("discard import", f"import:{import_.id}", by=by, now=now)
     return import_
 
@@ -139,6 +229,7 @@ def summary(import_: Import) -> dict[str, Any]:
         "changed": counts[Outcome.CHANGED],
         "unchanged": counts[Outcome.UNCHANGED],
         "doubtful": counts[Outcome.DOUBTFUL],
+        "left": counts[Outcome.LEFT],
         "refused": _reasons(import_, Outcome.REFUSED),
         "doubts": _reasons(import_, Outcome.DOUBTFUL),
         "remarks": _reasons(import_, Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED),
@@ -171,11 +262,12 @@ def move(
             ImportState.APPLIED: "al overgenomen",
             ImportState.DISCARDED: "weggegooid",
             ImportState.UNDONE: "al ongedaan gemaakt",
+            ImportState.COLUMNS: "nog niet gelezen: wijs eerst de kolommen aan",
         }
         raise Refused(f"{called} is {was.get(import_.state, 'nog niet overgenomen')}.")
 
 
-def applied(import_: Import, *outcomes: Outcome) -> Iterator[Sequence[Row[Any]]]:
+def applied(import_: Import, *outcomes: Outcome) -> Iterator[Sequence[Any]]:
     """The rows of these kinds in the order they are written, some thousands at a time."""
     rows = select(
         ImportRow.id,
@@ -193,6 +285,109 @@ def applied(import_: Import, *outcomes: Outcome) -> Iterator[Sequence[Row[Any]]]
     ).all():
         yield batch
         last = batch[-1].id
+
+
+def _begin(
+    filename: str,
+    sheet: Sheet,
+    by: Actor,
+    now: datetime,
+    sender_id: int | None,
+    list_name: str,
+    basis: Basis | None,
+    source: str,
+) -> Import:
+    list_name = spreadsheets.clean(list_name)
+    _list_of(list_name, sender_id)
+    import_ = Import(
+        sender_id=sender_id,
+        actor=by.key,
+        filename=spreadsheets.clean(filename)[:200],
+        list_name=list_name,
+        basis=basis,
+        source=spreadsheets.clean(source),
+        read_at=now,
+        mapping={},
+    )
+    _describe(import_, sheet)
+    db.session.add(import_)
+    db.session.flush()
+    return import_
+
+
+def _describe(import_: Import, sheet: Sheet) -> None:
+    """Keep how a file was read, and as much of it as a screen shows."""
+    import_.fingerprint = fingerprint(sheet.header)
+    import_.layout = asdict(sheet.layout)
+    import_.preview = {
+        "header": sheet.header,
+        "samples": _samples(sheet),
+        "sheets": list(sheet.sheets),
+        "above": [" ".join(filter(None, cells))[:200] for _, cells in sheet.above],
+        "rows": len(sheet.rows),
+    }
+
+
+def _samples(sheet: Sheet) -> list[list[str]]:
+    """The first different cells of each column."""
+    samples: list[list[str]] = [[] for _ in sheet.header]
+    for _, cells in sheet.rows[:SAMPLED]:
+        for found, cell in zip(samples, cells, strict=False):
+            if cell and cell not in found and len(found) < SAMPLES:
+                found.append(cell[:80])
+    return samples
+
+
+def _show(
+    import_: Import, sheet: Sheet, columns: Columns, now: datetime, progress: Progress | None
+) -> None:
+    """Write down what each line would do."""
+    import_.columns = columns.as_shown()
+    import_.state = ImportState.SHOWN
+    db.session.flush()
+    reader = Reader(columns, today=dutch_date(now))
+    planner = Planner(import_.id, import_.sender_id, Grounds(import_.basis, import_.source), reader)
+    planner.plan(sheet.rows, progress or _quiet)
+
+
+def _earlier(import_: Import) -> dict[str, Any]:
+    """What a person said of the last list with this header row, if anyone did."""
+    said = db.session.execute(
+        select(Import.mapping)
+        .where(Import.fingerprint == import_.fingerprint, Import.id != import_.id)
+        .order_by(Import.id.desc())
+        .limit(20)
+    )
+    return next((mapping for (mapping,) in said if mapping), {})
+
+
+def _as_chosen(sheet: Sheet, mapping: Mapping[str, Any]) -> Columns:
+    chosen = {int(index): word for index, word in mapping["fields"].items()}
+    function = Function(mapping["function"]) if mapping["function"] else None
+    return arranged(sheet.header, chosen, function=function)
+
+
+def _likeness(mapping: Mapping[str, str]) -> Callable[[Sequence[str]], int]:
+    """How much a row is a header row, where a person named some of its columns."""
+    named = {column.casefold().strip() for column in mapping}
+    return lambda cells: likeness(cells) + 2 * sum(cell.casefold() in named for cell in cells)
+
+
+def _layout(import_: Import) -> Layout:
+    return Layout(**import_.layout)
+
+
+def _file(import_: Import) -> bytes:
+    held = db.session.get(ImportFile, import_.id)
+    if held is None:
+        raise Refused("Dit bestand is er niet meer. Kies het opnieuw.")
+    return held.data
+
+
+def _forget_file(import_: Import) -> None:
+    """The file is no longer needed, and so are the cells of it that a screen showed."""
+    db.session.execute(delete(ImportFile).where(ImportFile.import_id == import_.id))
+    import_.preview = {}
 
 
 def _list_of(name: str, sender_id: int | None) -> ContactList | None:

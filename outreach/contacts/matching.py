@@ -5,7 +5,7 @@ contacts. Where both readings are sensible the line is doubtful and a person dec
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ CONTACTS: Table = Contact.__table__  # type: ignore[assignment]
 ADDRESSES: Table = Address.__table__  # type: ignore[assignment]
 OFFICES: Table = Office.__table__  # type: ignore[assignment]
 _NAME = ("form_of_address", "titles", "first_name", "initials", "prefix", "last_name")
+MOST_CHOICES = 6  #: of a doubtful line
 #: Offices with one holder: another name at the same address is the successor.
 SINGLE = (Function.GRIFFIER, Function.BURGEMEESTER, Function.COLLEGE)
 
@@ -36,6 +37,7 @@ class Known:
     address_id: int
     office: Key
     key: str
+    email: str
     name: Name
     phone: str
     party: str
@@ -55,6 +57,16 @@ class Match:
     known: Known | None = None
     reason: str = ""
     succeeds: bool = False  #: another person than `known` in the same office
+    choices: list["Choice"] = field(default_factory=list)  #: of a doubtful line
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person can say that a doubtful line is."""
+
+    key: str
+    label: str
+    match: Match
 
 
 def at_addresses(keys: Iterable[str]) -> dict[Identity, list[Known]]:
@@ -70,30 +82,18 @@ def by_address(ids: Iterable[int]) -> dict[int, Known]:
     return {known.address_id: known for known in _known(ADDRESSES.c.id.in_(sorted(set(ids))))}
 
 
-def namesakes(lines: Iterable[Line]) -> dict[Key, list[tuple[Name, str]]]:
-    """By office: who there has the surname of one of these lines, and at which address."""
+def namesakes(lines: Iterable[Line]) -> dict[Key, list[Known]]:
+    """By office: who there has the surname of one of these lines, by one address each."""
     wanted = [line for line in lines if line.name.last_name]
     if not wanted:
         return {}
-    columns = CONTACTS.c
-    rows = db.session.connection().execute(
-        select(
-            OFFICES.c.gemeente_code,
-            OFFICES.c.function,
-            ADDRESSES.c.email,
-            *(columns[field] for field in _NAME),
-        )
-        .join_from(ADDRESSES, CONTACTS)
-        .join(OFFICES)
-        .where(
-            columns.last_name.in_(sorted({line.name.last_name for line in wanted})),
-            OFFICES.c.function.in_(sorted({line.office[1] for line in wanted})),
-        )
-        .order_by(ADDRESSES.c.id)
+    rows = _known(
+        CONTACTS.c.last_name.in_(sorted({line.name.last_name for line in wanted}))
+        & OFFICES.c.function.in_(sorted({line.office[1] for line in wanted}))
     )
-    found: dict[Key, list[tuple[Name, str]]] = {}
-    for code, function, email, *name in rows:
-        found.setdefault((code, function), []).append((Name(*name), email))
+    found: dict[Key, list[Known]] = {}
+    for known in rows:
+        found.setdefault(known.office, []).append(known)
     return found
 
 
@@ -142,8 +142,47 @@ def _match_rest(lines: list[Line], free: list[Known]) -> list[Match]:
         elif line.name and not any(known.name for known in free):
             found.append(Match(line, Outcome.NEW))
         else:
-            found.append(Match(line, Outcome.DOUBTFUL, free[0], _who_is_it(line, free)))
+            choices = _who_it_may_be(line, free[:MOST_CHOICES])
+            doubt = Match(line, Outcome.DOUBTFUL, free[0], _who_is_it(line, free))
+            doubt.choices = choices
+            found.append(doubt)
     return found
+
+
+def another_address(line: Line, known: Known) -> list[Choice]:
+    """What someone new can be who has the name of someone in the same office."""
+    return [
+        Choice(
+            f"same-{known.address_id}",
+            f"dezelfde: {known.email} wordt {line.email}",
+            Match(line, Outcome.UNCHANGED, known),
+        ),
+        someone_else(line),
+    ]
+
+
+def someone_else(line: Line) -> Choice:
+    return Choice("other", "een ander", Match(line, Outcome.NEW))
+
+
+def _who_it_may_be(line: Line, free: Sequence[Known]) -> list[Choice]:
+    if not line.name:
+        return [
+            Choice(f"is-{known.address_id}", _called(known), Match(line, Outcome.UNCHANGED, known))
+            for known in free
+        ]
+    return [
+        Choice(
+            f"succeeds-{known.address_id}",
+            f"de opvolger van {_called(known)}" if known.name else "wie de postbus leest",
+            Match(line, Outcome.UNCHANGED, known, succeeds=True),
+        )
+        for known in free
+    ] + [Choice("second", "een tweede persoon", Match(line, Outcome.NEW))]
+
+
+def _called(known: Known) -> str:
+    return known.name.text or "de postbus zelf"
 
 
 def _same_person(one: Name, other: Name) -> bool:
@@ -156,7 +195,7 @@ def _may_be(line: Name, known: Name) -> bool:
 
 
 def _who_is_it(line: Line, free: Sequence[Known]) -> str:
-    there = " en ".join(known.name.text or "de postbus zelf" for known in free)
+    there = " en ".join(_called(known) for known in free)
     if not line.name:
         return f"Op dit adres staan {there}. Noem de naam, dan weten wij wie u bedoelt."
     return (
@@ -174,6 +213,7 @@ def _known(condition: ColumnElement[bool]) -> Iterator[Known]:
             OFFICES.c.gemeente_code,
             OFFICES.c.function,
             ADDRESSES.c.address_key,
+            ADDRESSES.c.email,
             *(columns[field] for field in _NAME),
             columns.phone,
             columns.party,
@@ -188,6 +228,6 @@ def _known(condition: ColumnElement[bool]) -> Iterator[Known]:
         .where(condition)
         .order_by(columns.id, ADDRESSES.c.id)
     )
-    for contact_id, address_id, code, function, key, *rest in rows:
+    for contact_id, address_id, code, function, key, email, *rest in rows:
         name = Name(*rest[:6])
-        yield Known(contact_id, address_id, (code, function), key, name, *rest[6:])
+        yield Known(contact_id, address_id, (code, function), key, email, name, *rest[6:])

@@ -302,6 +302,8 @@ class Erased(Base):
 
 
 class ImportState(StrEnum):
+    COLUMNS = "columns"  #: a file of which a person must say what its columns are
+    READING = "reading"  #: a long file that is being read beside the browser
     SHOWN = "shown"  #: a diff that a person still looks at
     APPLIED = "applied"
     DISCARDED = "discarded"
@@ -322,10 +324,27 @@ class Import(Base):
     basis: Mapped[Basis | None]
     source: Mapped[str] = mapped_column(Text, default="")
     columns: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: column → field
+    #: Of the header row, so that the next list like it is understood; see `columns.fingerprint`.
+    fingerprint: Mapped[str] = mapped_column(default="", index=True)
+    #: What a person said of it: {"fields": {index: field}, "function": …}; empty when nobody did.
+    mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: How the file was read: {"sheet", "encoding", "delimiter", "header_line"}.
+    layout: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: What the screen shows of it: {"header", "samples", "sheets", "above"}; gone with the file.
+    preview: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[ImportState] = mapped_column(default=ImportState.SHOWN)
     read_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
+
+
+class ImportFile(Base):
+    """The file itself, as long as its columns may still be read otherwise; then it goes."""
+
+    __tablename__ = "import_file"
+
+    import_id: Mapped[int] = mapped_column(ForeignKey("import.id"), primary_key=True)
+    data: Mapped[bytes]
 
 
 class Outcome(StrEnum):
@@ -334,6 +353,7 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     DOUBTFUL = "doubtful"
     REFUSED = "refused"
+    LEFT = "left"  #: a person left it out
 
 
 class ImportRow(Base):
@@ -344,7 +364,7 @@ class ImportRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     import_id: Mapped[int] = mapped_column(ForeignKey("import.id"))
-    line: Mapped[int]  #: in the file; the header row is 1
+    line: Mapped[int]  #: in the file, as it counts
     outcome: Mapped[Outcome]
     #: Dutch: why doubtful or refused; else what a person should know ("op de geen-postlijst").
     reason: Mapped[str] = mapped_column(Text, default="")
@@ -355,6 +375,11 @@ class ImportRow(Base):
         default=dict
     )  #: fields that change, as they were
     after: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: every field that the line gives
+    #: Of a doubtful line: what a person can choose, each with what it does (see `deciding`).
+    choices: Mapped[list[Any]] = mapped_column(default=list)
+    chosen: Mapped[str] = mapped_column(default="")  #: the key of the choice; none yet
+    question: Mapped[str] = mapped_column(default="")  #: what lines with the same doubt share
+    was: Mapped[Outcome | None]  #: of a line that was left out
 
 
 class RegisterImport(Base):

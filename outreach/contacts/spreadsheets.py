@@ -1,14 +1,17 @@
-"""Read someone's list: CSV of any common kind, XLSX, ODS. Nothing here knows what columns mean.
+"""Read someone's list: CSV of any kind, XLSX, XLS, ODS. Nothing here knows what columns mean.
 
 What the file holds decides how it is read, not what it is called. Whatever is wrong with
 it ends in one sentence, soon, and in little memory.
 """
 
+import codecs
 import csv
 import io
+import itertools
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +21,17 @@ from outreach.errors import Invalid
 MAX_BYTES = 25 * 1024 * 1024
 MAX_ROWS = 200_000
 MAX_COLUMNS = 200
-DELIMITERS = (";", "\t", ",")
+DELIMITERS = (";", "\t", ",", "|")
+#: Encodings that a person can name; ours come by themselves.
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-16": "UTF-16",
+    "cp1252": "Windows (cp1252)",
+    "iso8859-15": "ISO 8859-15",
+    "cp850": "DOS (cp850)",
+    "mac-roman": "Mac",
+}
+SEARCHED = 30  #: rows among which the header row is looked for
 
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
@@ -30,7 +43,6 @@ _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 #: What a file begins with that is no list, and what it is then.
 _OTHER_KINDS = (
     (b"%PDF", "een PDF"),
-    (b"\xd0\xcf\x11\xe0", "een oud Excel-bestand (.xls) of een met een wachtwoord"),
     (b"\x89PNG", "een afbeelding"),
     (b"\xff\xd8\xff", "een afbeelding"),
     (b"GIF8", "een afbeelding"),
@@ -40,14 +52,17 @@ _OTHER_KINDS = (
     (b"SQLite format 3", "een database"),
     (b"\x7fELF", "een programma"),
     (b"MZ\x90", "een programma"),
+    (b"MZ\x00", "een programma"),
+    (b"{\\rtf", "een tekst uit een tekstverwerker"),
 )
 _BOMS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
-    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xef\xbb\xbf", "utf-8"),
 )
+_MARKED = ("utf-16-le", "utf-16-be", "utf-32")  #: recognised, and not worth naming
 
 
 class Unreadable(Invalid):
@@ -79,25 +94,54 @@ class Rows(Sequence[tuple[int, list[str]]]):
 
 
 @dataclass(frozen=True)
+class Layout:
+    """How to read a file, where a person says so; what is empty or 0 is found by itself."""
+
+    sheet: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    header_line: int = 0  #: as the file counts
+
+
+#: Everything is found by itself.
+FOUND = Layout()
+
+
+@dataclass(frozen=True)
 class Sheet:
     """A header row and the rows below it, cells cleaned, without the empty rows."""
 
     header: list[str]
     rows: Sequence[tuple[int, list[str]]]
+    layout: Layout  #: how it was read
+    sheets: tuple[str, ...] = ()  #: of a workbook: those that could be read instead
+    above: tuple[tuple[int, list[str]], ...] = ()  #: rows above the header row: a title
 
 
-def read(filename: str, data: bytes) -> Sheet:
+def read(
+    filename: str,
+    data: bytes,
+    layout: Layout = FOUND,
+    *,
+    likeness: Callable[[Sequence[str]], int] = lambda _cells: 0,
+) -> Sheet:
     """The list in a file.
 
     :param filename: for the sentences only
+    :param likeness: how many cells of a row are names of columns; the header row has most of
+        all near the top, or is the first that is as wide as a table
     :raises Unreadable: too large, damaged, of another kind, empty
     """
     name = clean(filename)[:80] or "Het bestand"
     if len(data) > MAX_BYTES:
         raise Unreadable(f"{name} is groter dan 25 MB. Deel de lijst in stukken.")
     try:
-        rows = workbooks.read(data) if data[:4] == b"PK\x03\x04" else _text_rows(data)
-        return _sheet(rows)
+        if workbooks.is_workbook(data):
+            book = workbooks.read(data, layout.sheet)
+            used = Layout(sheet=book.sheet)
+            return _sheet(book.rows, layout, used, likeness, sheets=book.sheets)
+        used = _as_text(data, layout)
+        return _sheet(_text_rows(data, used), layout, used, likeness)
     except workbooks.Unusable as fault:
         raise Unreadable(f"{name} {fault}") from None
 
@@ -114,9 +158,30 @@ def defuse(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def _sheet(rows: Iterable[tuple[int, list[str]]]) -> Sheet:
-    header: list[str] = []
+def _sheet(
+    rows: Iterable[tuple[int, list[str]]],
+    asked: Layout,
+    used: Layout,
+    likeness: Callable[[Sequence[str]], int],
+    sheets: tuple[str, ...] = (),
+) -> Sheet:
+    filled = _filled(rows)
+    first = list(itertools.islice(filled, max(SEARCHED, asked.header_line)))
+    if not first:
+        raise workbooks.Unusable("is leeg.")
+    at = _header_at(first, asked.header_line, likeness)
     found = Rows()
+    for line, cells in itertools.chain(first[at + 1 :], filled):
+        if len(found) == MAX_ROWS:
+            raise workbooks.Unusable("heeft meer dan 200.000 regels. Deel de lijst in stukken.")
+        found.append(line, cells)
+    line, header = first[at]
+    used = Layout(used.sheet, used.encoding, used.delimiter, line)
+    return Sheet(header, found, used, sheets, tuple(first[:at]))
+
+
+def _filled(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """The rows with something in them, cleaned; what is empty at their end is left off."""
     for line, raw in rows:
         cells = [clean(cell) if cell else "" for cell in raw]
         while cells and not cells[-1]:
@@ -125,44 +190,81 @@ def _sheet(rows: Iterable[tuple[int, list[str]]]) -> Sheet:
             continue
         if len(cells) > MAX_COLUMNS:
             raise workbooks.Unusable(f"heeft meer dan {MAX_COLUMNS} kolommen (regel {line}).")
-        if not header:
-            header = cells
-            continue
-        if len(found) == MAX_ROWS:
-            raise workbooks.Unusable("heeft meer dan 200.000 regels. Deel de lijst in stukken.")
-        found.append(line, cells)
-    if not header:
-        raise workbooks.Unusable("is leeg.")
-    return Sheet(header, found)
+        yield line, cells
 
 
-def _text_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
-    text = _decode(data)
-    if "\0" in text:
-        raise workbooks.Unusable("is geen tekst: er staan NUL-tekens in. Bewaar het als CSV.")
-    first = text[: text.find("\n") + 1].strip()
+def _header_at(
+    rows: Sequence[tuple[int, list[str]]],
+    wanted: int,
+    likeness: Callable[[Sequence[str]], int],
+) -> int:
+    """Which of the first rows names the columns."""
+    if wanted:
+        at = next((at for at, (line, _) in enumerate(rows) if line >= wanted), None)
+        if at is None:
+            raise workbooks.Unusable(f"heeft geen regel {wanted}.")
+        return at
+    alike = [likeness(cells) for _, cells in rows]
+    if max(alike) > 1:
+        return alike.index(max(alike))
+    widths = [sum(map(bool, cells)) for _, cells in rows]
+    wide = max(2, -(-max(widths) // 2))
+    return next((at for at, width in enumerate(widths) if width >= wide), 0)
+
+
+def _as_text(data: bytes, asked: Layout) -> Layout:
+    """How to read a text: as asked, else as it looks."""
+    encoding = _encoding(data, asked.encoding)
+    first = (
+        data[:64].decode(_codec(encoding), "replace").lstrip("\ufeff").partition("\n")[0].strip()
+    )
     named = _SEPARATOR_LINE.fullmatch(first)
-    delimiter = named[1] if named else _delimiter(text)
-    if delimiter not in DELIMITERS:
+    delimiter = asked.delimiter or (named[1] if named else "")
+    if delimiter and (len(delimiter) > 1 or delimiter.isalnum() or delimiter in "\"' \r\n@."):
         raise workbooks.Unusable(f"noemt “{delimiter}” als scheidingsteken; kies ; of , of tab.")
-    rows = _csv_rows(text, delimiter)
-    if named:
-        next(rows)
+    return Layout("", encoding, delimiter or _delimiter(data, encoding))
+
+
+def _text_rows(data: bytes, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+    rows = _csv_rows(data, layout.encoding, layout.delimiter)
     for line, cells in rows:
+        if line == 1 and _SEPARATOR_LINE.fullmatch(layout.delimiter.join(cells).strip()):
+            continue
         yield line, [_restore(cell) if cell.startswith("'") else cell for cell in cells]
 
 
-def _decode(data: bytes) -> str:
+def _encoding(data: bytes, asked: str) -> str:
     for magic, kind in _OTHER_KINDS:
         if data.startswith(magic):
             raise workbooks.Unusable(f"is {kind}. Bewaar de lijst als CSV, XLSX of ODS.")
-    encodings = [encoding for bom, encoding in _BOMS if data.startswith(bom)][:1]
-    for encoding in encodings or _guesses(data):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
+    if asked and asked not in (*ENCODINGS, *_MARKED):
+        raise workbooks.Unusable(f"is niet te lezen als “{asked}”: dat kennen wij niet.")
+    marked = [encoding for bom, encoding in _BOMS if data.startswith(bom)][:1]
+    for encoding in [asked] if asked else marked or _guesses(data):
+        if _decodes(data, encoding):
+            return encoding
+    if asked:
+        raise workbooks.Unusable(f"bevat tekens die in {ENCODINGS.get(asked, asked)} niet bestaan.")
     raise workbooks.Unusable("bevat tekens die wij niet kunnen lezen. Bewaar het als CSV (UTF-8).")
+
+
+def _codec(encoding: str) -> str:
+    return "utf-8-sig" if encoding == "utf-8" else encoding  # a mark at the start is no cell
+
+
+def _decodes(data: bytes, encoding: str) -> bool:
+    """Whether all of it is text in this encoding; piece by piece, to hold little."""
+    decoder = codecs.getincrementaldecoder(_codec(encoding))()
+    size = 1 << 20
+    try:
+        for start in range(0, len(data) + 1, size):
+            if "\0" in decoder.decode(data[start : start + size], start + size > len(data)):
+                raise workbooks.Unusable(
+                    "is geen tekst: er staan NUL-tekens in. Bewaar het als CSV."
+                )
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _guesses(data: bytes) -> list[str]:
@@ -176,21 +278,23 @@ def _guesses(data: bytes) -> list[str]:
     return ["utf-8", "cp1252"]
 
 
-def _delimiter(text: str) -> str:
-    """The delimiter that cuts the header row in most cells."""
+def _delimiter(data: bytes, encoding: str) -> str:
+    """The delimiter that cuts most of the first rows in as many cells, and in most of them."""
 
-    def cells(delimiter: str) -> int:
+    def regularity(delimiter: str) -> int:
+        rows = itertools.islice(_csv_rows(data, encoding, delimiter), SEARCHED)
         try:
-            return next((len(cells) for _, cells in _csv_rows(text, delimiter) if any(cells)), 0)
+            widths = Counter(len(cells) for _, cells in rows if any(cells))
         except workbooks.Unusable:
             return 0
+        return max(((width - 1) * times for width, times in widths.items()), default=0)
 
-    return max(DELIMITERS, key=cells)
+    return max(DELIMITERS, key=regularity)
 
 
-def _csv_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _csv_rows(data: bytes, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Every record with the line that it begins on; a quoted cell may hold several lines."""
-    lines = _Lines(text)
+    lines = _Lines(data, encoding)
     reader = csv.reader(lines, delimiter=delimiter)
     start = 1
     try:
@@ -206,8 +310,8 @@ def _csv_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 class _Lines:
     """The lines of a text, and whether someone asked for one more than there are."""
 
-    def __init__(self, text: str) -> None:
-        self._text = io.StringIO(text, newline="")
+    def __init__(self, data: bytes, encoding: str) -> None:
+        self._text = io.TextIOWrapper(io.BytesIO(data), encoding=_codec(encoding), newline="")
         self.ended = False
 
     def __iter__(self) -> Iterator[str]:

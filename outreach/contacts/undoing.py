@@ -29,7 +29,7 @@ GONE = "Dit contact is al verwijderd."
 LETTER = "Voor dit contact is al een brief gemaakt; het blijft staan."
 USED = "Dit contact is daarna gewijzigd of elders gebruikt; het blijft staan."
 #: Fields that are one thing: half a name, or a basis with the source of another, is nothing.
-_TOGETHER = {"naam": NAME, "waarom wij mogen mailen": OF_ADDRESS}
+_TOGETHER = {"naam": NAME, "adres": ("email", *OF_ADDRESS), "waarom wij mogen mailen": OF_ADDRESS}
 _WORDS = {"phone": "telefoon", "party": "fractie"}
 
 
@@ -134,7 +134,7 @@ def _parted(row: Row[Any], known: Known, written: Values) -> tuple[Values, list[
     moved = known.key != row.after["email"].lower()
     stays = []
     for word, fields in _groups(old):
-        own_address = moved and fields[0] in OF_ADDRESS
+        own_address = moved and fields[-1] in OF_ADDRESS
         if own_address or any(current[field] != written[field] for field in fields):
             stays.append(word)
             old = {field: value for field, value in old.items() if field not in fields}
@@ -151,6 +151,8 @@ def _groups(fields: Iterable[str]) -> list[tuple[str, list[str]]]:
     left = list(fields)
     groups = []
     for word, members in _TOGETHER.items():
+        if ("email" in left) is not (word == "adres") and members is not NAME:
+            continue
         if there := [field for field in left if field in members]:
             groups.append((word, there))
     singles = [field for field in left if field in _WORDS]

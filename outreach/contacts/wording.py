@@ -32,6 +32,7 @@ OUTCOMES = {
     Outcome.DOUBTFUL: "twijfel",
     Outcome.REFUSED: "geweigerd",
     Outcome.UNCHANGED: "ongewijzigd",
+    Outcome.LEFT: "weggelaten",
 }
 #: Fields of a contact and its address, also as an import keeps them.
 FIELDS = {
@@ -53,6 +54,7 @@ FIELDS = {
     "confirmed_at": "bevestigd",
     "attributes": "eigen veld",
     "attribute": "eigen veld",
+    "skip": "niet overgenomen",
 }
 
 

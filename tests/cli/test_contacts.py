@@ -39,6 +39,7 @@ def test_a_list_is_taken_over_and_reported(run: Run, file: Path) -> None:
         "changed": 0,
         "unchanged": 0,
         "doubtful": 0,
+        "left": 0,
         "refused": [],
         "doubts": [],
         "remarks": [],
@@ -47,14 +48,16 @@ def test_a_list_is_taken_over_and_reported(run: Run, file: Path) -> None:
 
 
 def test_refused_lines_are_named_and_do_not_stop_the_others(run: Run, tmp_path: Path) -> None:
-    file = write(tmp_path / "l.csv", *GOOD, "", "Bergen;griffier;;g@bergen.example")
+    lines = ("", "Nergens;griffier;;g@nergens.example", "Bergen;griffier;;g@bergen.example")
+    file = write(tmp_path / "l.csv", *GOOD, *lines)
 
     took = read(run("contacts", "import", str(file), "--json"))
 
-    assert took["new"] == 2
-    assert took["refused"][0]["line"] == 5
-    assert "GM0373" in took["refused"][0]["reason"]
-    assert "GM0893" in took["refused"][0]["reason"]
+    assert (took["new"], took["doubtful"]) == (2, 1)
+    assert took["refused"] == [{"line": 5, "reason": "De gemeente “Nergens” kennen wij niet."}]
+    assert took["doubts"][0]["line"] == 6
+    assert "GM0373" in took["doubts"][0]["reason"]
+    assert "GM0893" in took["doubts"][0]["reason"]
 
 
 def test_a_dry_run_reports_the_same_and_stores_nothing(run: Run, file: Path) -> None:
@@ -84,6 +87,21 @@ def test_columns_of_another_name_are_mapped(run: Run, tmp_path: Path) -> None:
     maps = ("--map", "Plaats=gemeente", "--map", "Wie=rol", "--map", "Mail=adres=email")
 
     assert read(run("contacts", "import", str(file), *maps, "--json"))["new"] == 1
+
+
+def test_a_list_is_read_as_it_is_said(run: Run, tmp_path: Path) -> None:
+    rows = [["oud"], ["Griffies"], ["Plaats", "Adres"], ["Zeist", "a@zeist.example"]]
+    file = tmp_path / "l.xlsx"
+    file.write_bytes(xlsx([["leeg", "a@b.example", "c@d.example"]], more={"Griffies": rows}))
+    maps = ("--map", "Plaats=gemeente", "--map", "Adres=email", "--role", "griffier")
+    ways = ("--sheet", "Griffies", "--header-line", "3")
+    text = tmp_path / "l.csv"
+    text.write_bytes("gemeente;rol;email\nSúdwest-Fryslân;college;a@b.example".encode("cp850"))
+
+    took = read(run("contacts", "import", str(file), *maps, *ways, "--json"))
+    said = read(run("contacts", "import", str(text), "--encoding", "cp850", "--json"))
+
+    assert (took["new"], said["new"]) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -206,8 +224,8 @@ def test_an_interrupted_import_leaves_nothing(instance: Path, tmp_path: Path, ru
     program = (
         "import os, signal;"
         "from outreach.contacts import applying;"
-        "change = applying._add;"
-        "applying._add = lambda *a: (change(*a), os.kill(os.getpid(), signal.SIGKILL));"
+        "change = applying.add_new;"
+        "applying.add_new = lambda *a: (change(*a), os.kill(os.getpid(), signal.SIGKILL));"
         "from outreach.cli import main; main()"
     )
 

@@ -20,6 +20,7 @@ from outreach.contacts.models import (
     Contact,
     ContactList,
     FormOfAddress,
+    Function,
     Import,
     ImportRow,
     ImportState,
@@ -240,14 +241,16 @@ def test_a_basis_in_the_list_itself_replaces_ours(take: Take) -> None:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("Bergen;griffier;;;;;a@b.example", "GM0373.*GM0893"),
-        ("Amersvort;griffier;;;;;a@b.example", "kennen wij niet. Bedoelt u Amersfoort"),
+        ("Nergens;griffier;;;;;a@b.example", "De gemeente “Nergens” kennen wij niet"),
+        ("Drenthe;griffier;;;;;a@b.example", "“Drenthe” is een provincie, geen gemeente"),
+        ("provincie Utrecht;griffier;;;;;a@b.example", "is een provincie, geen gemeente"),
         (";griffier;;;;;a@b.example", "De gemeente ontbreekt"),
         ("Zeist;tovenaar;;;;;a@b.example", "De rol “tovenaar” kennen wij niet"),
         ("Zeist;;;;;;a@b.example", "De rol ontbreekt"),
         ("Zeist;griffier;;;;;", "Het e-mailadres ontbreekt"),
         ("Zeist;griffier;;;;;griffie@@zeist.example", "is geen e-mailadres"),
-        ("Zeist;griffier;;;;;a@b.example, c@d.example", "twee adressen in één cel"),
+        ("Bergen;griffier;;;;;a@b.example, c@d.example", "twee adressen in één cel"),
+        ("Totaal;;;;;342", "een regel met een totaal, geen adres"),
         ("Zeist;griffier;prins;;;;a@b.example", "De aanspreekvorm “prins” kennen wij niet"),
         ("Zeist;griffier;;;;;a@b.example;te veel", "heeft 8 cellen, de kopregel 7"),
         (f"Zeist;griffier;;;;{'x' * 300};a@b.example", "“achternaam” is langer dan 200 tekens"),
@@ -265,8 +268,88 @@ def test_a_line_that_cannot_be_used_is_refused_with_its_number(
         raise Invalid(took["refused"][0]["reason"])
 
 
+@pytest.mark.parametrize(
+    ("line", "sentence", "offered"),
+    [
+        ("Bergen;griffier;;;;;a@b.example", "GM0373.*GM0893", ["GM0373", "GM0893"]),
+        ("Bregen;griffier;;;;;a@b.example", "Bedoelt u Bergen", ["GM0373", "GM0893"]),
+        ("Amersvort;griffier;;;;;a@b.example", "Bedoelt u Amersfoort", ["GM0307"]),
+        (
+            "Zeist;griffier;;;;;a@b.example, c@d.example",
+            "twee adressen",
+            ["a@b.example", "c@d.example"],
+        ),
+    ],
+)
+def test_a_line_that_may_mean_several_things_waits_with_what_it_may_mean(
+    plan: Callable[..., Import], line: str, sentence: str, offered: list[str]
+) -> None:
+    plan(line)
+
+    row = db.session.scalars(select(ImportRow)).one()
+    assert row.outcome is Outcome.DOUBTFUL
+    assert [choice["key"] for choice in row.choices] == [*offered, ""]
+    with pytest.raises(Invalid, match=sentence):
+        raise Invalid(row.reason)
+
+
+def test_a_province_beside_it_says_which_gemeente_and_an_empty_cell_is_as_above(
+    take: Take,
+) -> None:
+    took = take(
+        "Limburg;Bergen;griffier;a@b.example",
+        "Noord-Holland;Alkmaar;griffier;a@c.example",
+        ";Bergen;griffier;a@d.example",
+        header="provincie;gemeente;rol;email",
+    )
+
+    assert numbers(took) == (3, 0, 0, 0, 0)
+    assert [c.office.gemeente_code for c in everyone()] == ["GM0893", "GM0361", "GM0373"]
+    assert [c.attributes["provincie"] for c in everyone()] == [
+        "Limburg",
+        "Noord-Holland",
+        "Noord-Holland",
+    ]
+
+
+def test_utrecht_is_asked_only_where_the_column_also_names_provinces(take: Take) -> None:
+    alone = take("Utrecht;griffier;;;;;a@b.example")
+    beside = take("Utrecht;college;;;;;a@b.example", "Drenthe;griffier;;;;;c@d.example")
+
+    assert numbers(alone) == (1, 0, 0, 0, 0)
+    assert numbers(beside) == (0, 0, 0, 1, 1)
+    assert "ook een provincie" in beside["doubts"][0]["reason"]
+
+
+def test_the_zero_that_a_spreadsheet_took_from_a_phone_number_comes_back(take: Take) -> None:
+    take("Zeist;griffier;a@zeist.example;301234567", header="gemeente;rol;email;telefoon")
+
+    assert everyone()[0].phone == "0301234567"
+
+
+def test_the_header_row_stands_below_a_title_and_lines_count_from_the_top(take: Take) -> None:
+    took = take(
+        "bijgewerkt mei 2022;;",
+        "",
+        "Gemeente;Rol;E-mail",
+        "Zeist;griffier;a@zeist.example",
+        "Zeist;tovenaar;b@zeist.example",
+        header="Lijst van griffies, 2022;;",
+    )
+
+    assert numbers(took) == (1, 0, 0, 0, 1)
+    assert took["refused"][0]["line"] == 6
+
+
+def test_everyone_of_a_list_without_functions_can_be_given_one(take: Take) -> None:
+    took = take("Zeist;a@zeist.example", header="gemeente;email", function=Function.GRIFFIER)
+
+    assert numbers(took) == (1, 0, 0, 0, 0)
+    assert everyone()[0].office.function is Function.GRIFFIER
+
+
 def test_everything_that_is_wrong_with_a_line_is_said_at_once(take: Take) -> None:
-    reason = take("Bergen;tovenaar;;;;;zeist")["refused"][0]["reason"]
+    reason = take("Nergens;tovenaar;;;;;zeist")["refused"][0]["reason"]
 
     assert "tovenaar" in reason
     assert "geen e-mailadres" in reason
@@ -280,7 +363,7 @@ def test_a_list_without_a_needed_column_is_refused_whole(take: Take) -> None:
 
 
 def test_a_workbook_is_refused_line_by_line_too(clock: FixedClock) -> None:
-    data = xlsx([["gemeente", "rol", "email"], [], ["Bergen", "griffier", "a@b.example"]])
+    data = xlsx([["gemeente", "rol", "email"], [], ["Nergens", "griffier", "a@b.example"]])
 
     import_ = importing.plan("lijst.xlsx", data, by=MARIT, now=clock.now())
 
@@ -611,6 +694,7 @@ def test_the_gemeente_and_the_columns_of_a_list_are_remembered(
 def test_a_thousand_lines_take_as_many_statements_as_ten(
     take: Take, statements: Callable[[], int]
 ) -> None:
+    make_contact("Baarn")
     before = statements()
     take(*(f"Zeist;raadslid;;;;Naam{n};lid{n}@zeist.example" for n in range(10)))
     few = statements() - before

@@ -58,6 +58,21 @@ HEER, MEVROUW, ONBEKEND = FormOfAddress.HEER, FormOfAddress.MEVROUW, FormOfAddre
         ("J. V. de Boer", "", "", "", "J.V.", "de", "Boer"),
         ("A. v. Dam", "", "", "", "A.", "v.", "Dam"),
         ("Kim de Heer", "", "", "Kim", "", "de", "Heer"),
+        ("mr A. Bakker", "", "mr", "", "A.", "", "Bakker"),
+        ("J.de Vries", "", "", "", "J.", "de", "Vries"),
+        ("dhr.P.Jansen", "heer", "", "", "P.", "", "Jansen"),
+        ("j. de vries", "", "", "", "j.", "de", "vries"),
+        ("BERG, A. VAN DEN", "", "", "", "A.", "VAN DEN", "BERG"),
+        ("Jansen A.", "", "", "", "A.", "", "Jansen"),
+        ("van Dijk A.J.", "", "", "", "A.J.", "van", "Dijk"),
+        ("Loco-griffier A. Jansen", "", "", "", "A.", "", "Jansen"),
+        ("griffier mw. A. Jansen", "mevrouw", "", "", "A.", "", "Jansen"),
+        ("A. Jansen (plv. griffier)", "", "", "", "A.", "", "Jansen"),
+        ("A. Jansen, griffier a.i.", "", "", "", "A.", "", "Jansen"),
+        ("Ş. Yıldız", "", "", "", "Ş.", "", "Yıldız"),
+        ("José da Silva e Costa", "", "", "José", "", "da", "Silva e Costa"),
+        ("A.B.C. ter Braak-op den Kelder", "", "", "", "A.B.C.", "ter", "Braak-op den Kelder"),
+        ("Freule van Heemstra", "", "Freule", "", "", "van", "Heemstra"),
     ],
 )
 def test_a_name_is_cut_in_its_parts(
@@ -70,7 +85,10 @@ def test_a_name_is_cut_in_its_parts(
 
 @pytest.mark.parametrize(
     "text",
-    ["Griffie Zeist", "Raadsgriffie", "de griffier", "Gemeente Soest", "griffier", "n.v.t.", "-"],
+    [
+        *("Griffie Zeist", "Raadsgriffie", "de griffier", "Gemeente Soest", "griffier"),
+        *("n.v.t.", "-", "vacature", "Vacant", "N.N.", "n.t.b.", "?"),
+    ],
 )
 def test_the_name_of_an_office_is_nobodys(text: str) -> None:
     assert not names.split(text)
@@ -109,9 +127,19 @@ def test_titles_behind_the_name_are_kept_apart() -> None:
     name = names.split("drs. K. de Boer MSc, MBA")
 
     assert (name.titles, name.last_name, name.suffix) == ("drs.", "Boer", "MSc MBA")
+    assert names.split("C. Jansen sr.").suffix == "sr."
 
 
-@pytest.mark.parametrize("text", ["J. Vos en P. Kok", "J. Vos & P. Kok", "J. Vos / P. Kok"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "J. Vos en P. Kok",
+        "J. Vos & P. Kok",
+        "J. Vos / P. Kok",
+        "de heer en mevrouw Vos",
+        "Fam. Vos",
+    ],
+)
 def test_two_names_in_one_cell_are_noticed(text: str) -> None:
     assert names.holds_several(text)
 
@@ -150,3 +178,19 @@ def test_any_text_is_cut_and_nothing_is_added(text: str) -> None:
 
     parts = f"{name.titles}{name.first_name}{name.initials}{name.prefix}{name.last_name}"
     assert set(parts) <= set(text) | set(". ")
+
+
+INITIALS = st.from_regex(r"([A-Z]\.){1,3}", fullmatch=True)
+PREFIXES = st.sampled_from(["", "van ", "de ", "van den ", "in het ", "op de ", "ter ", "v.d. "])
+SURNAMES = st.from_regex(
+    r"[A-Z][A-Za-z.]{1,8}( ([A-Z]?[a-z]{1,6}|MSc|[0-9]{1,3}))?", fullmatch=True
+)
+
+
+@given(INITIALS, PREFIXES, SURNAMES)
+def test_a_plain_name_is_cut_at_once_as_the_rules_would(
+    initials: str, prefix: str, surname: str
+) -> None:
+    text = f"{initials} {prefix}{surname}"
+
+    assert names.split(text) == names._cut_by_rule(text)

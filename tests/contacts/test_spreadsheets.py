@@ -5,6 +5,7 @@ import io
 import itertools
 import time
 import zipfile
+from collections.abc import Sequence
 
 import pytest
 import xlsxwriter
@@ -12,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.contacts import spreadsheets
-from outreach.contacts.spreadsheets import Unreadable, clean, defuse, read
-from tests.contacts.workbook_files import ods, with_sheet, xlsx, zipped
+from outreach.contacts.spreadsheets import Layout, Unreadable, clean, defuse, read
+from tests.contacts.workbook_files import ods, with_sheet, xls, xlsx, zipped
 
 TEXT = """\
 gemeente;rol;email
@@ -41,6 +42,7 @@ ROWS = [
         TEXT.encode("cp1252"),
         TEXT.replace(";", ",").encode(),
         TEXT.replace(";", "\t").encode(),
+        TEXT.replace(";", "|").encode(),
         TEXT.replace("\n", "\r\n").encode(),
         TEXT.replace("\n", "\r").encode(),
         TEXT.rstrip("\n").encode(),
@@ -92,6 +94,85 @@ def test_the_line_with_which_excel_names_its_separator_is_skipped() -> None:
 
     assert sheet.header == ["a;b", "c"]
     assert list(sheet.rows) == [(3, ["1", "2"])]
+
+
+UGLY = [
+    ["Griffies van Nederland"],
+    ["versie 2022, vragen aan Marit"],
+    [],
+    ["Provincie", "Gemeente", "", "E-mail"],
+    ["Utrecht", "Zeist", "", "a@zeist.example"],
+    ["", "Soest", "", "a@soest.example"],
+    ["Drenthe", "Assen", "", "a@assen.example"],
+]
+
+
+def likeness(cells: Sequence[str]) -> int:
+    return sum(cell in ("Gemeente", "E-mail") for cell in cells)
+
+
+def test_the_header_row_is_found_below_a_title() -> None:
+    sheet = read("lijst.xlsx", xlsx(UGLY), likeness=likeness)
+
+    assert sheet.header == ["Provincie", "Gemeente", "", "E-mail"]
+    assert sheet.layout.header_line == 4
+    assert [line for line, _ in sheet.above] == [1, 2]
+    assert sheet.rows[0] == (5, ["Utrecht", "Zeist", "", "a@zeist.example"])
+
+
+def test_without_a_known_name_the_header_row_is_the_first_as_wide_as_a_table() -> None:
+    assert read("lijst.xlsx", xlsx(UGLY)).header[1] == "Gemeente"
+
+
+def test_a_person_can_say_on_which_line_the_header_stands() -> None:
+    sheet = read("lijst.xlsx", xlsx(UGLY), Layout(header_line=5))
+
+    assert sheet.header[1] == "Zeist"
+    with pytest.raises(Unreadable, match="heeft geen regel 99"):
+        read("lijst.xlsx", xlsx(UGLY), Layout(header_line=99))
+
+
+def test_cells_merged_downwards_say_the_same_in_each_row() -> None:
+    sheet = read("lijst.xlsx", xlsx(UGLY, merged=[(4, 0, 5, 0)]), likeness=likeness)
+
+    assert [cells[0] for _, cells in sheet.rows] == ["Utrecht", "Utrecht", "Drenthe"]
+
+
+def test_of_several_sheets_the_one_with_most_addresses_is_read_or_the_one_named() -> None:
+    data = xlsx([["toelichting"], ["zie blad 2"]], more={"Griffies": UGLY, "Oud": UGLY[:5]})
+
+    sheet = read("lijst.xlsx", data)
+
+    assert (sheet.layout.sheet, sheet.sheets) == ("Griffies", ("Blad1", "Griffies", "Oud"))
+    assert read("lijst.xlsx", data, Layout(sheet="Blad1")).header == ["toelichting"]
+    with pytest.raises(Unreadable, match="geen zichtbaar blad"):
+        read("lijst.xlsx", data, Layout(sheet="Nergens"))
+
+
+def test_an_old_workbook_is_read() -> None:
+    assert read("lijst.xls", xls([HEADER, *[cells for _, cells in ROWS]])).rows[:] == ROWS
+
+
+def test_letters_that_were_guessed_wrong_can_be_named() -> None:
+    data = TEXT.encode("cp850")
+
+    assert "Súdwest" not in read("lijst.csv", data).rows[1][1][0]
+    assert read("lijst.csv", data, Layout(encoding="cp850")).rows[:] == ROWS
+    with pytest.raises(Unreadable, match="die in UTF-8 niet bestaan"):
+        read("lijst.csv", data, Layout(encoding="utf-8"))
+    with pytest.raises(Unreadable, match="dat kennen wij niet"):
+        read("lijst.csv", data, Layout(encoding="rot13"))
+
+
+def test_a_formula_is_read_as_the_value_that_the_workbook_keeps_of_it() -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["gemeente", "naam"])
+        sheet.write_formula(1, 0, '=CONCAT("Ze","ist")', None, "Zeist")
+        sheet.write_string(1, 1, "=cmd|' /C calc'!A0")
+
+    assert read("l.xlsx", buffer.getvalue()).rows[:] == [(2, ["Zeist", "=cmd|' /C calc'!A0"])]
 
 
 def test_the_separator_is_the_one_that_cuts_the_header_in_most_cells() -> None:
@@ -187,11 +268,13 @@ ENTITIES = (
         (xlsx([]), "is leeg"),
         (b"a;b\n1;\x002\n", "NUL"),
         (b"%PDF-1.7 ...", "is een PDF"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "oud Excel-bestand"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "beschadigd"),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "wachtwoord"),
+        (b"MZ\x90\x00" + b"\x00" * 500, "een programma"),
         (b"\x89PNG\r\n\x1a\n", "een afbeelding"),
         (b"a;b\n\x81\x8d;\xff\n", "tekens die wij niet kunnen lezen"),
         (b"\xff\xfea", "tekens die wij niet kunnen lezen"),
-        (b"sep=|\na|b\n", "scheidingsteken"),
+        (b"sep=a\nxay\n", "scheidingsteken"),
         (b";".join([b"x"] * 100_000), "meer dan 200 kolommen"),
         (xlsx([["x"] * 300]), "meer dan 200 kolommen"),
         (b"a;b\n" + b"1;2\n" * 200_001, "meer dan 200.000 regels"),

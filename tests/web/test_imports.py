@@ -7,11 +7,20 @@ from sqlalchemy import func, select
 
 from outreach.accounts.audit import SYSTEM
 from outreach.contacts import importing
-from outreach.contacts.models import Address, Basis, Contact, ContactList, Import, ImportState
+from outreach.contacts.models import (
+    Address,
+    Basis,
+    Contact,
+    ContactList,
+    Import,
+    ImportRow,
+    ImportState,
+)
 from outreach.db import db
 from tests.conftest import NOON
+from tests.contacts.workbook_files import xlsx
 from tests.factories import make_contact
-from tests.web.page import Page
+from tests.web.page import Form, Page
 
 UPLOAD = "/kantoor/adressen/inlezen"
 FILE = """gemeente;rol;aanspreekvorm;naam;email;telefoon
@@ -25,7 +34,11 @@ Tholen;griffier;;;griffie@@tholen.example;
 def upload(client, text=FILE, name="griffies.csv", **fields):
     page = client.page(UPLOAD)
     token = next(n.attrs["value"] for n in page.all("input") if n.attrs.get("name") == "csrf_token")
-    sent = {"csrf_token": token, "basis": "published", "file": (io.BytesIO(text.encode()), name)}
+    sent = {
+        "csrf_token": token,
+        "basis": "published",
+        "file": (io.BytesIO(text if isinstance(text, bytes) else text.encode()), name),
+    }
     return client.post(UPLOAD, data=sent | fields, content_type="multipart/form-data")
 
 
@@ -40,7 +53,7 @@ def test_a_list_is_shown_line_by_line_before_anything_changes(coordinator):
     response = upload(coordinator, source="eigen navraag")
     page = coordinator.page(response.location)
 
-    assert "komen 1 nieuw adres en 1 wijziging. 2 regels kunnen niet." in page.text
+    assert "komen 1 nieuw adres en 1 wijziging. 1 regel is twijfel. 1 regel kan niet." in page.text
     assert "030 000 09 99" in page.text
     assert "mevrouw S. Wit" in page.text
     assert "“Bergen” kan Bergen (NH) (GM0373) of Bergen (L) (GM0893) zijn" in page.text
@@ -112,26 +125,124 @@ def test_the_refused_lines_can_be_had_as_a_list_to_mend(coordinator):
     text = response.data.decode("utf-8-sig")
     assert response.data.startswith(b"\xef\xbb\xbf")
     assert text.splitlines()[0].startswith("gemeente;rol;aanspreekvorm;naam;email;telefoon;regel;")
-    assert "Bergen;griffier;;;griffie@bergen.example;;4;" in text
+    assert "Tholen;griffier;;;griffie@@tholen.example;;5;" in text
     assert "'=1+1" in text
 
 
-def test_columns_with_another_name_are_told_by_hand(coordinator):
-    text = "Gem.;Wie;Postbus\nZeist;griffier;griffie@zeist.example\n"
+OTHER = "Waar;Postbus;Rij\nZeist;griffie@zeist.example;1\nSoest;griffie@soest.example;2\n"
 
-    unknown = upload(coordinator, text=text)
-    known = upload(coordinator, text=text, columns="Gem. = gemeente\nWie=rol\n\nPostbus = email")
 
-    assert unknown.status_code == 422
-    assert "De kolommen ontbreken: gemeente, rol, email." in unknown.text
-    assert "1 nieuw adres" in coordinator.page(known.location).text
+def test_columns_with_another_name_are_pointed_out_beside_samples_and_remembered(coordinator):
+    columns = upload(coordinator, text=OTHER).location
+    page = coordinator.page(columns)
+
+    assert columns.endswith("/kolommen")
+    assert "Zeist; Soest" in page.text
+    proposed = Form(page, columns).values
+    assert (proposed["kolom-0"], proposed["kolom-1"]) == ("gemeente", "email")
+    assert (proposed["kolom-2"], proposed["functie"]) == ("attribute", "griffier")
+    shown = coordinator.submit(columns, columns, **{"kolom-2": "skip"}).location
+    assert "2 nieuwe adressen" in coordinator.page(shown).text
+    assert "Rij niet overgenomen" in coordinator.page(shown).text
+
+    again = upload(coordinator, text=OTHER).location
+    assert "2 nieuwe adressen" in coordinator.page(again).text
+    assert "Zoals u of een collega ze aanwees." in coordinator.page(again).text
+
+
+def test_columns_that_are_not_clear_come_back_with_what_is_missing(coordinator):
+    columns = upload(coordinator, text=OTHER).location
+
+    none = coordinator.submit(columns, columns, **{"kolom-1": "attribute", "functie": ""})
+    twice = coordinator.submit(columns, columns, **{"kolom-0": "email"})
+
+    assert (none.status_code, twice.status_code) == (422, 422)
+    assert "Wijs nog aan: rol, email." in Page(none.text).text
+    assert "“Waar” en “Postbus” zijn allebei email" in Page(twice.text).text
+    assert Form(Page(none.text), columns).values["kolom-1"] == "attribute"
+    assert db.session.scalars(select(Import)).one().state is ImportState.COLUMNS
+
+
+def test_clear_columns_can_be_changed_too_until_the_list_is_taken_over(coordinator):
+    shown = upload(coordinator).location
+
+    coordinator.submit(f"{shown}/kolommen", f"{shown}/kolommen", **{"kolom-5": "skip"})
+    assert "030 000 09 99" not in coordinator.page(shown).text
+    coordinator.submit(shown, f"{shown}/neem-over")
+
+    assert coordinator.get(f"{shown}/kolommen").status_code == 409
+
+
+def test_a_file_is_read_otherwise_when_its_letters_were_guessed_wrong(coordinator):
+    data = "Waar;Wie;Mail\nSúdwest-Fryslân;griffier;a@swf.example\n".encode("cp850")
+    columns = upload(coordinator, text=data).location
+    assert "Súdwest" not in coordinator.page(columns).text
+
+    coordinator.submit(columns, columns.replace("kolommen", "anders"), tekens="cp850")
+    assert "Súdwest-Fryslân" in coordinator.page(columns).text
+    coordinator.submit(columns, columns.replace("kolommen", "anders"), kopregel="99")
+
+    assert "heeft geen regel 99" in coordinator.page(columns).text
+    assert "Súdwest-Fryslân" in coordinator.page(columns).text
+
+
+def test_another_sheet_of_a_workbook_is_read(coordinator):
+    data = xlsx(
+        [["Waar", "Mail"], ["Zeist", "a@z.example"], ["Soest", "a@s.example"]],
+        more={"Twee": [["Gem", "Mail"], ["Baarn", "a@b.example"]]},
+    )
+    columns = upload(coordinator, text=data, name="lijst.xlsx").location
+    assert "Zeist; Soest" in coordinator.page(columns).text
+
+    coordinator.submit(columns, columns.replace("kolommen", "anders"), blad="Twee")
+
+    assert "Baarn" in coordinator.page(columns).text
+
+
+def test_a_doubtful_line_is_chosen_shown_again_and_only_then_taken_over(coordinator):
+    shown = upload(coordinator).location
+    row = db.session.scalars(select(ImportRow).where(ImportRow.line == 4)).one()
+
+    first = coordinator.submit(shown, f"{shown}/neem-over", **{f"r{row.id}": "GM0373"})
+
+    assert first.location == shown
+    assert emails() == []
+    page = coordinator.page(shown)
+    assert "Uw 1 keuze is bewaard." in page.text
+    assert "U koos dit: de regel is nu nieuw." in page.text
+    assert "Neem 3 regels over" in page.text
+    coordinator.submit(shown, f"{shown}/neem-over")
+    assert "griffie@bergen.example" in emails()
+
+
+def test_lines_are_left_out_by_their_box_and_all_of_a_kind_at_once(coordinator):
+    shown = upload(coordinator).location
+    new = db.session.scalars(select(ImportRow.id).order_by(ImportRow.line)).all()
+
+    coordinator.submit(shown, f"{shown}/neem-over", neem=[str(new[0])])
+    page = coordinator.page(shown)
+    assert "1 weggelaten" in page.text
+    assert "Neem 1 regel over" in page.text
+    coordinator.submit(shown, f"{shown}/neem-over", alles="leave-new")
+    assert "2 weggelaten" in coordinator.page(shown).text
+    coordinator.submit(shown, f"{shown}/neem-over", neem=[str(new[1])])
+
+    coordinator.submit(shown, f"{shown}/neem-over")
+    assert emails() == ["griffie@denbosch.example"]
+
+
+def test_choices_that_nobody_offered_are_refused(coordinator):
+    shown = upload(coordinator).location
+    row = db.session.scalars(select(ImportRow).where(ImportRow.line == 4)).one()
+
+    for sent in ({f"r{row.id}": "GM0355"}, {"alles": "leave-alles"}, {"alles": "undo-new"}):
+        assert coordinator.submit(shown, f"{shown}/neem-over", **sent).status_code == 422
 
 
 @pytest.mark.parametrize(
     ("sent", "sentence"),
     [
         ({"file": ""}, "Kies het bestand met uw lijst."),
-        ({"columns": "Gem. gemeente"}, "schrijf kolom = veld"),
         ({"text": "\x00\x01\x02" * 9, "name": "lijst.xlsx"}, "lijst.xlsx"),
     ],
 )
