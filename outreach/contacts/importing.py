@@ -4,9 +4,10 @@ What was shown is stored, and what was stored is what is applied, in one transac
 whose contact changed in between becomes doubtful and is left alone.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -37,6 +38,9 @@ from outreach.errors import Invalid, Refused, Unknown
 
 SAMPLED = 200  #: rows from which the samples of a column are taken
 SAMPLES = 3
+
+KEPT = timedelta(days=30)  #: how long a file may wait for a person
+_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:|/]+@[^\s<>()\[\]\"',;|/]+")
 
 #: Called now and then with how many lines are done, of how many.
 Progress = Callable[[int, int], None]
@@ -93,16 +97,15 @@ def upload(
     """
     sheet = spreadsheets.read(filename, data, likeness=likeness)
     import_ = _begin(filename, sheet, by, now, sender_id, list_name, basis, source)
+    _keep_file(import_, data, sheet, now)
     earlier = _earlier(import_)
     try:
         columns = _as_chosen(sheet, earlier) if earlier else recognise(sheet.header)
     except Invalid:
         import_.state = ImportState.COLUMNS
-        db.session.add(ImportFile(import_id=import_.id, data=data))
         db.session.flush()
         return import_
     import_.mapping = earlier
-    db.session.add(ImportFile(import_id=import_.id, data=data))
     _show(import_, sheet, columns, now, None)
     return import_
 
@@ -113,9 +116,11 @@ def look_again(import_: Import, layout: Layout) -> Import:
     :raises Refused: the list is taken over, or thrown away
     :raises Invalid: it cannot be read so
     """
-    sheet = spreadsheets.read(import_.filename, _file(import_), layout, likeness=likeness)
+    held = file_of(import_)
+    sheet = spreadsheets.read(import_.filename, held.data, layout, likeness=likeness)
     wait(import_)
     _describe(import_, sheet)
+    held.preview, held.addresses = _preview(sheet), _addresses(sheet)
     import_.mapping = _earlier(import_)
     db.session.flush()
     return import_
@@ -135,7 +140,7 @@ def arrange(
     :raises Refused: the list is taken over, or thrown away
     :raises Invalid: a needed field has no column, or a field has two
     """
-    sheet = spreadsheets.read(import_.filename, _file(import_), _layout(import_))
+    sheet = spreadsheets.read(import_.filename, file_of(import_).data, _layout(import_))
     mapping = {
         "fields": {str(index): word for index, word in chosen.items()},
         "function": function.value if function else "",
@@ -145,6 +150,17 @@ def arrange(
     import_.mapping = mapping
     _show(import_, sheet, columns, now, progress)
     return import_
+
+
+def file_of(import_: Import) -> ImportFile:
+    """The file of a list that waits or is shown.
+
+    :raises Refused: it is gone: the list was taken over or thrown away, or waited too long
+    """
+    held = db.session.get(ImportFile, import_.id)
+    if held is None:
+        raise Refused("Het bestand van deze lijst is er niet meer. Lees de lijst opnieuw in.")
+    return held
 
 
 def wait(import_: Import) -> None:
@@ -316,10 +332,13 @@ def _begin(
 
 
 def _describe(import_: Import, sheet: Sheet) -> None:
-    """Keep how a file was read, and as much of it as a screen shows."""
+    """Keep how a file was read."""
     import_.fingerprint = fingerprint(sheet.header)
     import_.layout = asdict(sheet.layout)
-    import_.preview = {
+
+
+def _preview(sheet: Sheet) -> dict[str, Any]:
+    return {
         "header": sheet.header,
         "samples": _samples(sheet),
         "sheets": list(sheet.sheets),
@@ -377,17 +396,33 @@ def _layout(import_: Import) -> Layout:
     return Layout(**import_.layout)
 
 
-def _file(import_: Import) -> bytes:
-    held = db.session.get(ImportFile, import_.id)
-    if held is None:
-        raise Refused("Dit bestand is er niet meer. Kies het opnieuw.")
-    return held.data
+def _keep_file(import_: Import, data: bytes, sheet: Sheet, now: datetime) -> None:
+    """Keep a file until its list is taken over or thrown away; those that nobody did go now."""
+    old = select(Import.id).where(Import.read_at < now - KEPT)
+    db.session.execute(delete(ImportFile).where(ImportFile.import_id.in_(old)))
+    db.session.add(
+        ImportFile(
+            import_id=import_.id,
+            data=data,
+            preview=_preview(sheet),
+            addresses=_addresses(sheet),
+        )
+    )
+
+
+def _addresses(sheet: Sheet) -> str:
+    found = (
+        match[0].lower()
+        for _, cells in sheet.rows
+        for cell in cells
+        if "@" in cell
+        for match in _ADDRESS.finditer(cell)
+    )
+    return "\n".join(("", *dict.fromkeys(found), ""))
 
 
 def _forget_file(import_: Import) -> None:
-    """The file is no longer needed, and so are the cells of it that a screen showed."""
     db.session.execute(delete(ImportFile).where(ImportFile.import_id == import_.id))
-    import_.preview = {}
 
 
 def _list_of(name: str, sender_id: int | None) -> ContactList | None:

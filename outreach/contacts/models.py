@@ -330,8 +330,6 @@ class Import(Base):
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: How the file was read: {"sheet", "encoding", "delimiter", "header_line"}.
     layout: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    #: What the screen shows of it: {"header", "samples", "sheets", "above"}; gone with the file.
-    preview: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[ImportState] = mapped_column(default=ImportState.SHOWN)
     read_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
@@ -344,7 +342,11 @@ class ImportFile(Base):
     __tablename__ = "import_file"
 
     import_id: Mapped[int] = mapped_column(ForeignKey("import.id"), primary_key=True)
-    data: Mapped[bytes]
+    data: Mapped[bytes] = mapped_column(deferred=True)
+    #: What a screen shows of it: {"header", "samples", "sheets", "above", "rows"}.
+    preview: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: The addresses in it, each between line ends: so that an erasure finds it.
+    addresses: Mapped[str] = mapped_column(Text, deferred=True)
 
 
 class Outcome(StrEnum):

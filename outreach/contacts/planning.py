@@ -65,11 +65,8 @@ class Planner:
         #: Who this list adds, by a hash of office and surname: what is given, and the line.
         self._added: dict[int, list[tuple[str, str, int]]] = {}
         self._suppressed = _suppressed(sender_id)
-<<<<<<< HEAD
         self._erased = erased.book()
-=======
         self._alone = db.session.scalar(select(ADDRESSES.c.id).limit(1)) is None
->>>>>>> 253e706 (Take in lists of any layout, and ask what is doubtful)
 
     def plan(
         self, rows: Sequence[tuple[int, list[str]]], progress: Callable[[int, int], None]
@@ -215,33 +212,13 @@ class Planner:
         else:
             before, after = differing.of_known(found, known, self._grounds)
             outcome = Outcome.CHANGED if before else Outcome.UNCHANGED
-<<<<<<< HEAD
-        if line.doubt and outcome is not Outcome.REFUSED:
-            outcome, before = Outcome.DOUBTFUL, {}
-        reasons = [line.doubt or found.reason]
-        if outcome not in (Outcome.DOUBTFUL, Outcome.REFUSED):
-            basis = "basis" in after or (known is not None and known.basis is not None)
-            no_mail = (self._suppressed.get(key) for key in keys_of(line.key, line.office[0]))
-            reasons += [line.remark, next(filter(None, no_mail), ""), "" if basis else NO_BASIS]
-        return self._row(
-            line.number,
-            outcome,
-            " ".join(reason for reason in reasons if reason),
-            gemeente_code=line.office[0],
-            contact_id=known.contact_id if known else None,
-            address_id=known.address_id if known else None,
-            before=before,
-            after=after,
-        )
-
-    def _row(self, line: int, outcome: Outcome, reason: str, **values: Any) -> dict[str, Any]:
-=======
             basis = bool(after.get("basis")) or (known.basis is not None and "email" not in before)
         reason = found.reason
         if outcome is not Outcome.REFUSED:
-            said = (reason, line.remark, self._suppressed.get(line.key, ""))
+            keys = keys_of(line.key, line.office[0]) if self._suppressed else ()
+            no_mail = next(filter(None, map(self._suppressed.get, keys)), "")
+            said = (reason, line.remark, no_mail)
             reason = " ".join(filter(None, (*said, "" if basis else NO_BASIS)))
->>>>>>> 253e706 (Take in lists of any layout, and ask what is doubtful)
         return {
             "outcome": outcome,
             "reason": reason,

@@ -24,6 +24,7 @@ from outreach.contacts.models import (
     Gemeente,
     GemeenteAlias,
     Import,
+    ImportFile,
     ImportRow,
     ListMember,
     Office,
@@ -119,9 +120,7 @@ def _email_in(column: InstrumentedAttribute[dict[str, Any]], person: Person) -> 
     return func.lower(column["email"].as_string()).in_(person.keys)
 
 
-def _cells_hold(
-    column: InstrumentedAttribute[dict[str, Any]], person: Person
-) -> ColumnElement[bool]:
+def _cells_hold(column: InstrumentedAttribute[Any], person: Person) -> ColumnElement[bool]:
     """A refused line is kept as it stood: the address may stand in any cell, in any spelling."""
     text = cast(column, String)
     return or_(false(), *(text.icontains(key, autoescape=True) for key in sorted(person.keys)))
@@ -136,6 +135,15 @@ def _their_rows(model: type[Any]) -> Callable[[Person], ColumnElement[bool]]:
         )
 
     return whose
+
+
+def _their_lines(person: Person) -> ColumnElement[bool]:
+    return or_(_their_rows(ImportRow)(person), _cells_hold(ImportRow.choices, person))
+
+
+def _named_in_file(person: Person) -> ColumnElement[bool]:
+    names = (f"\n{key}\n" for key in sorted(person.keys))
+    return or_(false(), *(ImportFile.addresses.contains(name, autoescape=True) for name in names))
 
 
 def their_messages(person: Person) -> ColumnElement[bool]:
@@ -432,7 +440,7 @@ MAP: Sequence[Held] = (
     Held(
         ImportRow,
         "Regels van ingelezen lijsten",
-        whose=_their_rows(ImportRow),
+        whose=_their_lines,
         shown={
             "import_id": "lijst",
             "line": "regel",
@@ -441,17 +449,38 @@ MAP: Sequence[Held] = (
         searched={
             "before": "wat er stond",
             "after": "wat de regel geeft",
+            "choices": "wat de regel kan betekenen",
             "reason": "opmerking",
         },
-        none={"gemeente_code": PUBLIC},
+        none={
+            "gemeente_code": PUBLIC,
+            "chosen": "welke van die betekenissen een coördinator koos",
+            "question": "de naam van een gemeente, zoals de lijst haar schrijft",
+            "was": WORD,
+        },
         erasure=_blank(
             outcome=Outcome.REFUSED,
             reason=ON_REQUEST,
             before={},
             after={},
+            choices=[],
+            chosen="",
+            question="",
+            was=None,
             contact_id=None,
             address_id=None,
         ),
+    ),
+    Held(
+        ImportFile,
+        "Bestanden van lijsten die nog niet zijn overgenomen",
+        whose=_named_in_file,
+        shown={"import_id": "lijst"},
+        none={
+            "preview": "de eerste cellen van het bestand; het gaat met het bestand weg",
+            "addresses": "om het bestand bij een verzoek te vinden",
+        },
+        erasure=Delete(),
     ),
     Held(
         Import,
@@ -461,6 +490,9 @@ MAP: Sequence[Held] = (
             "actor": ACTOR,
             "list_name": "de naam van een lijst",
             "columns": "namen van kolommen",
+            "fingerprint": "van de namen van kolommen",
+            "mapping": "wat de kolommen zijn",
+            "layout": "de naam van een blad, het scheidingsteken",
         },
     ),
     Held(

@@ -50,7 +50,7 @@ def import_columns(import_id: int) -> ResponseReturnValue:
     page = render_template(
         "office/import_columns.html",
         import_=import_,
-        preview=import_.preview,
+        preview=importing.file_of(import_).preview,
         layout=import_.layout,
         chosen=chosen,
         function=function,
@@ -87,19 +87,19 @@ def _waiting(import_id: int) -> Import:
     :raises Refused: its columns are settled
     """
     import_ = importing.find(import_id)
-    if import_.state not in (ImportState.COLUMNS, ImportState.SHOWN) or not import_.preview:
+    if import_.state not in (ImportState.COLUMNS, ImportState.SHOWN):
         raise Refused("De kolommen van deze lijst liggen vast. Lees haar opnieuw in.")
     return import_
 
 
 def _as_it_stands(import_: Import) -> tuple[dict[int, str], str]:
     """What a person said before, else what was understood, else what we propose."""
-    header, samples = import_.preview["header"], import_.preview["samples"]
+    preview = importing.file_of(import_).preview
     if said := import_.mapping:
         return {int(index): word for index, word in said["fields"].items()}, said["function"]
     if import_.state is ImportState.SHOWN:
         return dict(enumerate(import_.columns.values())), ""
-    proposed = columns.propose(header, samples, _is_gemeente())
+    proposed = columns.propose(preview["header"], preview["samples"], _is_gemeente())
     return proposed, "" if Field.FUNCTION in proposed.values() else Function.GRIFFIER.value
 
 
@@ -122,7 +122,7 @@ def _sent(import_: Import) -> tuple[dict[int, str], str]:
     known = {*map(str, Field), columns.ATTRIBUTE, columns.SKIP}
     sent = {
         index: request.form.get(f"kolom-{index}", columns.SKIP)
-        for index in range(len(import_.preview["header"]))
+        for index in range(len(importing.file_of(import_).preview["header"]))
     }
     chosen = {index: word if word in known else columns.SKIP for index, word in sent.items()}
     function = request.form.get("functie", "")

@@ -14,7 +14,7 @@ from wtforms.validators import Length
 from outreach.accounts import audit
 from outreach.accounts.models import Role
 from outreach.contacts import deciding, importing, showing, undoing, wording
-from outreach.contacts.models import Basis, Import, ImportState, Outcome
+from outreach.contacts.models import Basis, Import, ImportFile, ImportState, Outcome
 from outreach.db import db
 from outreach.errors import Invalid, Unknown
 from outreach.letters import dutch
@@ -104,6 +104,7 @@ def show_import(import_id: int) -> ResponseReturnValue:
     return render_template(
         "office/import.html",
         import_=import_,
+        held=db.session.get(ImportFile, import_id),
         state=STATES[import_.state],
         counts=counts,
         decided=showing.decided(import_),
