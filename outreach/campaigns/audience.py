@@ -58,6 +58,7 @@ REASONS = {
     "no-basis": "wij weten niet waarom wij dit adres mogen mailen",
     "unconfirmed": "het adres is nog niet bevestigd",
     "term-ended": "is niet meer in functie",
+    "term-not-begun": "is nog niet in functie",
     "ended": "de gemeente bestaat niet meer",
     "no-address": "er is geen e-mailadres",
     "campaign-cancelled": "de brief is gestopt",
@@ -293,6 +294,7 @@ def _usable(target: Target, today: date) -> ColumnElement[bool]:
             address.basis.is_not(None),
             address.confirmed_at.is_not(None),
             or_(contact.term_until.is_(None), contact.term_until >= today),
+            or_(contact.term_from.is_(None), contact.term_from <= today),
         )
     )
     return found.correlate_except(contact, address).exists()
@@ -365,6 +367,7 @@ def _people(campaign: Campaign, *, now: datetime) -> Select[Any]:
         (Address.id.is_(None), "no-address"),
         (Gemeente.valid_until <= today, "ended"),
         (Contact.term_until < today, "term-ended"),
+        (Contact.term_from > today, "term-not-begun"),
         (Address.basis.is_(None), "no-basis"),
         (Address.confirmed_at.is_(None), "unconfirmed"),
         else_=null(),

@@ -25,6 +25,7 @@ class Field(StrEnum):
 
     ROLE = "role"
     PARTY = "party"
+    PORTFOLIO = "portfolio"
     PROVINCE = "province"
     REGION = "region"
     GEMEENTE = "gemeente"
@@ -63,6 +64,7 @@ _TEXT = (*_EITHER, Op.CONTAINS, Op.EMPTY, Op.FILLED)
 OPS: dict[Field, tuple[Op, ...]] = {
     Field.ROLE: _EITHER,
     Field.PARTY: _TEXT,
+    Field.PORTFOLIO: _TEXT,
     Field.PROVINCE: _EITHER,
     Field.REGION: _EITHER,
     Field.GEMEENTE: _EITHER,
@@ -83,6 +85,7 @@ OPS: dict[Field, tuple[Op, ...]] = {
 NAMES: dict[Field, str] = {
     Field.ROLE: "functie",
     Field.PARTY: "fractie",
+    Field.PORTFOLIO: "portefeuille",
     Field.PROVINCE: "provincie",
     Field.REGION: "regio",
     Field.GEMEENTE: "gemeente",

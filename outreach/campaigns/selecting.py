@@ -171,6 +171,8 @@ _OF_OFFICE: dict[Field, Callable[[Row], Condition]] = {
 def _of_contact(row: Row, now: datetime, besides: int | None) -> Condition:
     if row.field is Field.PARTY:
         return _text(row, Contact.party)
+    if row.field is Field.PORTFOLIO:
+        return _text(row, Contact.portfolio)
     if row.field is Field.ATTRIBUTE:
         return _text(row, func.coalesce(Contact.attributes[row.of].as_string(), ""))
     if row.field is Field.WRITTEN:

@@ -27,6 +27,7 @@ class Field(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     PARTY = "party"
+    PORTFOLIO = "portfolio"
     BASIS = "basis"
     SOURCE = "source"
 
@@ -45,6 +46,7 @@ HEADERS: dict[Field, tuple[str, ...]] = {
     Field.EMAIL: ("email", "e-mail"),
     Field.PHONE: ("telefoon", "phone"),
     Field.PARTY: ("fractie", "party"),
+    Field.PORTFOLIO: ("portefeuille", "portfolio"),
     Field.BASIS: ("grondslag", "basis"),
     Field.SOURCE: ("bron", "source"),
 }

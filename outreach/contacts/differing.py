@@ -16,7 +16,8 @@ from outreach.contacts.models import Basis, FormOfAddress
 from outreach.contacts.names import Name
 
 NAME = ("form_of_address", "titles", "initials", "first_name", "prefix", "last_name")
-OF_CONTACT = (*NAME, "phone", "party", "attributes")
+OF_CONTACT = (*NAME, "phone", "party", "portfolio", "attributes")
+_PLAIN = ("phone", "party", "portfolio")
 OF_ADDRESS = ("basis", "source", "basis_on", "confirmed_at")
 
 Values = dict[str, Any]
@@ -34,7 +35,8 @@ def of_new(line: Line, grounds: Grounds) -> Values:
     """Every field of someone whom the line adds."""
     after: Values = {"function": line.office[1].value, "email": line.email}
     form, titles, first_name, initials, prefix, last_name, _ = line.name
-    given = (form.value, titles, initials, first_name, prefix, last_name, line.phone, line.party)
+    words = (line.phone, line.party, line.portfolio)
+    given = (form.value, titles, initials, first_name, prefix, last_name, *words)
     for field, value in zip(OF_CONTACT, given, strict=False):
         if value:
             after[field] = value
@@ -65,6 +67,7 @@ def as_it_is(known: Known) -> Values:
         "email": known.email,
         "phone": known.phone,
         "party": known.party,
+        "portfolio": known.portfolio,
         "attributes": known.attributes,
         "basis": known.basis.value if known.basis else None,
         "source": known.source,
@@ -131,9 +134,7 @@ def _given(match: Match, known: Known) -> Values:
         given["prefix"] = line.name.prefix  # a surname is whole, with or without tussenvoegsel
         if not match.succeeds and _surname(line) == _surname(known):
             given |= {"prefix": known.name.prefix, "last_name": known.name.last_name}
-    for field, value in (("phone", line.phone), ("party", line.party)):
-        if value:
-            given[field] = value
+    given |= {field: value for field in _PLAIN if (value := getattr(line, field))}
     if line.attributes:
         given["attributes"] = line.attributes
     return given

@@ -180,6 +180,7 @@ def _holds(text: str) -> ColumnElement[bool]:
         Address.address_key.contains(text.lower(), autoescape=True),
         Contact.last_name.icontains(text, autoescape=True),
         Contact.first_name.icontains(text, autoescape=True),
+        Contact.portfolio.icontains(text, autoescape=True),
     )
 
 

@@ -29,6 +29,7 @@ _COLUMNS = {
     Field.EMAIL: Address.email,
     Field.PHONE: Contact.phone,
     Field.PARTY: Contact.party,
+    Field.PORTFOLIO: Contact.portfolio,
     Field.BASIS: Address.basis,
     Field.SOURCE: Address.source,
 }

@@ -1,6 +1,6 @@
 """One contact at a time, by hand: add, change, remove."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -26,7 +26,23 @@ from outreach.errors import Invalid, Refused
 
 _NAME = ("form_of_address", "titles", "initials", "first_name", "prefix", "last_name")
 #: What `add` and `change` take, beside the address.
-FIELDS = frozenset([*_NAME, "phone", "party", "attributes", "notes", "term_until"])
+FIELDS = frozenset(
+    [*_NAME, "phone", "party", "portfolio", "attributes", "notes", "term_from", "term_until"]
+)
+
+
+#: The last day of the raad that was elected in March 2026.
+TERM_ENDS = date(2030, 3, 31)
+#: Those whose term is that of the raad.
+OF_TERM = (Function.RAADSLID, Function.WETHOUDER)
+
+
+class PartyOfOther(Invalid):
+    """A party of someone who is no raadslid."""
+
+
+class BadTerm(Invalid):
+    """A term that ends before it begins."""
 
 
 def add(
@@ -73,6 +89,18 @@ def change(contact: Contact, *, by: Actor, now: datetime, **fields: Any) -> Cont
     contact.changed_at = now
     audit.record("change contact", f"contact:{contact.id}", by=by, now=now, fields=sorted(fields))
     return contact
+
+
+def end(contact: Contact, *, by: Actor, now: datetime) -> None:
+    """Say that someone left office: from this moment no letter goes there."""
+    contact.term_until, contact.changed_at = dutch_date(now) - timedelta(days=1), now
+    audit.record("end term", f"contact:{contact.id}", by=by, now=now)
+
+
+def end_with_raad(contact: Contact, *, by: Actor, now: datetime) -> None:
+    """Let someone's term end with that of the raad."""
+    contact.term_until, contact.changed_at = TERM_ENDS, now
+    audit.record("end term", f"contact:{contact.id}", by=by, now=now, with_raad=True)
 
 
 def remove(contact: Contact, *, by: Actor, now: datetime) -> None:
@@ -179,7 +207,11 @@ def _set(contact: Contact, fields: dict[str, Any], function: Function) -> None:
     if unknown := fields.keys() - FIELDS:
         raise TypeError(f"no fields of a contact: {', '.join(sorted(unknown))}")
     if fields.get("party") and function is not Function.RAADSLID:
-        raise Invalid("Een fractie bewaren wij alleen van raadsleden.")
+        raise PartyOfOther("Een fractie bewaren wij alleen van raadsleden.")
+    begin = fields.get("term_from", contact.term_from)
+    end = fields.get("term_until", contact.term_until)
+    if begin and end and end < begin:
+        raise BadTerm("De laatste dag in deze functie ligt voor de eerste.")
     for field, value in fields.items():
         setattr(contact, field, value if field == "notes" else _tidy(value))
 

@@ -38,6 +38,7 @@ class Line:
     name: Name
     phone: str = ""
     party: str = ""
+    portfolio: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
     basis: Basis | None = None  #: of a column; an import's own basis is not the line's
     source: str = ""
@@ -318,6 +319,8 @@ class Reader:
             phone = cells[at]
             # Nine digits: a spreadsheet took it for a number, and its zero with it.
             line.phone = f"0{phone}" if _WITHOUT_ZERO.fullmatch(phone) else phone
+        if (at := fields.get(Field.PORTFOLIO)) is not None:
+            line.portfolio = cells[at]
         if (at := fields.get(Field.SOURCE)) is not None:
             line.source = cells[at]
         if (at := fields.get(Field.BASIS)) is not None and cells[at]:

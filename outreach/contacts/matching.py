@@ -41,6 +41,7 @@ class Known:
     name: Name
     phone: str
     party: str
+    portfolio: str
     attributes: dict[str, Any]
     basis: Basis | None
     source: str
@@ -217,6 +218,7 @@ def _known(condition: ColumnElement[bool]) -> Iterator[Known]:
             *(columns[field] for field in _NAME),
             columns.phone,
             columns.party,
+            columns.portfolio,
             columns.attributes,
             ADDRESSES.c.basis,
             ADDRESSES.c.source,

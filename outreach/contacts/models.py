@@ -163,8 +163,10 @@ class Contact(Base):
     last_name: Mapped[str] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(default="")
     party: Mapped[str] = mapped_column(default="")  #: only of raadsleden
+    portfolio: Mapped[str] = mapped_column(default="")  #: of a wethouder: "zorg en jeugd"
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     notes: Mapped[str] = mapped_column(Text, default="")
+    term_from: Mapped[date | None]  #: the first day in this office
     term_until: Mapped[date | None]  #: the last day in this office
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -121,7 +121,7 @@ def _copy(contact: Contact, successor: Gemeente, now: datetime) -> Contact | Non
         attributes=dict(contact.attributes),
         created_at=now,
         changed_at=now,
-        **{name: getattr(contact, name) for name in (*_COPIED, "party")},
+        **{name: getattr(contact, name) for name in (*_COPIED, "party", "portfolio")},
     )
     old = contact.office.gemeente.name if contact.office.gemeente else ""
     for one in fresh:

@@ -30,7 +30,7 @@ LETTER = "Voor dit contact is al een brief gemaakt; het blijft staan."
 USED = "Dit contact is daarna gewijzigd of elders gebruikt; het blijft staan."
 #: Fields that are one thing: half a name, or a basis with the source of another, is nothing.
 _TOGETHER = {"naam": NAME, "adres": ("email", *OF_ADDRESS), "waarom wij mogen mailen": OF_ADDRESS}
-_WORDS = {"phone": "telefoon", "party": "fractie"}
+_WORDS = {"phone": "telefoon", "party": "fractie", "portfolio": "portefeuille"}
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ FIELDS = {
     "email": "adres",
     "phone": "telefoon",
     "party": "fractie",
+    "portfolio": "portefeuille",
     "basis": "waarom mogen we mailen",
     "source": "bron",
     "basis_on": "sinds",

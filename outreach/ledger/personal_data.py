@@ -572,6 +572,8 @@ MAP: Sequence[Held] = (
             "office_id": "functie en gemeente",
             "phone": "telefoon",
             "party": "fractie",
+            "portfolio": "portefeuille",
+            "term_from": "eerste dag in deze functie",
             "term_until": "laatste dag in deze functie",
             "created_at": "bij ons sinds",
             "changed_at": "gewijzigd op",

@@ -98,6 +98,17 @@ def test_the_first_step_goes_to_all_griffies_with_a_confirmed_address(tmp_path: 
     assert skip == {"Delft": "unconfirmed", "Gouda": "no-basis", "Leiden": "term-ended"}
 
 
+def test_a_term_that_did_not_begin_is_not_written_to(tmp_path: Path) -> None:
+    make_contact("Zeist", term_from=date(2026, 3, 23))
+    make_contact("Soest", term_from=date(2026, 3, 24))
+    campaign = load(tmp_path)
+
+    assert planned(campaign, 1) == (["Zeist"], {"Soest": "term-not-begun"})
+    send_first(campaign)
+    leaves = select(Message.address).where(Message.state != State.CANCELLED)
+    assert db.session.scalars(leaves).all() == ["griffie@zeist.example"]
+
+
 def test_an_audience_is_places_without_what_is_excepted(tmp_path: Path) -> None:
     for name in ("Zeist", "Haarlem", "Hilversum", "Assen", "Emmen"):
         make_contact(name)

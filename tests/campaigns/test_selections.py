@@ -342,6 +342,7 @@ DAYS = st.integers(1, 60)
 _names = st.sampled_from
 VALUES: dict[Field, st.SearchStrategy[Any]] = {
     Field.ROLE: st.lists(_names(["griffier", "raadslid", "partner"]), min_size=1, unique=True),
+    Field.PORTFOLIO: st.lists(_names(["zorg", "jeugd"]), min_size=1, max_size=2, unique=True),
     Field.PARTY: st.lists(_names(["PvdA", "VVD", "v"]), min_size=1, max_size=2, unique=True),
     Field.PROVINCE: st.lists(_names(["Drenthe", "Utrecht"]), min_size=1, unique=True),
     Field.REGION: st.lists(_names(["1", "2"]), min_size=1, unique=True),
@@ -611,6 +612,7 @@ def _answers(world: Plain, contact: Contact) -> list[Answer]:
 FITS: dict[Field, Callable[[Plain, Row, Contact], bool]] = {
     Field.ROLE: among(lambda w, r, c: [c.office.function.value]),
     Field.PARTY: text_of(lambda r, c: c.party),
+    Field.PORTFOLIO: text_of(lambda r, c: c.portfolio),
     Field.PROVINCE: among(lambda w, r, c: [_home(c).province] if _home(c) else []),
     Field.REGION: among(
         lambda w, r, c: [str(id_) for id_, code in w.regions if code == c.office.gemeente_code]

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("app")
 NOW = datetime(2026, 3, 23, 8, 0, tzinfo=UTC)
 HEADER = (
     "gemeente;rol;aanspreekvorm;titel;voorletters;voornaam;tussenvoegsel;achternaam;email;telefoon"
-    ";fractie;grondslag;bron"
+    ";fractie;portefeuille;grondslag;bron"
 )
 
 
@@ -63,7 +63,7 @@ def test_every_address_is_a_row_by_gemeente(clock: FixedClock) -> None:
     rows = list(csv.reader(io.StringIO(exporting.to_csv().decode("utf-8-sig")), delimiter=";"))
 
     assert rows[0] == [*HEADER.split(";"), "z"]
-    assert [(row[0], row[8], row[9], row[13]) for row in rows[1:]] == [
+    assert [(row[0], row[8], row[9], row[14]) for row in rows[1:]] == [
         ("'s-Hertogenbosch", "a@bosch.example", "073 1", ""),
         ("Zeist", "a@zeist.example", "", "1"),
         ("Zeist", "b@zeist.example", "", "1"),

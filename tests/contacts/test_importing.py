@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from outreach.accounts.audit import Actor
 from outreach.accounts.models import AuditEntry
 from outreach.clock import FixedClock
-from outreach.contacts import gemeenten, importing, keeping, people, suppression
+from outreach.contacts import gemeenten, importing, keeping, people, suppression, undoing
 from outreach.contacts.models import (
     Address,
     Basis,
@@ -160,6 +160,18 @@ def test_a_party_is_kept_of_raadsleden_only(take: Take) -> None:
     assert [contact.party for contact in everyone()] == ["Lokaal", ""]
     assert took["remarks"][0]["line"] == 3
     assert "alleen van raadsleden" in took["remarks"][0]["reason"]
+
+
+def test_a_portfolio_is_taken_over_changed_and_taken_back(take: Take, clock: FixedClock) -> None:
+    header = "gemeente;rol;achternaam;portefeuille;email"
+    take("Zeist;wethouder;Vos;zorg;vos@zeist.example", header=header)
+
+    took = take("Zeist;wethouder;Vos;zorg en jeugd;vos@zeist.example", header=header)
+    assert [contact.portfolio for contact in everyone()] == ["zorg en jeugd"]
+
+    undoing.undo(importing.find(took["import_id"]), by=MARIT, now=clock.now())
+    db.session.expire_all()
+    assert [contact.portfolio for contact in everyone()] == ["zorg"]
 
 
 def test_a_partner_needs_no_gemeente(take: Take) -> None:

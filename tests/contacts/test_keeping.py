@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from outreach.accounts.audit import Actor
 from outreach.accounts.models import AuditEntry
 from outreach.clock import FixedClock
-from outreach.contacts import keeping, people
+from outreach.contacts import directory, keeping, people
 from outreach.contacts.addresses import BadAddress
 from outreach.contacts.models import (
     Address,
@@ -101,6 +101,18 @@ def test_a_partner_has_no_gemeente_and_everyone_else_has_one(add: Add) -> None:
         add(code=None)
     with pytest.raises(Invalid, match="GM9999"):
         add(code="GM9999")
+
+
+def test_a_term_has_a_beginning_and_an_end(add: Add, clock: FixedClock) -> None:
+    contact = add(function=Function.WETHOUDER, portfolio="zorg en jeugd")
+
+    keeping.end_with_raad(contact, by=MARIT, now=clock.now())
+    assert str(contact.term_until) == "2030-03-31"
+    keeping.end(contact, by=MARIT, now=clock.now())
+    assert str(contact.term_until) == "2026-03-22"
+    with pytest.raises(keeping.BadTerm, match="voor de eerste"):
+        keeping.change(contact, by=MARIT, now=clock.now(), term_from=date(2026, 4, 1))
+    assert directory.search("jeugd").total == 1
 
 
 def test_a_bad_address_and_a_party_of_someone_else_are_refused(add: Add) -> None:

@@ -12,15 +12,22 @@ from sqlalchemy import select
 from outreach.accounts.audit import Actor
 from outreach.campaigns import audience
 from outreach.campaigns.models import CampaignState
-from outreach.clock import FixedClock
-from outreach.contacts import directory, register, suppression
+from outreach.clock import FixedClock, dutch_date
+from outreach.contacts import checklist, confirming, directory, register, suppression
 from outreach.contacts.directory import Reach
-from outreach.contacts.models import Address, Contact, Function, Gemeente, SuppressionReason
+from outreach.contacts.models import (
+    Address,
+    Contact,
+    Decision,
+    Function,
+    Gemeente,
+    SuppressionReason,
+)
 from outreach.db import db
 from outreach.delivery.models import Message, State
 from outreach.ledger import dossier
 from tests.contacts.register_exports import export, gemeente, person
-from tests.factories import make_answer, make_campaign, make_contact, make_message
+from tests.factories import make_answer, make_campaign, make_contact, make_coordinator, make_message
 
 pytestmark = pytest.mark.usefixtures("app")
 MARIT = Actor("coordinator:1", "Marit")
@@ -90,6 +97,35 @@ def test_a_gemeente_that_went_into_another_takes_its_addresses_there(clock: Fixe
     assert len(directory.of_gemeente("GM0402")) == 1
     assert dropped(open_letter, clock.now()) is None
     assert db.session.get_one(Gemeente, "GM1696").successor_code == "GM0402"
+
+
+def test_what_came_over_is_the_first_to_be_checked_and_one_press_decides(
+    clock: FixedClock,
+) -> None:
+    make_contact("Wijdemeren", "griffie@wijdemeren.example")
+    make_contact("Hilversum", "griffie@hilversum.example")
+    marit = make_coordinator()
+    clock.forward(JANUARY - clock.now())
+    today = dutch_date(clock.now())
+    done = checklist.count(today)
+    shown = register.plan("x.xml", io.BytesIO(export(ENDED)), by=MARIT, now=clock.now())
+    register.apply(shown, by=MARIT, now=clock.now())
+    assert checklist.count(today) == done + 1
+
+    code = checklist.take(marit.id, today=today, at=clock.now())
+    first = checklist.item(code or "", today=today, at=clock.now())
+
+    assert first.gemeente.name == "Hilversum"
+    assert first.confirmed == ["griffie@hilversum.example"]
+    assert [one.email for one in first.suggestions] == ["griffie@wijdemeren.example"]
+    assert first.suggestions[0].why.startswith("Overgekomen van gemeente Wijdemeren op 4-1-2027")
+
+    who = {"by": MARIT, "now": clock.now(), "at": clock.now(), "person_id": marit.id}
+    confirming.choose("GM0402", Decision.DROP, **who)
+
+    assert checklist.count(today) == done
+    rows = db.session.execute(audience.members(make_campaign().steps[0], now=clock.now()))
+    assert [row.email for row in rows if row.reason is None] == ["griffie@hilversum.example"]
 
 
 def test_who_was_looked_at_since_stays_when_the_move_is_taken_back(clock: FixedClock) -> None:

@@ -52,6 +52,31 @@ def suggest(contact: Contact) -> Address:
     return address
 
 
+def test_an_informateur_ends_with_one_press(coordinator):
+    contact = make_contact("Zeist", "i@zeist.example", function=Function.INFORMATEUR)
+    page = f"{LIST}{contact.id}"
+    assert "Coalitie gevormd" in coordinator.page(page).text
+
+    coordinator.submit(page, f"{page}/uit-functie")
+
+    told = coordinator.page(page).text
+    assert "is niet meer in functie" in told
+    assert "tot en met zo 22 maart 2026" in told
+    assert "Coalitie gevormd" not in told
+    assert "tot zo 22 maart 2026" in coordinator.page(LIST).text
+
+
+def test_a_raadslid_stays_to_the_end_of_the_raad(coordinator):
+    contact = make_contact("Zeist", "r@zeist.example", function=Function.RAADSLID, last_name="Vos")
+    page = f"{LIST}{contact.id}"
+
+    coordinator.submit(page, f"{page}/tot-einde-raadsperiode")
+
+    assert "tot en met zo 31 maart 2030" in coordinator.page(page).text
+    wrong = coordinator.submit(f"{page}/wijzig", term_from="2031-01-01")
+    assert "ligt voor de eerste" in Page(wrong.text).text
+
+
 def test_the_list_says_of_each_address_whether_it_can_be_mailed(coordinator, zeist):
     suggest(make_contact("Assen"))
     make_contact("Utrecht")

@@ -30,6 +30,8 @@ class PersonForm(Form):
     last_name = StringField("Achternaam", TEXT)
     phone = StringField("Telefoon", TEXT)
     party = StringField("Fractie", TEXT)
+    portfolio = StringField("Portefeuille", TEXT)
+    term_from = DateField("Eerste dag in deze functie (hoeft niet)", [Optional()])
     term_until = DateField("Laatste dag in deze functie (hoeft niet)", [Optional()])
     notes = TextAreaField("Notitie", LONG)
 
@@ -39,11 +41,15 @@ class PersonForm(Form):
         return {
             "form_of_address": FormOfAddress(self.form_of_address.data),
             **{name: self[name].data or "" for name in _WORDS},
+            "term_from": self.term_from.data,
             "term_until": self.term_until.data,
         }
 
 
-_WORDS = ("titles", "initials", "first_name", "prefix", "last_name", "phone", "party", "notes")
+_WORDS = (
+    *("titles", "initials", "first_name", "prefix", "last_name"),
+    *("phone", "party", "portfolio", "notes"),
+)
 
 
 class AddressForm(Form):

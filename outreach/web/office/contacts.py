@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from outreach.accounts import senders
 from outreach.accounts.models import Role
+from outreach.clock import dutch_date
 from outreach.contacts import directory, erased, exporting, keeping, suppression, wording
 from outreach.contacts.directory import Reach
 from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
@@ -54,6 +55,7 @@ def index() -> ResponseReturnValue:
         reach=reach,
         functions=wording.FUNCTIONS,
         name=_name,
+        today=dutch_date(now()),
     )
 
 
@@ -109,7 +111,7 @@ def change(contact_id: int) -> ResponseReturnValue:
         try:
             keeping.change(contact, by=actor(), now=now(), **form.person)
         except OutreachError as error:
-            form.refuse("party", error)
+            form.refuse(_field_of(error), error)
         else:
             flash("De gegevens zijn gewijzigd.")
             return redirect(url_for(".show", contact_id=contact_id), 303)
@@ -117,6 +119,26 @@ def change(contact_id: int) -> ResponseReturnValue:
         "office/contact_change.html", contact=contact, name=display_name(contact), form=form
     )
     return page, form.status
+
+
+@bp.post("/<int:contact_id>/uit-functie")
+@role_required(Role.COORDINATOR)
+def end(contact_id: int) -> ResponseReturnValue:
+    contact = _contact(contact_id)
+    keeping.end(contact, by=actor(), now=now())
+    flash(
+        f"{display_name(contact)} is niet meer in functie en krijgt geen brieven meer. Klopt dat"
+        " niet, maak dan de laatste dag leeg bij [Wijzig de gegevens]."
+    )
+    return redirect(url_for(".show", contact_id=contact_id), 303)
+
+
+@bp.post("/<int:contact_id>/tot-einde-raadsperiode")
+@role_required(Role.COORDINATOR)
+def end_with_raad(contact_id: int) -> ResponseReturnValue:
+    keeping.end_with_raad(_contact(contact_id), by=actor(), now=now())
+    flash("De laatste dag in deze functie is 31 maart 2030.")
+    return redirect(url_for(".show", contact_id=contact_id), 303)
 
 
 @bp.route("/<int:contact_id>/verwijder", methods=["GET", "POST"])
@@ -259,6 +281,8 @@ def _contact_page(contact: Contact, form: AddressForm) -> ResponseReturnValue:
         entries=directory.of_contact(contact.id),
         name=display_name(contact),
         salutation=aanhef.salutation(addressee(contact)),
+        ended=bool(contact.term_until and contact.term_until < dutch_date(now())),
+        of_term=keeping.OF_TERM,
         functions=wording.FUNCTIONS,
         forms=wording.FORMS,
         bases=wording.BASES,
@@ -298,7 +322,9 @@ def _field_of(error: OutreachError) -> str:
     """The field that a refusal is about."""
     if isinstance(error, UnknownGemeente | AmbiguousGemeente):
         return "gemeente"
-    return "email"
+    if isinstance(error, keeping.BadTerm):
+        return "term_until"
+    return "party" if isinstance(error, keeping.PartyOfOther) else "email"
 
 
 def _file(data: bytes, kind: str, name: str) -> Response:
