@@ -67,7 +67,6 @@ IN_HAND = (
     ROW.content,
     ROW.pdf_sha256,
     ROW.pdf_name,
-    ROW.state,
     ROW.created_at,
     ROW.not_before,
     ROW.expires_at,
@@ -206,7 +205,7 @@ def _claim(
         )
         .returning(*IN_HAND)
     )
-    taken = sorted(rows, key=lambda m: (m.not_before, m.id))
+    taken = sorted(rows.all(), key=lambda m: (m.not_before, m.id))
     history.note(connection, [m.id for m in taken], state, State.CLAIMED, actor=owner, now=now)
     return taken
 
@@ -239,7 +238,7 @@ def mark(
         "the_phase": phase,
         "the_owner": owner,
     }
-    rows = [{"the_id": one.id, "the_fence": one.fence} for one in messages]
+    rows = [(one.id, one.fence) for one in messages]
     marked = {one.id for one in messages}
     if _marking(connection.dialect, still_wanted).run(connection, rows, of_all) != len(rows):
         marked = _marked_just_now(connection, messages, at)
@@ -265,7 +264,7 @@ def _marking(dialect: Dialect, still_wanted: ColumnElement[bool]) -> Prepared:
             phase=given("the_phase"),
         )
     )
-    return Prepared(statement, dialect)
+    return Prepared(statement, dialect, ("the_id", "the_fence"))
 
 
 def _marked_just_now(connection: Connection, messages: Sequence[Claimed], at: datetime) -> set[int]:

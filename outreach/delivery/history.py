@@ -24,8 +24,8 @@ def note(
 ) -> None:
     """Note one and the same transition of these messages."""
     of_all = {"the_moment": now, "the_old": was, "the_new": to}
-    of_all |= {"the_actor": actor, "the_note": said[:500]}
-    if events := [{"the_id": id_} for id_ in ids]:
+    of_all["the_actor"] = actor
+    if events := [(id_, said[:500]) for id_ in ids]:
         _noting(connection.dialect).run(connection, events, of_all)
 
 
@@ -34,8 +34,8 @@ def note_accepted(
 ) -> None:
     """Note that these were accepted, each with the words of the relay."""
     of_all = {"the_moment": now, "the_old": State.SUBMITTING, "the_new": State.ACCEPTED}
-    of_all |= {"the_actor": actor}
-    events = [{"the_id": id_, "the_note": reply[:500]} for id_, reply in accepted]
+    of_all["the_actor"] = actor
+    events = [(id_, reply[:500]) for id_, reply in accepted]
     _noting(connection.dialect).run(connection, events, of_all)
 
 
@@ -49,4 +49,4 @@ def _noting(dialect: Dialect) -> Prepared:
         actor=given("the_actor"),
         note=given("the_note"),
     )
-    return Prepared(statement, dialect)
+    return Prepared(statement, dialect, ("the_id", "the_note"))

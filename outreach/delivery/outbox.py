@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Literal, Required, TypedDict, Unpack
 
 from sqlalchemy import Dialect, Table, exists, func, insert, literal, select, update
@@ -33,6 +34,30 @@ WAITS = (State.QUEUED, State.DEFERRED, State.CLAIMED)  #: not left yet, and may 
 #: After its mark: half a lease until the dot at most, ten minutes of patience with the answer.
 LAST_ANSWER = timedelta(minutes=15)
 CHUNK = 5_000  #: rows written at a time, so that a large audience needs little memory
+
+
+#: What `row` says of a message, and its group.
+NAMED = (
+    "kind",
+    "dedupe_key",
+    "sender_id",
+    "step_id",
+    "text_id",
+    "variant",
+    "gemeente_code",
+    "contact_id",
+    "address",
+    "address_key",
+    "message_id",
+    "content",
+    "state",
+    "reason",
+    "created_at",
+    "not_before",
+    "expires_at",
+    "receiver_group_id",
+)
+IN_ORDER = itemgetter(*NAMED)
 
 
 class Details(TypedDict, total=False):
@@ -104,7 +129,7 @@ def queue_many(rows: Iterable[dict[str, Any]]) -> int:
     making, source = _making(connection.dialect), iter(rows)
     while chunk := list(islice(source, CHUNK)):
         sorted_ = receivers.grouped(connection, chunk)
-        making.run(connection, [{f"the_{name}": one[name] for name in one} for one in sorted_])
+        making.run(connection, map(IN_ORDER, sorted_))
     # Ids only rise, and who made a message noted that in the same transaction.
     noted = exists().where(EVENTS.c.message_id == COLUMNS.id)
     fresh = select(
@@ -130,7 +155,7 @@ def _making(dialect: Dialect) -> Prepared:
         for column in columns
         if isinstance(column.default, ScalarElementColumnDefault)
     }
-    return Prepared(statement, dialect, defaults)
+    return Prepared(statement, dialect, [f"the_{name}" for name in NAMED], defaults)
 
 
 def queue_notice(

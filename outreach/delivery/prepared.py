@@ -5,13 +5,13 @@ small UPDATE. The statement is still written, typed and compiled by it, for eith
 runs in its transaction; only the rows go round it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Dialect, Insert, Update, bindparam
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.sql.visitors import replacement_traverse
 
 
 def given(name: str) -> BindParameter[Any]:
@@ -22,46 +22,56 @@ def given(name: str) -> BindParameter[Any]:
 class Prepared:
     """An UPDATE or INSERT for many rows at once, with values that are `given`.
 
-    :param defaults: for what a row does not give
+    :param varying: the names of those that each row has of its own, in their order
+    :param defaults: for what is never given
     """
 
     def __init__(
         self,
         statement: Insert | Update,
         dialect: Dialect,
+        varying: Sequence[str],
         defaults: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        compiled: Any = statement.compile(
+        compiled: Any = _with_constants(statement).compile(
             dialect=dialect, compile_kwargs={"render_postcompile": True}
         )
         self._sql = str(compiled)
-        self._fixed: dict[str, Any] = {}  #: values that the statement brings itself
         self._processors: dict[str, Callable[[Any], Any]] = {}
-        types = {name: parameter.type for name, parameter in compiled.binds.items()}
-        for name, value in compiled.params.items():
-            kind = types[name] if name in types else types[_expanded(name)]
-            process = kind.dialect_impl(dialect).bind_processor(dialect)
+        for name in compiled.params:
+            process = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
             if process is not None:
                 self._processors[name] = process
-            self._fixed[name] = process(value) if process and value is not None else value
-        self._fixed |= self._processed(defaults)
-        #: Puts a set in the order in which the driver wants it, where that goes by place.
-        self._order = itemgetter(*compiled.positiontup) if compiled.positional else None
+        self._defaults = dict.fromkeys(compiled.params) | self._processed(defaults)
+        self._varying = tuple(varying)
+        #: By place in a row, what the driver wants done to the value.
+        self._of_rows = [
+            (place, self._processors[name])
+            for place, name in enumerate(varying)
+            if name in self._processors
+        ]
+        #: The names in the order in which the driver wants them, where that goes by place.
+        self._order: list[str] | None = compiled.positiontup if compiled.positional else None
+        #: Of each place there, the place in a row.
+        self._places = [
+            (there, self._varying.index(name))
+            for there, name in enumerate(self._order or ())
+            if name in self._varying
+        ]
 
     def run(
         self,
         connection: Connection,
-        rows: Sequence[Mapping[str, Any]],
+        rows: Iterable[Sequence[Any]],
         shared: Mapping[str, Any] = MappingProxyType({}),
     ) -> int:
         """Execute it for each of these rows; return how many rows of the database that touched.
 
+        :param rows: the values of each, in the order of `varying`
         :param shared: values that all of them have
         :raises sqlalchemy.exc.DBAPIError: what the driver says
         """
-        base = self._fixed | self._processed(shared)
-        sets = [base | self._processed(row) for row in rows]
-        values: Any = sets if self._order is None else list(map(self._order, sets))
+        values = self._values(rows, self._defaults | self._processed(shared))
         driver = connection.connection
         errors: Any = connection.dialect.loaded_dbapi
         cursor = driver.cursor()
@@ -77,14 +87,45 @@ class Prepared:
             cursor.close()
         return touched
 
-    def _processed(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        found = dict(row)
+    def _values(self, rows: Iterable[Sequence[Any]], base: dict[str, Any]) -> list[Any]:
+        """As the driver wants them."""
+        if self._of_rows:
+            rows = map(self._of_row, rows)
+        if self._order is None:
+            return [base | dict(zip(self._varying, row, strict=True)) for row in rows]
+        form, values = [base[name] for name in self._order], []
+        for row in rows:
+            one = form.copy()
+            for there, place in self._places:
+                one[there] = row[place]
+            values.append(one)
+        return values
+
+    def _of_row(self, row: Sequence[Any]) -> Sequence[Any]:
+        found = list(row)
+        for place, process in self._of_rows:
+            if found[place] is not None:
+                found[place] = process(found[place])
+        return found
+
+    def _processed(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        found = dict(values)
         for name, process in self._processors.items():
             if name in found and found[name] is not None:
                 found[name] = process(found[name])
         return found
 
 
-def _expanded(name: str) -> str:
-    """`state_1_2` is one of the values of the list `state_1`."""
-    return name.rpartition("_")[0]
+def _with_constants(statement: Insert | Update) -> Insert | Update:
+    """What is the same for all rows stands in the text: it need not be told anew for each."""
+
+    def constant(one: Any, **_: Any) -> Any:
+        if not isinstance(one, BindParameter) or one.value is None:
+            return None
+        return bindparam(
+            None, one.value, one.type, unique=True, expanding=one.expanding, literal_execute=True
+        )
+
+    replace: Any = replacement_traverse  # its types know columns only
+    changed: Insert | Update = replace(statement, {}, constant)
+    return changed

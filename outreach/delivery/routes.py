@@ -36,7 +36,7 @@ from outreach.delivery.verdicts import Outcome, Phase, Verdict
 from outreach.delivery.workers import Life
 from outreach.delivery.writing import write
 
-FIRST_BATCH, LARGEST_BATCH = 20, 200  #: messages claimed at once
+FIRST_BATCH, LARGEST_BATCH = 20, 500  #: messages claimed at once
 QUICK_BATCH = 5.0  #: seconds; a batch that is gone sooner is followed by one twice as large
 MOST_PER_SESSION = 100  #: messages; a relay of this machine has no reason to mind more
 MOST_PER_OWN_SESSION = 2_000

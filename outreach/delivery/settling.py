@@ -48,16 +48,12 @@ def accept(
     if not accepted:
         return []
     of_all = {"the_moment": now}
-    sets = [
-        {
-            "the_id": message.id,
-            "the_fence": message.fence,
-            "the_reply": reply,
-            "the_relays_id": found.group() if (found := MESSAGE_ID.search(reply)) else None,
-        }
+    rows = [
+        (message.id, message.fence, reply, found.group() if found else None)
         for message, reply in accepted
+        for found in (MESSAGE_ID.search(reply) if "<" in reply else None,)
     ]
-    moved = _accepting(connection.dialect).run(connection, sets, of_all)
+    moved = _accepting(connection.dialect).run(connection, rows, of_all)
     if moved != len(accepted):
         return _accept_one_by_one(connection, accepted, now=now)
     _note_accepted(connection, accepted, now=now)
@@ -83,7 +79,8 @@ def _accepting(dialect: Dialect) -> Prepared:
             relay_message_id=given("the_relays_id"),
         )
     )
-    return Prepared(statement, dialect)
+    names = ("the_id", "the_fence", "the_reply", "the_relays_id")
+    return Prepared(statement, dialect, names)
 
 
 def _accept_one_by_one(
