@@ -30,6 +30,10 @@ class MeetingLinks:
         """The feed of all meetings, or of one region or theme."""
         return f"{self.base_url}/agenda/{part}.ics" if part else f"{self.base_url}/agenda.ics"
 
+    def own_agenda(self, secret: str) -> str:
+        """The feed of one person's own days; shown on that person's page alone."""
+        return f"{self.base_url}/agenda/p/{secret}.ics"
+
     def own(self, registration: Registration) -> str:
         """Where someone sees, changes and cancels; only ever mailed to that person."""
         return f"{self.base_url}/aanmelding/{registration.secret}"

@@ -196,3 +196,24 @@ class Place(Base):
 
     registration: Mapped[Registration] = relationship(back_populates="places")
     day: Mapped[MeetingDay] = relationship()
+
+
+class OwnFeed(Base):
+    """The address of someone's own calendar: secret, of one mailbox, replaced at will."""
+
+    __tablename__ = "own_feed"
+    __table_args__ = (
+        Index(
+            "uq_own_feed_standing",
+            "email_key",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email_key: Mapped[str]  #: that registrations were made with
+    secret: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

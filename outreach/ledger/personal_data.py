@@ -49,7 +49,7 @@ from outreach.delivery.models import (
     Relay,
     Worker,
 )
-from outreach.events.models import Meeting, MeetingDay, Place, Registration
+from outreach.events.models import Meeting, MeetingDay, OwnFeed, Place, Registration
 from outreach.ledger.person import Person
 
 ON_REQUEST = "Op verzoek gewist."
@@ -402,6 +402,18 @@ MAP: Sequence[Held] = (
         },
         searched={"note": "notitie"},
         erasure=Blank(_erased_registration),
+    ),
+    Held(
+        OwnFeed,
+        "Eigen agenda om te volgen",
+        whose=lambda person: OwnFeed.email_key.in_(person.keys),
+        shown={
+            "email_key": "e-mailadres, in kleine letters",
+            "secret": "adres van de agenda",
+            "created_at": "gemaakt op",
+            "revoked_at": "vervangen op",
+        },
+        erasure=Delete(),
     ),
     Held(
         MeetingDay,

@@ -47,6 +47,7 @@ PUBLIC = {
     "calendars.meeting",
     "calendars.agenda",
     "calendars.part_of_agenda",
+    "calendars.own",
 }
 BY_LINK = ("answer", "leaving", "registration_form", "own_page")
 #: They find what an address names in the database, not in a token.

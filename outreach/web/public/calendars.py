@@ -7,11 +7,13 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from outreach.errors import Unknown
-from outreach.events import feeds, showing
+from outreach.events import feeds, own_feed, showing
 from outreach.web.context import feed_cache, meeting_links, now
 
 bp = Blueprint("calendars", __name__)
 
+#: Of an address that is a secret.
+HIDDEN = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, noarchive"}
 #: How long a calendar may show what it has before it asks again, in seconds.
 FRESH = 900
 
@@ -23,7 +25,7 @@ def meeting(slug: str) -> ResponseReturnValue:
     chosen = request.args.getlist("dag", type=int)
     content = feeds.file_of(found, links=meeting_links(), day_ids=chosen)
     tag = hashlib.sha256(content).hexdigest()[:32]
-    return _calendar(content, tag, f"{slug}.ics", showing.last_change(found))
+    return _public(_calendar(content, tag, f"{slug}.ics"), showing.last_change(found))
 
 
 @bp.get("/agenda.ics")
@@ -39,17 +41,33 @@ def part_of_agenda(part: str) -> ResponseReturnValue:
     return _feed(f"bijeenkomsten-{part}.ics", part)
 
 
+@bp.get("/agenda/p/<secret>.ics")
+def own(secret: str) -> ResponseReturnValue:
+    """The days on which one person comes; the address is the permission."""
+    content = own_feed.calendar(secret, links=meeting_links(), now=now())
+    tag = hashlib.sha256(content).hexdigest()[:32]
+    response = _calendar(content, tag, "mijn-bijeenkomsten.ics")
+    response.cache_control.private = True
+    response.headers.update(HIDDEN)
+    return response.make_conditional(request.environ)
+
+
 def _feed(name: str, part: str = "") -> ResponseReturnValue:
     kept = feed_cache().agenda(links=meeting_links(), now=now(), part=part)
-    return _calendar(kept.content, kept.tag, name, kept.changed)
+    return _public(_calendar(kept.content, kept.tag, name), kept.changed)
 
 
-def _calendar(content: bytes, tag: str, name: str, changed: datetime | None) -> ResponseReturnValue:
+def _calendar(content: bytes, tag: str, name: str) -> Response:
     """The file with what lets a calendar ask "anything new?" and get a short no."""
     response = Response(content, content_type="text/calendar; charset=utf-8")
     response.headers.set("Content-Disposition", "inline", filename=name)
-    response.cache_control.public = True
     response.cache_control.max_age = FRESH
     response.set_etag(tag)
+    return response
+
+
+def _public(response: Response, changed: datetime | None) -> ResponseReturnValue:
+    """For everyone, so that a proxy may keep it too."""
+    response.cache_control.public = True
     response.last_modified = changed
     return response.make_conditional(request.environ)

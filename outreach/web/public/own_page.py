@@ -10,9 +10,10 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from outreach.calendars import subscribing
 from outreach.db import db
 from outreach.errors import Invalid, OutreachError, Refused, Unknown
-from outreach.events import offering, registering, words
+from outreach.events import offering, own_feed, registering, words
 from outreach.events.models import Place, PlaceState, Registration
 from outreach.events.showing import Phase, Shown
 from outreach.web.context import meeting_links, now
@@ -91,6 +92,12 @@ class Own:
         registering.cancel(self.registration, links=meeting_links(), now=self.now, erase=True)
         return ""
 
+    def give_agenda(self) -> str:
+        if self.registration.cancelled_at is not None:
+            raise Refused("Deze aanmelding is geannuleerd. Meld u opnieuw aan.")
+        own_feed.give(self.registration, now=self.now)
+        return "Uw eigen agenda staat klaar. Een link die u eerder kreeg, werkt niet meer."
+
     def _offered(self) -> Place:
         day_id = request.form.get("dag", "")
         for place in self.registration.places:
@@ -104,6 +111,7 @@ DEEDS: dict[str, Callable[[Own], str]] = {
     "ja": Own.accept,
     "nee": Own.decline,
     "dagen": Own.change_days,
+    "agenda": Own.give_agenda,
     "annuleer": Own.cancel,
     "niet-ik": Own.erase,
 }
@@ -186,4 +194,7 @@ def _page(
 def _calendar(own: Own) -> dict[str, Any]:
     seated = (PlaceState.CONFIRMED, PlaceState.ATTENDED)
     days = [place.day for place in own.held.values() if place.state in seated]
-    return calendar_links(own.registration.meeting, days)
+    standing = own_feed.standing(own.registration)
+    url = meeting_links().own_agenda(standing.secret) if standing else ""
+    followed = {"own_agenda": url, "own_webcal": subscribing.webcal(url) if url else ""}
+    return followed | calendar_links(own.registration.meeting, days)
