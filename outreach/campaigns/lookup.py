@@ -131,6 +131,7 @@ _LETTERS = (
         Address.basis,
         Address.source,
         Address.basis_on,
+        rendering.earlier_letter(Message),
     )
     .join(Contact, Contact.id == Message.contact_id)
     .join(Office, Office.id == Contact.office_id)
@@ -234,7 +235,10 @@ class _Kept:
         first = {one.contact_id: one for one in session.scalars(query)}
         for letter in letters:
             one = first.get(letter.contact_id)
-            self.founds[letter.id] = Found(one.basis, one.source, one.basis_on) if one else Found()
+            told = letter.found.told
+            self.founds[letter.id] = (
+                Found(one.basis, one.source, one.basis_on, told) if one else Found(told=told)
+            )
 
     def _firsts(
         self, session: Session, letters: Sequence[Letter], step_ids: Iterable[int]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import Exists, select
 from sqlalchemy.orm import Session, aliased
 
 from outreach.accounts.models import Sender
@@ -64,6 +64,11 @@ WHY = {
 }
 
 
+#: What the first letter to someone must say, beside where we found the address (AVG art. 14, 21).
+RIGHTS = (
+    " U mag vragen wat wij van u bewaren, het laten verbeteren of wissen, en altijd bezwaar maken:"
+    " mail {email}."
+)
 #: Octets of sheets that are kept: some thousand of them, more than there are gemeenten.
 SHEETS_KEPT = 12_000_000
 
@@ -108,12 +113,13 @@ class Found(NamedTuple):
     basis: Basis | None = None
     source: str = ""
     on: date | None = None
+    told: bool = False  #: an earlier letter of this sender to this address said what we may hold
 
     @classmethod
-    def of(cls, contact: Contact, email: str) -> "Found":
+    def of(cls, contact: Contact, email: str, *, told: bool = False) -> "Found":
         addresses = contact.addresses
         one = next((a for a in addresses if a.email == email), None) or next(iter(addresses), None)
-        return cls(one.basis, one.source, one.basis_on) if one else cls()
+        return cls(one.basis, one.source, one.basis_on, told) if one else cls(told=told)
 
 
 @dataclass(frozen=True, eq=False)
@@ -442,7 +448,7 @@ class Renderer:
         """
         body, no_more = recipient.variant, self._no_more_mail(recipient.campaign.sender_id)
         if recipient.gemeente is None or recipient.who.function not in SPEAKS_FOR_BODY:
-            return Foot(why, (), "", no_more, "")
+            return Foot(why, (), "", no_more, "", privacy_url=self._privacy)
         offered = [one for one in choices.shown(body) if one.key in ONE_WORD]
         return Foot(
             why=why,
@@ -450,9 +456,14 @@ class Renderer:
             answer_words=tuple(ONE_WORD[one.key] for one in offered),
             answer_url=page,
             no_more_mail_url=no_more,
+            privacy_url=self._privacy,
             other_address_url=_at(page, "#adres"),
             card=_card(recipient, subject) if body == "raad" else (),
         )
+
+    @property
+    def _privacy(self) -> str:
+        return f"{self.links.base_url}/privacy"
 
     def _no_more_mail(self, sender_id: int) -> str:
         if sender_id not in self._leaving:
@@ -490,7 +501,7 @@ def recipient_of(session: Session, message: Message) -> Recipient:
         variant=message.variant,
         email=message.address,
         planned=planned,
-        found=Found.of(contact, message.address),
+        found=Found.of(contact, message.address, told=_was_told(session, message)),
         first=first,
         case_number=_case_number(session, message, step),
     )
@@ -502,6 +513,28 @@ def _case_number(session: Session, message: Message, step: Step) -> str:
         return ""
     party = (step.campaign_id, message.gemeente_code, message.variant)
     return casenumbers.known(session, party[:1], party[1:2]).get(party, "")
+
+
+def earlier_letter(message: Any, *, address_key: str | None = None) -> Exists:
+    """SQL over `message`, or of one message: its sender wrote to this address before."""
+    before = aliased(Message, name="earlier")
+    return (
+        select(before.id)
+        .where(
+            before.address_key == (address_key or message.address_key),
+            before.sender_id == message.sender_id,
+            before.kind == Kind.LETTER,
+            before.state.in_(ARRIVED),
+            before.step_id != message.step_id,
+        )
+        .correlate_except(before)
+        .exists()
+    )
+
+
+def _was_told(session: Session, message: Message) -> bool:
+    key = message.address_key or message.address.lower()  # a preview is no row, and has none
+    return bool(session.scalar(select(earlier_letter(message, address_key=key))))
 
 
 def follows_first(step: Step) -> bool:
@@ -689,7 +722,12 @@ def why(recipient: Recipient) -> str:
     gemeente, found = recipient.gemeente, recipient.found
     body = f"{BODY_NAMES[recipient.variant]} van {gemeente.name}" if gemeente else "u"
     reason = WHY[found.basis or Basis.EXISTING].format(email=recipient.email, body=body)
-    return f"U krijgt deze mail omdat {reason}.{_found_at(found)}"
+    rights = "" if found.told else RIGHTS.format(email=_asked_at(recipient.sender))
+    return f"U krijgt deze mail omdat {reason}.{_found_at(found)}{rights}"
+
+
+def _asked_at(sender: Sender) -> str:
+    return sender.reply_to or sender.email
 
 
 def _found_at(found: Found) -> str:

@@ -42,6 +42,7 @@ class Foot:
     other_address_url: Words  #: "" for who has no such page
     forward_text: str = ""  #: Markdown, for the griffie to send on; names nobody
     card: tuple[tuple[str, Words], ...] = ()  #: the griffiekaart: (label, value)
+    privacy_url: str = ""  #: of the statement; "" when there is none
     answer_words: tuple[str, ...] = ()  #: per answer link: the one word that answers as well
 
 
@@ -285,6 +286,8 @@ def _text_foot(mail: _Mail) -> Iterator[Words]:
     if foot := mail.foot:
         yield "\n"
         yield _line(later.then(foot.why, one_line))
+        if foot.privacy_url:
+            yield f"\n{frame.PRIVACY}:\n{foot.privacy_url}\n"
         if foot.other_address_url:
             yield f"\n{frame.OTHER_ADDRESS}:\n"
             yield later.then(foot.other_address_url, _ended)
@@ -314,6 +317,7 @@ def _html(mail: _Mail) -> Iterator[Words]:
         quoted=mail.quoted is not None,
         foot=foot is not None,
         other_address=bool(foot and foot.other_address_url),
+        privacy=bool(foot and foot.privacy_url),
         facts=len(below.facts),
         sections=tuple(len(section.buttons) for section in below.sections),
         why=bool(below.why),
@@ -364,6 +368,7 @@ def _foot_slots(foot: Foot, values: Mapping[str, str]) -> dict[str, Words]:
         "answer_url": later.then(foot.answer_url, escape),
         "other_address_url": later.then(foot.other_address_url, escape),
         "no_more_mail_url": escape(foot.no_more_mail_url),
+        "privacy_url": escape(foot.privacy_url),
         "forward": _forward_html(foot.forward_text, values),
     }
     for n, (label, url) in enumerate(_buttons(foot)):

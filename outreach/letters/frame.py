@@ -70,6 +70,7 @@ CARD = "Griffiekaart"
 CARD_HINT = "Voor uw lijst ingekomen stukken, om te kopiëren."
 OTHER_ADDRESS = "Gebruik voortaan een ander adres"
 NO_MORE_MAIL = "Stuur ons geen post meer"
+PRIVACY = "Wat wij van u bewaren"
 
 _TABLE = '<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"'
 #: A line may end before a piece that begins with a space: an attribute or a word, as a whole.
@@ -90,6 +91,7 @@ class Shape(NamedTuple):
     quoted: bool = False
     foot: bool = False
     other_address: bool = False
+    privacy: bool = False
     facts: int = 0
     sections: tuple[int, ...] = ()  #: how many buttons each has
     why: bool = False
@@ -270,7 +272,9 @@ def _foot(shape: Shape) -> str:
     if not shape.foot:
         return '<p class="last">{{who}}</p>'
     other = f'<p><a href="{{{{other_address_url}}}}">{OTHER_ADDRESS}</a></p>\n'
+    privacy = f'<p><a href="{{{{privacy_url}}}}">{PRIVACY}</a></p>\n'
     return (
-        f"<p>{{{{who}}}}</p>\n<p>{{{{why}}}}</p>\n{other if shape.other_address else ''}"
+        f"<p>{{{{who}}}}</p>\n<p>{{{{why}}}}</p>\n{privacy if shape.privacy else ''}"
+        f"{other if shape.other_address else ''}"
         f'<p class="last"><a href="{{{{no_more_mail_url}}}}">{NO_MORE_MAIL}</a></p>'
     )
