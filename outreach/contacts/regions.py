@@ -7,7 +7,7 @@ regions of our own may overlap. So `{{regiopartner.ggd}}` of a gemeente is never
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, select
@@ -39,6 +39,10 @@ class UnknownRegion(Invalid):
 
 class AmbiguousRegion(Invalid):
     """A name that two regions bear; the kind decides."""
+
+
+class InAnother(Refused):
+    """A gemeente that another region of the same kind has."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,18 @@ def members(region: Region) -> list[Gemeente]:
     return list(db.session.scalars(rows.order_by(Gemeente.sort_key, Gemeente.code)))
 
 
+def ended(today: date) -> list[tuple[Region, Gemeente]]:
+    """Gemeenten that are no more, and are still in a region."""
+    rows = db.session.execute(
+        select(Region, Gemeente)
+        .join(RegionGemeente, RegionGemeente.region_id == Region.id)
+        .join(Gemeente, Gemeente.code == RegionGemeente.gemeente_code)
+        .where(Gemeente.valid_until <= today)
+        .order_by(Gemeente.sort_key, Region.id)
+    )
+    return [(region, gemeente) for region, gemeente in rows]
+
+
 def create(
     kind: RegionKind,
     name: str,
@@ -132,7 +148,7 @@ def create(
     _name(region, kind, name, partner)
     db.session.add(region)
     db.session.flush()
-    _put(region, codes)
+    put(region, codes)
     audit.record("add region", f"region:{region.id}", by=by, now=now)
     return region
 
@@ -154,7 +170,7 @@ def change(
     _name(region, kind, name, partner)
     region.changed_at = now
     db.session.flush()
-    _put(region, codes)
+    put(region, codes)
     audit.record("change region", f"region:{region.id}", by=by, now=now)
     return region
 
@@ -219,7 +235,11 @@ def _name(region: Region, kind: RegionKind, name: str, partner: dict[str, str]) 
         setattr(region, one, check(tidy) if tidy and one == "partner_email" else tidy)
 
 
-def _put(region: Region, codes: Iterable[str]) -> None:
+def put(region: Region, codes: Iterable[str]) -> None:
+    """Make these its gemeenten, and no others.
+
+    :raises InAnother: another region of its kind has one
+    """
     wanted = sorted(set(codes))
     if region.kind is not RegionKind.OWN:
         _refuse_elsewhere(region, wanted)
@@ -243,7 +263,7 @@ def _refuse_elsewhere(region: Region, codes: list[str]) -> None:
     if there:
         told = ", ".join(f"{name} (in {other})" for name, other in there[:5])
         more = f" en {len(there) - 5} andere" if len(there) > 5 else ""
-        raise Refused(
+        raise InAnother(
             f"Een gemeente hoort bij één {KINDS[region.kind]}: {told}{more}. Haal die daar eerst"
             " weg, of laat ze hier weg."
         )

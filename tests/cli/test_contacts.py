@@ -272,3 +272,15 @@ def read_list(result: Result) -> list[dict[str, Any]]:
     assert result.exit_code == 0, result.stderr
     found: list[dict[str, Any]] = json.loads(result.stdout)
     return found
+
+
+def test_regions_are_taken_over_listed_and_written(run: Run, tmp_path: Path) -> None:
+    file = write(tmp_path / "r.csv", "gemeente;regio;partner", "Zeist;Midden;Samen", "Zeits;Midden")
+
+    took = read(run("regions", "import", str(file), "--kind", "ggd", "--json"))
+    written = run("regions", "export", str(tmp_path / "uit.csv"))
+
+    assert (took["new"], [row["line"] for row in took["refused"]]) == (1, [3])
+    assert run("regions", "list").stdout == "ggd:Midden  1  Samen\n"
+    assert written.exit_code == 0
+    assert "Zeist;Midden;ggd;Samen" in (tmp_path / "uit.csv").read_text(encoding="utf-8-sig")

@@ -40,7 +40,7 @@ MENU = (
         "Adressen",
         "contacts.index",
         "adres",
-        ("registers", "selections", "confirming", "persons"),
+        ("registers", "selections", "confirming", "regions", "persons"),
     ),
     Entry("Bijeenkomsten", "office_meetings.index", "dag"),
     Entry("Instellingen", "preferences.index", "knoppen", ("statements", "connections")),
