@@ -188,17 +188,19 @@ def _next_id(table: Table, import_: Import) -> ColumnElement[int]:
 
 def _insert(table: Table, values: dict[str, Any], import_: Import) -> Insert:
     """INSERT … SELECT of what the new rows give."""
-    offices_ = (
-        select(OFFICES.c.gemeente_code, OFFICES.c.function, func.min(OFFICES.c.id).label("id"))
-        .group_by(OFFICES.c.gemeente_code, OFFICES.c.function)
+    # Plain equality of columns: what both engines look up in a table of their own.
+    code = func.coalesce(OFFICES.c.gemeente_code, "")
+    at = (
+        select(code.label("code"), OFFICES.c.function, func.min(OFFICES.c.id).label("id"))
+        .group_by(code, OFFICES.c.function)
         .subquery("at")
     )
-    same = offices_.c.gemeente_code.is_not_distinct_from(ROWS.c.gemeente_code)
-    function = cast(offices_.c.function, String) == ROWS.c.after["function"].as_string()
-    given = {"office_id": offices_.c.id} if "office_id" in table.c else {}
+    same = at.c.code == func.coalesce(ROWS.c.gemeente_code, "")
+    function = cast(at.c.function, String) == ROWS.c.after["function"].as_string()
+    given = {"office_id": at.c.id} if "office_id" in table.c else {}
     rows = select(*(values | given).values()).select_from(ROWS).where(_of(import_, Outcome.NEW))
     if given:
-        rows = rows.join(offices_, same & function)
+        rows = rows.join(at, same & function)
     return insert(table).from_select([*values, *given], rows.order_by(ROWS.c.id))
 
 
