@@ -7,12 +7,12 @@ They are itsdangerous' own, and it reads them. Signing is ours, as each letter h
 itsdangerous tries to compress each and derives its key anew, and takes ten times as long.
 """
 
-import hmac
 from binascii import b2a_base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
+from hashlib import sha1
 from json.encoder import encode_basestring_ascii
 from typing import Any, cast
 
@@ -49,9 +49,11 @@ class Tokens:
         """A URL-safe token that carries `values` (str and int) until the moment given."""
         words = [one if isinstance(one, int) else encode_basestring_ascii(one) for one in values]
         payload = _base64(f"[{','.join(map(str, (int(until.timestamp()), *words)))}]".encode())
-        signature = _signature(self.keys, purpose).copy()
-        signature.update(payload)
-        return f"{payload.decode()}.{_base64(signature.digest()).decode()}"
+        # HMAC by its definition (RFC 2104): `hmac` takes thrice as long for so short a text.
+        inner, outer = (one.copy() for one in _signature(self.keys, purpose))
+        inner.update(payload)
+        outer.update(inner.digest())
+        return f"{payload.decode()}.{_base64(outer.digest()).decode()}"
 
     def read(self, purpose: Purpose, token: str, *, now: datetime) -> list[Any]:
         """The values that were signed.
@@ -72,10 +74,13 @@ def _base64(data: bytes) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _signature(keys: tuple[str, ...], purpose: Purpose) -> hmac.HMAC:
-    """The beginning of each, to be copied."""
+def _signature(keys: tuple[str, ...], purpose: Purpose) -> tuple[Any, Any]:
+    """The beginning of both its hashes, to be copied."""
     serializer = _serializer(keys, purpose)
-    return hmac.new(serializer.make_signer(serializer.salt).derive_key(), digestmod="sha1")
+    key = serializer.make_signer(serializer.salt).derive_key()  # shorter than a block
+    blocks = (bytes(one ^ pad for one in key.ljust(64, b"\0")) for pad in (0x36, 0x5C))
+    inner, outer = (sha1(block) for block in blocks)  # noqa: S324 - as itsdangerous has it
+    return inner, outer
 
 
 @lru_cache(maxsize=64)

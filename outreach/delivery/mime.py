@@ -153,6 +153,7 @@ class Form:
         lines = list(_headers(mail))
         names = [line.partition(":")[0] for line in lines]
         to, date, link = (names.index(name) for name in ("To", "Date", "List-Unsubscribe"))
+        as_data("\r\n".join(lines).encode("ascii"))  # what all share is looked at once
         return cls(
             before_to="\r\n".join([*lines[:to], "To: "]),
             before_date="\r\n".join(["", *lines[to + 1 : date], "Date: "]),
@@ -177,6 +178,7 @@ class Form:
             threading = f"Message-ID: {own_id}\r\nReferences: {own_id}"
         else:
             threading = "\r\n".join(_threading(own_id, own.in_reply_to, own.references))
+        own_lines = (own.to, own.list_unsubscribe, threading)
         head = (
             f"{self.before_to}{_match(ADDRESS, 'To', own.to)}{self.before_date}"
             f"{_date(int(own.date.timestamp()))}\r\n{threading}\r\nList-Unsubscribe: <"
@@ -187,7 +189,10 @@ class Form:
         end = f"\r\n--=_{seed}.{inner}--\r\n".encode()
         if files:
             end += f"\r\n--=_{seed}.0\r\n".encode()
-        letter = (as_data(head.encode("ascii")), PLAIN_HEAD, *text, between, HTML_HEAD, *html, end)
+        octets = head.encode("ascii")
+        if max(map(len, own_lines)) > LONGEST_LINE - WIDTH:  # else none of its lines is too long
+            octets = as_data(octets)
+        letter = (octets, PLAIN_HEAD, *text, between, HTML_HEAD, *html, end)
         made = [b"".join(letter)]
         for n, part in enumerate(files, 1):
             last = "--" if n == len(files) else ""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,18 @@ class Outgoing:
 
     def __post_init__(self) -> None:
         for address in (self.envelope_from, self.to):
-            if not ADDRESS.fullmatch(address):
-                raise Unmailable(f"Dit is geen adres om post mee te sturen: “{address[:80]!a}”.")
+            _check(address)
 
     @property
     def size(self) -> int:
         """Octets (RFC 1870)."""
         return sum(map(len, self.pieces))
+
+
+@lru_cache(maxsize=64)
+def _check(address: str) -> None:
+    if not ADDRESS.fullmatch(address):
+        raise Unmailable(f"Dit is geen adres om post mee te sturen: “{address[:80]!a}”.")
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """One pass over what is due, over every relay: the entry for commands and the engine."""
 
+import gc
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
@@ -43,8 +45,20 @@ def send_due(
         limits = _limits(senders) if post.limits else {}
         pacing = Pacing(limits, grouped, post.spread)
         routes.append(partial(Route, life, clock, orders, post, findings, pacing))
-    _run(routes, life.stopping)
+    if routes:
+        with _without_looking_back():
+            _run(routes, life.stopping)
     return tally
+
+
+@contextmanager
+def _without_looking_back() -> Iterator[None]:
+    """What was there before is not looked through for garbage: that took a tenth of the time."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _run(routes: Sequence[Callable[[], Route]], stopping: threading.Event) -> None:
@@ -54,7 +68,7 @@ def _run(routes: Sequence[Callable[[], Route]], stopping: threading.Event) -> No
     """
     if len(routes) == 1:
         routes[0]().run()
-    elif routes:
+    else:
         with ThreadPoolExecutor(len(routes), thread_name_prefix="route") as pool:
             running = [pool.submit(_go, route) for route in routes]
             while (waiting := wait(running, timeout=RECHECK)).not_done and not stopping.is_set():
