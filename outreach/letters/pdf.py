@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
-
-import typst
+from typing import TYPE_CHECKING, Any, cast
 
 from outreach.letters import dutch, markup
 from outreach.letters.markup import Block, Document, Inline, one_line
+
+if TYPE_CHECKING:
+    import typst
 
 TEMPLATE = Path(__file__).with_name("letter.typ")
 STANDARDS: "list[typst.PDFStandard]" = ["ua-1", "a-2a"]
@@ -72,7 +73,7 @@ def make(letter: PdfLetter) -> bytes:
     inputs = _inputs(letter)
     try:
         return _compile(inputs)
-    except typst.TypstError:
+    except _typst().TypstError:
         shown = {name: _showable(value) for name, value in inputs.items()}
         if shown == inputs:
             raise
@@ -103,12 +104,19 @@ def addressee_short(body: str, gemeente: str) -> str:
     return _BODIES.get(body, "de gemeente {}").format(gemeente)
 
 
+def _typst() -> Any:
+    """Loaded with the first PDF: a process that only sends does without its seven megabytes."""
+    import typst  # noqa: PLC0415
+
+    return typst
+
+
 class _Compiler:
     """One typst compiler, kept: its fonts are read once."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.typst = typst.Compiler(str(TEMPLATE), ignore_system_fonts=True)
+        self.typst = _typst().Compiler(str(TEMPLATE), ignore_system_fonts=True)
 
 
 @cache
@@ -289,13 +297,13 @@ def _has_glyph(character: str) -> bool:
         b"#sys.inputs.character"
     )
     try:
-        typst.compile(
+        _typst().compile(
             source,
             format="pdf",
             ignore_system_fonts=True,
             sys_inputs={"character": character},
             pdf_standards=STANDARDS,
         )
-    except typst.TypstError:
+    except _typst().TypstError:
         return False
     return True

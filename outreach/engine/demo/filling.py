@@ -4,7 +4,6 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-import typst
 from sqlalchemy import select
 
 from outreach.accounts import people, senders
@@ -52,6 +51,8 @@ def fill(*, store: Store, links: MeetingLinks, now: datetime) -> None:
         loading.load(file.read_text(encoding="utf-8"), links=links, by=by, now=now)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        import typst  # noqa: PLC0415 - seven megabytes, for the first start of a demo
+
         typst.compile(LETTERS / f"{ATTACHMENT}.typ", output=folder / f"{ATTACHMENT}.pdf")
         for slug in CAMPAIGNS:
             text = (LETTERS / f"{slug}.md").read_text(encoding="utf-8")
