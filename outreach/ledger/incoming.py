@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import selectinload
 
+from outreach.accounts import audit
+from outreach.answers.models import Answer, Status
 from outreach.campaigns.models import Campaign
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.delivery.arrivals import Incoming, IncomingLink, Mailbox, Place
 from outreach.delivery.incoming.telling import Kind
+from outreach.ledger import standing
+from outreach.letters import dutch
 
 MOST_LISTED = 200
 #: What a mail is, as screens say it.
@@ -29,10 +33,9 @@ WORDS = {
 }
 
 
-def count_waiting() -> int:
-    """How many mails wait for a person. One look in an index."""
-    waiting = select(func.count()).where(Incoming.state == Place.WAITING)
-    return db.session.scalar(waiting) or 0
+def how_many_wait() -> ScalarSelect[int]:
+    """In SQL: how many mails wait for a person. One look in an index."""
+    return select(func.count()).where(Incoming.state == Place.WAITING).scalar_subquery()
 
 
 def waiting() -> list[Incoming]:
@@ -62,7 +65,53 @@ def names(mails: Sequence[Incoming]) -> dict[str, str]:
     if not codes:
         return {}
     rows = select(Gemeente.code, Gemeente.name).where(Gemeente.code.in_(codes))
-    return dict(db.session.execute(rows).tuples().all())
+    return dict(db.session.execute(rows).all())
+
+
+def taken_by(mail: Incoming) -> str:
+    """Who takes it up, by name; "" while nobody does."""
+    return audit.name_of(mail.taken_by) if mail.taken_by else ""
+
+
+def did(mail: Incoming) -> list[str]:
+    """What a settled mail did, each in a Dutch sentence."""
+    done, told = mail.effects, []
+    if answers := done.get("answers"):
+        rows = db.session.scalars(select(Answer).where(Answer.id.in_(answers)).order_by(Answer.id))
+        words = [standing.of_status(one.status).word for one in rows if one.undone_at is None]
+        told += [f"Genoteerd: {dutch.enumeration(words)}."] if words else []
+    if done.get("bounced"):
+        told.append("De brief geldt als niet aangekomen.")
+    if done.get("suppressions"):
+        told.append("Het adres staat op de geen-postlijst.")
+    return told
+
+
+def seems(mail: Incoming) -> list[str]:
+    """What a mail that waits seems to say: keys of what a person can choose."""
+    kind = mail.guess or mail.kind
+    if kind is Kind.BOUNCE:
+        return ["niet-aangekomen"]
+    if kind in (Kind.UNSUBSCRIBE, Kind.COMPLAINT):
+        return ["geen-post"]
+    said = [str(one["status"]) for one in mail.details.get("said", [])]
+    if kind is Kind.RECEIPT:
+        return said or [Status.ONTVANGEN.value]
+    return said
+
+
+def day_of(mail: Incoming) -> date | None:
+    """The day of a meeting that it names."""
+    days = [one["on_date"] for one in mail.details.get("said", []) if one["on_date"]]
+    return date.fromisoformat(days[0]) if days else None
+
+
+def reference(mail: Incoming) -> str:
+    """Our kenmerk, of the letter that it is or may be about."""
+    ids = [link.campaign_id for link in mail.links]
+    ids += [one["campaign"] for one in mail.proposals[:1]]
+    campaign = db.session.get(Campaign, ids[0]) if ids and ids[0] else None
+    return campaign.kenmerk if campaign else ""
 
 
 def item(mail: Incoming) -> dict[str, Any]:

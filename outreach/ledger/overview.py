@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import cast, func, literal, null, select, union_all
 
 from outreach.answers.models import Answer
 from outreach.campaigns import windows
@@ -15,6 +15,7 @@ from outreach.contacts import checklist
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.delivery import pacing
+from outreach.delivery.arrivals import Incoming, Mailbox, Place
 from outreach.delivery.models import Message, Relay, State
 from outreach.ledger import doubts, lines, meetings, sheet, timeline
 from outreach.ledger.doubts import Doubt
@@ -45,6 +46,7 @@ class Attention:
     title: str
     detail: str
     campaign: Campaign | None
+    endpoint: str = ""  #: of the page where it is done, when it has one of its own
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,8 @@ def attention(found: Sequence[Line], counted: dict[int, Counts]) -> list[Attenti
     """What needs a person now, worst first."""
     campaigns = [line.campaign for line in found]
     doubtful = any(counts[State.UNCERTAIN] for counts in counted.values())
-    return [*_paused(campaigns), *_relays(), *(_doubts() if doubtful else ()), *_lost(found)]
+    told = _paused(campaigns), _machines(), _doubts() if doubtful else (), _lost(found)
+    return [one for part in told for one in part]
 
 
 def waiting() -> list[Attention]:
@@ -259,11 +262,26 @@ def _paused(campaigns: Iterable[Campaign]) -> Iterator[Attention]:
             yield Attention(None, title, campaign.pause_reason, campaign)
 
 
-def _relays() -> Iterator[Attention]:
-    down = select(Relay).where(Relay.down_since.is_not(None), Relay.failures > 0)
-    for relay in db.session.scalars(down):
-        since = f"Sinds {dutch.day_time(relay.down_since)}. " if relay.down_since else ""
-        yield Attention(None, "Mailserver weigert onze post", f"{since}{relay.fault}", None)
+def _machines() -> Iterator[Attention]:
+    """Mail servers that refuse, mailboxes that cannot be read, and mail that waits: one query."""
+    relays = select(literal("relay"), Relay.down_since, Relay.fault, literal(0)).where(
+        Relay.down_since.is_not(None), Relay.failures > 0
+    )
+    boxes = select(literal("mailbox"), Mailbox.down_since, Mailbox.fault, literal(0)).where(
+        Mailbox.down_since.is_not(None)
+    )
+    mails = select(
+        literal("mail"), cast(null(), Mailbox.down_since.type), literal(""), func.count()
+    ).where(Incoming.state == Place.WAITING)
+    titles = {"relay": "Mailserver weigert onze post", "mailbox": "Een postbus is niet te lezen"}
+    for kind, down_since, fault, count in db.session.execute(union_all(relays, boxes, mails)):
+        since = f"Sinds {dutch.day_time(down_since)}. " if down_since else ""
+        if kind in titles:
+            yield Attention(None, titles[kind], f"{since}{fault}", None)
+        elif count:
+            title = f"{dutch.plural(count, 'reactie wacht', 'reacties wachten')} op u"
+            detail = "Van welke gemeente is de mail, en wat staat erin?"
+            yield Attention(None, title, detail, None, "reactions.index")
 
 
 def _doubts() -> Iterator[Attention]:

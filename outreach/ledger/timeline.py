@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
+from outreach.accounts import audit
 from outreach.answers.models import Answer, Source
 from outreach.campaigns.models import Campaign, Step
 from outreach.clock import dutch_date
@@ -14,9 +15,10 @@ from outreach.contacts.models import Address, Contact, Office, Suppression
 from outreach.contacts.suppression import domain_of
 from outreach.db import db
 from outreach.delivery import verdicts
+from outreach.delivery.arrivals import Incoming
 from outreach.delivery.models import Message, State
 from outreach.events.models import Meeting, Registration
-from outreach.ledger import doubts, meetings, standing
+from outreach.ledger import doubts, incoming, meetings, standing
 from outreach.ledger.standing import Standing
 from outreach.letters import dutch
 
@@ -33,11 +35,13 @@ class Happening:
     answer: Answer | None = None
     message: Message | None = None
     meeting: Meeting | None = None
+    mail: Incoming | None = None
 
 
 def of_gemeente(code: str) -> list[Happening]:
     """What happened with a gemeente, newest first."""
-    found = [*_letters(code), *_answers(code), *_objections(code), *_registrations(code)]
+    found = [*_letters(code), *_answers(code), *_mails(code), *_objections(code)]
+    found += _registrations(code)
     return sorted(found, key=lambda happening: happening.at, reverse=True)
 
 
@@ -134,6 +138,25 @@ def of_answer(answer: Answer, campaign: Campaign) -> Happening:
         told = f"{told} (ongedaan gemaakt)"
     stands = None if answer.undone_at else standing.of_status(answer.status)
     return Happening(answer.at, told, f"{'. '.join(parts)}.", stands, campaign, answer)
+
+
+def _mails(code: str) -> Iterator[Happening]:
+    """Mail as it came in; what it did stands on a line of its own."""
+    for came in incoming.of_gemeente(code):
+        mail = came.mail
+        word = incoming.WORDS[mail.kind]
+        parts = [f"Van {mail.from_name or mail.from_email}"] if mail.from_email else []
+        if day := mail.details.get("back_on"):
+            parts.append(f"Terug na {dutch.day_date(date.fromisoformat(day))}")
+        if deputy := mail.details.get("deputy"):
+            parts.append(f"Vervanger: {deputy}")
+        if mail.case_number:
+            parts.append(f"Zaaknummer {mail.case_number}")
+        if mail.settled_by not in (None, "system"):
+            parts.append(f"Bij deze gemeente gezet door {audit.name_of(mail.settled_by or '')}")
+        title = f"Mail: {mail.subject or 'zonder onderwerp'} ({word})"
+        detail = ". ".join(parts) + "." if parts else ""
+        yield Happening(came.at, title, detail, None, came.campaign, mail=mail)
 
 
 def _objections(code: str) -> list[Happening]:

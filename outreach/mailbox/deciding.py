@@ -99,13 +99,17 @@ def about(mail: Incoming, gemeente_code: str, campaign_id: int | None, body: str
 
 def letters_to(codes: Sequence[str]) -> list[tuple[str, Campaign, str]]:
     """The letters that these gemeenten got, newest first: gemeente, campaign and body."""
-    rows = db.session.execute(
-        select(Message.gemeente_code, Campaign, Message.variant)
+    got = (
+        select(Message.gemeente_code, Step.campaign_id, Message.variant)
         .join(Step, Step.id == Message.step_id)
-        .join(Campaign, Campaign.id == Step.campaign_id)
         .where(Message.gemeente_code.in_(codes), Message.state.in_(LEFT))
         .distinct()
-        .order_by(Campaign.id.desc())
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(got.c.gemeente_code, Campaign, got.c.variant)
+        .join(got, got.c.campaign_id == Campaign.id)
+        .order_by(Campaign.id.desc(), got.c.variant.desc())
     )
     return [(code or "", campaign, body or RAAD) for code, campaign, body in rows]
 

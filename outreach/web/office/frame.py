@@ -1,13 +1,15 @@
 """What stands around every page of the office: whose it is, and the menu."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from sqlalchemy import select
 
 from config import Env
 from outreach.accounts.models import Role, Sender
 from outreach.db import db
+from outreach.ledger import incoming
 from outreach.web import access
 from outreach.web.context import settings
 
@@ -20,11 +22,19 @@ class Entry:
     endpoint: str
     icon: str
     also: tuple[str, ...] = ()  #: blueprints whose pages belong to this part
+    count: Callable[[], int] | None = None  #: how much waits there
 
     @property
     def here(self) -> bool:
         """Whether the page that is asked for belongs to this part."""
         return request.blueprint in (self.endpoint.split(".")[0], *self.also)
+
+
+def waiting() -> int:
+    """How many mails wait in Reacties."""
+    if "waiting" not in g:
+        g.waiting = db.session.scalar(select(incoming.how_many_wait())) or 0
+    return int(g.pop("waiting"))
 
 
 MENU = (
@@ -35,6 +45,7 @@ MENU = (
         "brief",
         ("writing", "steps", "previews", "versions", "questions"),
     ),
+    Entry("Reacties", "reactions.index", "bak", count=waiting),
     Entry("Gemeenten", "gemeenten.index", "plek"),
     Entry(
         "Adressen",
@@ -64,7 +75,10 @@ def menu() -> list[Entry]:
 
 def brand() -> tuple[str, str]:
     """The name at the top: the organisation's own, or the product's when it serves several."""
-    senders = db.session.execute(select(Sender.name, Sender.subtitle).limit(2)).all()
+    count = incoming.how_many_wait().label("waiting")
+    senders = db.session.execute(select(Sender.name, Sender.subtitle, count).limit(2)).all()
+    if senders:
+        g.waiting = senders[0].waiting  # the menu asks for it: one query less on each page
     return (senders[0].name, senders[0].subtitle) if len(senders) == 1 else ("Outreach", "")
 
 

@@ -6,6 +6,12 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     search.focus();
   }
+  const wanted = document.querySelector(`[data-toets="${CSS.escape(event.key)}"]`);
+  if (wanted && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat) {
+    event.preventDefault();
+    if (wanted.matches("input")) wanted.focus();
+    else wanted.click();
+  }
   const menu = event.target.closest("details:is(.menu, .meer)[open]");
   if (event.key === "Escape" && menu) {
     menu.open = false;
