@@ -21,7 +21,7 @@ from outreach.contacts import erased
 from outreach.contacts.models import Erased
 from outreach.db import db
 from outreach.delivery import outbox
-from outreach.delivery.arrivals import Incoming
+from outreach.delivery.arrivals import Incoming, IncomingLink
 from outreach.delivery.models import Message, State
 from outreach.delivery.outbox import WAITS
 from outreach.errors import Refused
@@ -257,8 +257,11 @@ def _pdfs(person: Person) -> list[str]:
 
 
 def _mails(person: Person) -> list[str]:
-    """Mail of theirs as it came in, and mail of others that names them."""
+    """Mail of theirs as it came in, and mail of others that names them or is about their letter."""
     mails = {one.where[0] for one in mentions.of(person) if one.held.model is Incoming}
+    letters = select(Message.id).where(personal_data.their_messages(person))
+    about = select(IncomingLink.incoming_id).where(IncomingLink.message_id.in_(letters))
+    mails |= set(db.session.scalars(about))
     theirs = func.lower(Incoming.from_email).in_(person.keys)
     rows = db.session.scalars(
         select(Incoming).where(

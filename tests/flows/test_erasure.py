@@ -15,7 +15,7 @@ from psycopg import sql
 from config import Settings
 from outreach.db import db
 from tests.flows.command import Command
-from tests.flows.smtp import Mailroom, mailroom
+from tests.flows.smtp import Mailroom, Received, mailroom
 from tests.flows.test_meeting import own_page
 from tests.web.page import Form, Page
 
@@ -126,8 +126,33 @@ def fill(outreach: Command, relay: Mailroom, client: FlaskClient) -> None:
     (one_click,) = re.findall(r"<(https?://[^>]+)>", letter.header("List-Unsubscribe"))
     client.post(one_click, data={"List-Unsubscribe": "One-Click"})
     outreach.run("deliver", "--until-empty")
+    read_mail(outreach, letter)
     log = outreach.settings.instance / "outreach.log"
     log.write_text(f"09:00 a letter to {EMAIL}\n09:01 something else\n")
+
+
+def read_mail(outreach: Command, letter: Received) -> None:
+    """A reply of hers, and a bounce of her mailbox that says her address in its own part."""
+    of = letter.header("Message-ID")
+    reply = (
+        f"From: {NAME} <{EMAIL}>\nTo: post@ademruimte.example\nSubject: Re: Samen eten\n"
+        f"Date: Mon, 23 Mar 2026 10:00:00 +0100\nMessage-ID: <re@haarlem.example>\n"
+        f"In-Reply-To: {of}\n\nIk ben met vakantie. Groet, {NAME}\n"
+    )
+    bounce = (
+        "From: MAILER-DAEMON@haarlem.example\nTo: post@ademruimte.example\nSubject: Undelivered\n"
+        "Date: Mon, 23 Mar 2026 11:00:00 +0100\nMessage-ID: <dsn@haarlem.example>\n"
+        "MIME-Version: 1.0\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        "--b\nContent-Type: text/plain\n\nNot delivered.\n"
+        "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; haarlem.example\n\n"
+        f"Final-Recipient: rfc822; {EMAIL}\nAction: failed\nStatus: 5.1.1\n\n"
+        f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: {of}\nTo: {EMAIL}\n\n--b--\n"
+    )
+    for name, text in (("reply.eml", reply), ("bounce.eml", bounce)):
+        (outreach.folder / name).write_text(text)
+    read = outreach.json("inbox", "read", "reply.eml", "bounce.eml")
+    assert read["items"][1]["kind"] == "bounce"
 
 
 def register(client: FlaskClient) -> None:
