@@ -60,6 +60,11 @@ class Links:
         )
         return f"{self.base_url}/antwoord/geen-herinnering/{token}"
 
+    def desk(self, gemeente_code: str, *, now: datetime) -> str:
+        """The griffie's desk; only ever mailed to its confirmed mailboxes."""
+        token = self.tokens.sign(Purpose.DESK, gemeente_code, until=now + UNDO_LASTS)
+        return f"{self.base_url}/griffie/{token}"
+
     def other_address(self, request_id: int, *, now: datetime) -> str:
         """The page that agrees to another address; only ever in a notice to the known one."""
         token = self.tokens.sign(Purpose.CONFIRM_ADDRESS, request_id, until=now + UNDO_LASTS)

@@ -94,6 +94,21 @@ def no_more_mail(sender: Sender, everyone: bool, undo_url: str, now: datetime) -
     )
 
 
+def desk(sender: Sender, gemeente: str, url: str, now: datetime) -> Content:
+    return _notice(
+        sender,
+        "Geachte griffie,",
+        "Wie van {{gemeente}} komt, en meer mensen aanmelden",
+        "Iemand vroeg op onze site om de bladzijde van uw griffie. Daar ziet u wie van de raad zich"
+        " aanmeldde voor een bijeenkomst. U kunt er raadsleden aanmelden, alleen of met meer"
+        " tegelijk, en afzeggen.",
+        f"[Open de bladzijde van uw griffie]({url})",
+        f"De link werkt tot en met {_last_day(now)}. Stuur hem niet door: er staan namen op.",
+        "Vroeg u dit niet? Dan hoeft u niets te doen.",
+        values={"gemeente": gemeente},
+    )
+
+
 def morning(sender: Sender, waiting: Sequence[str], url: str) -> Content:
     """What waits, for those who work here."""
     values = {f"zaak{n}": one for n, one in enumerate(waiting)}

@@ -35,6 +35,7 @@ from outreach.web.office import (
 from outreach.web.public import (
     answer,
     calendars,
+    desk,
     home,
     leaving,
     meetings,
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     own_page.bp,
     calendars.bp,
     answer.bp,
+    desk.bp,
     leaving.bp,
     sign_in.bp,
     overview.bp,

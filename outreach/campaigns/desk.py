@@ -1,0 +1,194 @@
+"""The griffie's desk: who of its gemeente comes to which meeting, and registering several.
+
+Its address lists names, so it is only ever mailed, on request, to the mailboxes of the griffie
+that a person here confirmed; it works a month. What happens there happens as if each person
+had filled in the form: the same seats, the same order, a mail and a page of one's own.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import selectinload
+
+from outreach.accounts import senders
+from outreach.campaigns import notices
+from outreach.campaigns.links import Links
+from outreach.clock import dutch_date
+from outreach.contacts import addresses, suppression
+from outreach.contacts.models import Address, Contact, Function, Gemeente, Office
+from outreach.db import db
+from outreach.delivery import outbox
+from outreach.errors import Invalid, Refused, Unknown
+from outreach.events import registering
+from outreach.events.links import MeetingLinks
+from outreach.events.models import Meeting, Place, PlaceState, Registration, VisitorRole
+from outreach.events.registering import Wanted
+
+#: Of these a griffie may see who comes; others of the gemeente are not hers to see.
+OF_COUNCIL = (
+    VisitorRole.RAADSLID,
+    VisitorRole.COMMISSIELID,
+    VisitorRole.FRACTIEMEDEWERKER,
+    VisitorRole.GRIFFIER,
+)
+MOST_AT_ONCE = 50
+#: "Noor de Wit <noor@…>", "Noor de Wit; noor@…", with a comma or a tab, or the address first.
+_BRACKETS = re.compile(r"[<>;,\t\"()]")
+_ADDRESS = re.compile(r"[^\s<>;,\t]+@[^\s<>;,\t]+")
+
+
+@dataclass(frozen=True)
+class Named:
+    """Someone on a line that a griffie pasted."""
+
+    name: str
+    email: str
+
+
+class BadLines(Invalid):
+    """Lines in which no name or no address can be read; nobody was registered."""
+
+
+class TooFull(Refused):
+    """Not all of them have a seat, and the griffie asked for all or none."""
+
+
+def ask(gemeente: Gemeente, *, links: Links, now: datetime) -> int:
+    """Mail the address of the desk to the griffie; return to how many mailboxes.
+
+    Asked again on one day it is mailed once: whoever asks may not be the griffie.
+    """
+    sender = next(iter(senders.everyone()), None)
+    if sender is None:
+        return 0
+    url = links.desk(gemeente.code, now=now)
+    notice = notices.desk(sender, gemeente.name, url, now)
+    for email, key in (mailboxes := _mailboxes(gemeente.code, now)):
+        outbox.queue_notice(
+            dedupe_key=f"notice:desk:{gemeente.code}:{dutch_date(now)}:{key}",
+            sender=sender,
+            address=email,
+            subject=notice.subject,
+            text=notice.text,
+            html=notice.html,
+            gemeente_code=gemeente.code,
+            now=now,
+            key=links.key,
+        )
+    return len(mailboxes)
+
+
+def registrations(gemeente_code: str, meetings: Sequence[Meeting]) -> list[Registration]:
+    """Those of the council who come, or wait, to any of these meetings; by name."""
+    rows = (
+        select(Registration)
+        .where(
+            Registration.meeting_id.in_([meeting.id for meeting in meetings]),
+            Registration.gemeente_code == gemeente_code,
+            Registration.role.in_(OF_COUNCIL),
+            Registration.cancelled_at.is_(None),
+        )
+        .order_by(Registration.name, Registration.id)
+        .options(selectinload(Registration.places).joinedload(Place.day))
+    )
+    return list(db.session.scalars(rows))
+
+
+def read(text: str) -> list[Named]:
+    """Who stands on the lines that were pasted, one to a line.
+
+    :raises BadLines: a line without a name or an address, twice the same address, or too many
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise BadLines("Plak of typ ten minste één regel met een naam en een e-mailadres.")
+    if len(lines) > MOST_AT_ONCE:
+        raise BadLines(f"Meld er ten hoogste {MOST_AT_ONCE} tegelijk aan.")
+    found = [_named(number, line) for number, line in enumerate(lines, 1)]
+    keys = [addresses.address_key(one.email) for one in found]
+    for number, key in enumerate(keys, 1):
+        if keys.index(key) < number - 1:
+            raise BadLines(f"Regel {number}: dit adres staat ook op regel {keys.index(key) + 1}.")
+    return found
+
+
+def register(
+    gemeente_code: str,
+    meeting: Meeting,
+    people: Sequence[Named],
+    day_ids: Sequence[int],
+    *,
+    role: VisitorRole,
+    all_or_none: bool,
+    links: MeetingLinks,
+    now: datetime,
+) -> list[Registration]:
+    """Register each of them, as the form would; the caller commits all or nothing.
+
+    :raises TooFull: someone has no seat and `all_or_none` was asked
+    :raises Refused: registering is not possible now
+    """
+    if role not in OF_COUNCIL:
+        raise Invalid("Kies een functie uit de lijst.")
+    done = []
+    for one in people:
+        wanted = Wanted(
+            name=one.name,
+            email=one.email,
+            role=role,
+            day_ids=tuple(day_ids),
+            gemeente_code=gemeente_code,
+        )
+        done.append(registering.register(meeting, wanted, links=links, now=now))
+    waits = [one for one in done if any(each.state is PlaceState.WAITING for each in one.standings)]
+    if all_or_none and waits:
+        raise TooFull(
+            f"Er is geen plaats voor alle {len(people)}: {len(waits)} zouden moeten wachten."
+            " Er is niemand aangemeld."
+        )
+    return [one.registration for one in done]
+
+
+def find(gemeente_code: str, registration_id: int, meetings: Sequence[Meeting]) -> Registration:
+    """
+    :raises Unknown: no such person of this council
+    """
+    for one in registrations(gemeente_code, meetings):
+        if one.id == registration_id:
+            return one
+    raise Unknown("Deze aanmelding hoort niet bij uw gemeente, of is al geannuleerd.")
+
+
+def _named(number: int, line: str) -> Named:
+    match = _ADDRESS.search(line)
+    if match is None:
+        raise BadLines(f"Regel {number}: er staat geen e-mailadres in “{line[:60]}”.")
+    rest = _BRACKETS.sub(" ", f"{line[: match.start()]} {line[match.end() :]}")
+    try:
+        return Named(registering.checked_name(rest), addresses.check(match[0]))
+    except addresses.BadAddress as error:
+        raise BadLines(f"Regel {number}: {error}") from error
+    except Invalid as error:
+        raise BadLines(f"Regel {number}: zet voor het adres een naam.") from error
+
+
+def _mailboxes(gemeente_code: str, now: datetime) -> list[tuple[str, str]]:
+    """Confirmed addresses of the griffie that may be written to: as given, and as keys."""
+    rows = db.session.execute(
+        select(Address.email, Address.address_key)
+        .join(Contact, Contact.id == Address.contact_id)
+        .join(Office, Office.id == Contact.office_id)
+        .where(
+            Office.gemeente_code == gemeente_code,
+            Office.function.in_((Function.GRIFFIER, Function.PLV_GRIFFIER)),
+            Address.confirmed_at.is_not(None),
+            Address.basis.is_not(None),
+            or_(Contact.term_until.is_(None), Contact.term_until >= dutch_date(now)),
+            ~suppression.suppressed(Address.address_key, None, gemeente_code),
+        )
+        .order_by(Address.preferred.desc(), Address.id)
+    )
+    return [(email, key) for email, key in {row.address_key: tuple(row) for row in rows}.values()]

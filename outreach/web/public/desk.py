@@ -1,0 +1,170 @@
+"""The griffie's desk: asking for its address, who comes, registering several, withdrawing one."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import ValidationError
+
+from outreach.campaigns import desk
+from outreach.contacts import gemeenten
+from outreach.contacts.models import Gemeente
+from outreach.db import db
+from outreach.errors import Invalid, OutreachError, Unknown
+from outreach.events import registering, showing, words
+from outreach.events.models import Meeting, PlaceState, VisitorRole
+from outreach.tokens import Purpose
+from outreach.web.context import links, meeting_links, now, tokens
+from outreach.web.form import Form, required
+from outreach.web.public import capability
+from outreach.web.public.registration_fields import ROLES, gemeente_names
+from outreach.web.security import csrf, limiter
+
+#: Where someone stands on a day, as a griffie reads it of another.
+STANDING = {
+    PlaceState.CONFIRMED: "heeft een plaats",
+    PlaceState.UNCONFIRMED: "moet nog bevestigen",
+    PlaceState.WAITING: "staat op de wachtlijst",
+    PlaceState.OFFERED: "kreeg een plaats aangeboden",
+    PlaceState.ATTENDED: "was erbij",
+}
+
+bp = Blueprint("desk", __name__)
+csrf.exempt(bp)  # the address itself is the permission; the pages set no cookie
+capability.guard(bp)
+
+
+class AskForm(Form):
+    gemeente = StringField("Van welke gemeente bent u griffie?", [required("Vul uw gemeente in.")])
+
+    def validate_gemeente(self, field: StringField) -> None:
+        try:
+            self.found = gemeenten.find(field.data)
+        except Invalid as error:
+            raise ValidationError(str(error)) from None
+
+
+class GroupForm(Form):
+    """Several people for one meeting."""
+
+    mensen = TextAreaField("Wie meldt u aan?", [required("Vul ten minste één naam in.")])
+    dag = SelectMultipleField("Op welke dagen komen zij?", validate_choice=False)
+    functie = SelectField(
+        "Functie", choices=[SelectChoice(role.value, ROLES[role]) for role in desk.OF_COUNCIL]
+    )
+    allen = BooleanField("Alleen als er voor iedereen plaats is")
+
+
+@bp.get("/griffie", strict_slashes=False)
+def ask() -> ResponseReturnValue:
+    return _ask_page(AskForm())
+
+
+@bp.post("/griffie", strict_slashes=False)
+@limiter.limit("30 per hour")
+def send() -> ResponseReturnValue:
+    """The same answer whether or not we know the griffie: the page tells nothing to others."""
+    form = AskForm()
+    if not form.accepted():
+        return _ask_page(form)
+    desk.ask(form.found, links=links(), now=now())
+    return render_template("public/griffie-gevraagd.html", gemeente=form.found)
+
+
+@bp.get("/griffie/<token>", strict_slashes=False)
+def show(token: str) -> ResponseReturnValue:
+    return _page(token, GroupForm())
+
+
+@bp.post("/griffie/<token>", strict_slashes=False)
+@limiter.limit("60 per hour")
+def act(token: str) -> ResponseReturnValue:
+    gemeente = _gemeente(token)
+    try:
+        if request.form.get("doe") == "annuleer":
+            return _page(token, GroupForm(), done=_withdraw(gemeente))
+        return _register(token, gemeente)
+    except OutreachError as error:
+        db.session.rollback()
+        return _page(token, GroupForm(), refusal=str(error), status=error.status)
+
+
+def _register(token: str, gemeente: Gemeente) -> ResponseReturnValue:
+    form, meeting = GroupForm(), _meeting()
+    if not form.accepted():
+        return _page(token, form, status=422)
+    days = [day.id for day in showing.Shown(meeting, now()).coming]
+    chosen = [int(one) for one in form.dag.data or [] if one.isdigit()]
+    people = desk.register(
+        gemeente.code,
+        meeting,
+        desk.read(form.mensen.data),
+        chosen or (days if len(days) == 1 else []),
+        role=VisitorRole(form.functie.data),
+        all_or_none=form.allen.data,
+        links=meeting_links(),
+        now=now(),
+    )
+    form.mensen.data = ""
+    count = "Eén persoon is" if len(people) == 1 else f"{len(people)} mensen zijn"
+    done = f"{count} aangemeld voor {meeting.city}. Ieder krijgt een eigen bevestiging per mail."
+    return _page(token, form, done=done)
+
+
+def _withdraw(gemeente: Gemeente) -> str:
+    number = request.form.get("aanmelding", "")
+    found = desk.find(gemeente.code, int(number) if number.isdigit() else 0, _coming())
+    registering.cancel(found, links=meeting_links(), now=now())
+    return f"{found.name} komt niet. De plaats gaat naar wie wacht."
+
+
+def _gemeente(token: str) -> Gemeente:
+    (code,) = tokens().read(Purpose.DESK, token, now=now())
+    found = db.session.get(Gemeente, code)
+    if found is None:
+        raise Unknown("De gemeente bij deze link bestaat niet meer.")
+    return found
+
+
+def _coming() -> list[Meeting]:
+    return [one.meeting for one in showing.coming(now=now())]
+
+
+def _meeting() -> Meeting:
+    slug = request.form.get("bijeenkomst", "")
+    for meeting in _coming():
+        if meeting.slug == slug:
+            return meeting
+    raise Unknown("Voor deze bijeenkomst kan niemand meer worden aangemeld.")
+
+
+def _page(
+    token: str, form: GroupForm, *, done: str = "", refusal: str = "", status: int = 0
+) -> ResponseReturnValue:
+    gemeente, moment = _gemeente(token), now()
+    coming = list(showing.coming(now=moment))
+    people = desk.registrations(gemeente.code, [one.meeting for one in coming])
+    page = render_template(
+        "public/griffie.html",
+        token=token,
+        gemeente=gemeente,
+        coming=coming,
+        people=people,
+        form=form,
+        sent_for=request.form.get("bijeenkomst", ""),
+        done=done,
+        refusal=refusal,
+        roles=ROLES,
+        words_of=STANDING,
+        left=showing.left,
+        hours=words.hours,
+        seats=showing.seats,
+    )
+    return page, status or 200
+
+
+def _ask_page(form: AskForm) -> ResponseReturnValue:
+    page: dict[str, Any] = {"form": form, "gemeenten": gemeente_names(now())}
+    return render_template("public/griffie-vraag.html", **page), form.status
