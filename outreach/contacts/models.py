@@ -265,6 +265,19 @@ class Tag(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
 
 
+class NotSame(Base):
+    """Two contacts that look alike, and of whom someone said that they are two."""
+
+    __tablename__ = "not_same"
+
+    one: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True
+    )  #: the lower id
+    other: Mapped[int] = mapped_column(
+        ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class SuppressionReason(StrEnum):
     ASKED = "asked"  #: told a coordinator
     PAGE = "page"  #: typed the address on the page from the letter

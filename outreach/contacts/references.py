@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import Column, select
 
-from outreach.contacts.models import Address, Contact, ListMember, Tag
+from outreach.contacts.models import Address, Contact, ListMember, NotSame, Tag
 from outreach.db import Base, db
 
 #: What belongs to a contact and goes with it.
-_PARTS = {Address.__tablename__, ListMember.__tablename__, Tag.__tablename__}
+_PARTS = {one.__tablename__ for one in (Address, ListMember, NotSame, Tag)}
 
 
 def is_referred_to(model: type[Contact | Address], id_: int) -> bool:
@@ -21,13 +21,13 @@ def referred_to(model: type[Contact | Address], ids: Iterable[int]) -> set[int]:
     """Those of these rows that must stay, since letters or answers point at them."""
     wanted = list(ids)
     found: set[int] = set()
-    for column in _columns(model.__tablename__):
+    for column in columns(model.__tablename__):
         rows = select(column).where(column.in_(wanted)).distinct()
         found.update(db.session.scalars(rows))
     return found
 
 
-def _columns(target: str) -> list[Column[Any]]:
+def columns(target: str) -> list[Column[Any]]:
     """Columns of higher packages that point at this table; this one need not know them."""
     return [
         key.parent

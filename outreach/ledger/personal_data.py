@@ -27,6 +27,7 @@ from outreach.contacts.models import (
     ImportFile,
     ImportRow,
     ListMember,
+    NotSame,
     Office,
     Outcome,
     Region,
@@ -617,6 +618,7 @@ MAP: Sequence[Held] = (
         erasure=Keep("anders schrijven wij u later toch weer (AVG art. 17, lid 3)"),
     ),
     Held(ContactList, "Lijsten", none={"name": "de naam van een lijst"}),
+    Held(NotSame, "Contacten die op elkaar lijken"),
     Held(
         AddressCheck,
         "Gecontroleerde griffies",

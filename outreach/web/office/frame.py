@@ -51,7 +51,7 @@ MENU = (
         "Adressen",
         "contacts.index",
         "adres",
-        ("registers", "selections", "confirming", "regions", "persons"),
+        ("registers", "selections", "confirming", "regions", "merging", "persons"),
     ),
     Entry("Bijeenkomsten", "office_meetings.index", "dag"),
     Entry("Instellingen", "preferences.index", "knoppen", ("statements", "connections")),
