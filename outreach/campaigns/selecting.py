@@ -235,16 +235,19 @@ def _reach(row: Row) -> Select[Any]:
 
 
 def _bounced(row: Row) -> Select[Any]:
-    return (
-        select(Message.contact_id)
-        .join(Step, Step.id == Message.step_id)
+    steps = (
+        select(Step.id)
         .join(Campaign, Campaign.id == Step.campaign_id)
-        .where(
-            Campaign.slug.in_(row.texts),
-            Message.contact_id.is_not(None),
-            or_(Message.state == State.REFUSED, Message.bounced_at.is_not(None)),
-        )
+        .where(Campaign.slug.in_(row.texts))
+        .correlate(None)
     )
+    letters = select(Message.contact_id).where(
+        Message.contact_id.is_not(None), Message.step_id.in_(steps)
+    )
+    # Two questions, not one with OR: so that each is one look in an index.
+    refused = letters.where(Message.state == State.REFUSED).correlate(None)
+    came_back = letters.where(Message.bounced_at.is_not(None)).correlate(None)
+    return select(refused.union_all(came_back).subquery("bounced").c[0])
 
 
 def _registered(row: Row) -> Select[Any]:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from outreach.clock import dutch_date
-from outreach.contacts import batches, differing, names, offices
+from outreach.contacts import batches, differing, names, offices, search_keys
 from outreach.contacts.matching import (
     ADDRESSES,
     CONTACTS,
@@ -133,7 +133,8 @@ def write(changes: Iterable[tuple[Known, differing.Values]], now: datetime) -> N
         merged = differing.as_it_is(known) | values
         whole = differing.to_columns(merged | {"attributes": _merged(known, values)})
         contacts.append(
-            {field: whole[field] for field in differing.OF_CONTACT} | {"at": known.contact_id}
+            {field: whole[field] for field in differing.OF_CONTACT}
+            | {"at": known.contact_id, "search_key": search_keys.of_contact(whole)}
         )
         addresses.append(
             {field: whole[field] for field in differing.OF_ADDRESS}
@@ -211,6 +212,7 @@ def _contacts(now: datetime) -> dict[str, Any]:
         **{field: _word(field) for field in words},
         "attributes": _attributes(),
         "notes": literal(""),
+        "search_key": search_keys.in_sql(_word(part) for part in search_keys.PARTS),
         "created_at": literal(now, UtcDateTime()),
         "changed_at": literal(now, UtcDateTime()),
     }

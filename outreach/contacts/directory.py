@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import contains_eager
 
-from outreach.contacts import gemeenten
+from outreach.contacts import finding
+from outreach.contacts.finding import Sought
 from outreach.contacts.models import (
     Address,
     Contact,
@@ -19,6 +20,10 @@ from outreach.db import db
 
 PAGE = 100
 _ORDER = case({one: rank for rank, one in enumerate(Function)}, value=Office.function)
+
+
+#: Offices as a list has them; who has no gemeente comes last.
+_OFFICES = (Gemeente.sort_key.is_(None), Gemeente.sort_key, Gemeente.code, _ORDER, Office.id)
 
 
 class Reach(StrEnum):
@@ -72,26 +77,25 @@ class Listing:
         return max(1, -(-self.total // PAGE))
 
 
-def search(
-    text: str = "",
-    *,
-    function: Function | None = None,
-    reach: Reach | None = None,
-    page: int = 1,
-) -> Listing:
-    """Addresses in the order of their gemeente. The text may be of a name, address or gemeente."""
-    found = _entries()
-    if function is not None:
-        found = found.where(Office.function == function)
-    if text := " ".join(text.split()):
-        found = found.where(_holds(text))
+def search(sought: Sought, *, reach: Reach | None = None, page: int = 1) -> Listing:
+    """Addresses in the order of their gemeente, of what someone looks for."""
+    found = finding.conditions(sought)
     counts = _counts(found)
     if reach is not None:
-        found = found.where(reach_of() == reach)
+        found.append(reach_of() == reach)
     total = counts[reach] if reach else sum(counts.values())
     page = min(max(1, page), max(1, -(-total // PAGE)))
-    rows = db.session.execute(found.limit(PAGE).offset((page - 1) * PAGE))
+    ids = _ids(found).limit(PAGE).offset((page - 1) * PAGE)
+    # The ids alone first: what is sorted is then small.
+    here = list(db.session.scalars(ids))
+    rows = db.session.execute(_entries().where(Address.id.in_(here)))
     return Listing([Entry(address, no_mail) for address, no_mail in rows], counts, total, page)
+
+
+def conditions(sought: Sought, reach: Reach | None = None) -> list[ColumnElement[bool]]:
+    """What `search` finds, over address, contact and office: for a file, or an act on all."""
+    found = finding.conditions(sought)
+    return found if reach is None else [*found, reach_of() == reach]
 
 
 def of_gemeente(code: str) -> list[Entry]:
@@ -149,14 +153,7 @@ def _entries() -> Select[Address, bool]:
             .contains_eager(Contact.office)
             .contains_eager(Office.gemeente)
         )
-        .order_by(
-            Gemeente.sort_key.is_(None),
-            Gemeente.sort_key,
-            _ORDER,
-            Contact.id,
-            Address.preferred.desc(),
-            Address.id,
-        )
+        .order_by(*_OFFICES, Contact.id, Address.preferred.desc(), Address.id)
     )
 
 
@@ -173,20 +170,31 @@ def reach_of() -> ColumnElement[str]:
     )
 
 
-def _holds(text: str) -> ColumnElement[bool]:
-    codes = [gemeente.code for gemeente in gemeenten.search(text, 400)]
-    return or_(
-        Office.gemeente_code.in_(codes),
-        Address.address_key.contains(text.lower(), autoescape=True),
-        Contact.last_name.icontains(text, autoescape=True),
-        Contact.first_name.icontains(text, autoescape=True),
-        Contact.portfolio.icontains(text, autoescape=True),
+def _ids(found: list[ColumnElement[bool]]) -> Select[int]:
+    """The ids of addresses in their order."""
+    ranked = (
+        select(Office.id, func.row_number().over(order_by=_OFFICES).label("rank"))
+        .outerjoin(Office.gemeente)
+        .subquery("ranked")
+    )
+    return (
+        select(Address.id)
+        .join(Address.contact)
+        .join(Contact.office)
+        .join(ranked, ranked.c.id == Office.id)
+        .where(*found)
+        .order_by(ranked.c.rank, Contact.id, Address.preferred.desc(), Address.id)
     )
 
 
-def _counts(found: Select[Address, bool]) -> dict[Reach, int]:
+def _counts(found: list[ColumnElement[bool]]) -> dict[Reach, int]:
     reach = reach_of().label("reach")
     rows = db.session.execute(
-        found.order_by(None).with_only_columns(reach, func.count()).group_by(reach)
+        select(reach, func.count())
+        .select_from(Address)
+        .join(Address.contact)
+        .join(Contact.office)
+        .where(*found)
+        .group_by(reach)
     )
     return dict.fromkeys(Reach, 0) | {Reach(word): count for word, count in rows}

@@ -2,9 +2,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from outreach.contacts import search_keys
 from outreach.db import Base
 
 
@@ -147,6 +148,10 @@ class FormOfAddress(StrEnum):
     ONBEKEND = ""
 
 
+def _contact_key(context: Any) -> str:
+    return search_keys.of_contact(context.get_current_parameters())
+
+
 class Contact(Base):
     """A person in an office, or the office's own mailbox (a contact without a name)."""
 
@@ -170,6 +175,8 @@ class Contact(Base):
     term_until: Mapped[date | None]  #: the last day in this office
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    #: What it is found by, see `search_keys`; made of the name at each write.
+    search_key: Mapped[str] = mapped_column(default=_contact_key, server_default="", index=True)
 
     office: Mapped[Office] = relationship()
     addresses: Mapped[list["Address"]] = relationship(
@@ -364,6 +371,43 @@ class ImportFile(Base):
     addresses: Mapped[str] = mapped_column(Text, deferred=True)
 
 
+class BulkKind(StrEnum):
+    """What is done with many addresses at once."""
+
+    TAG = "tag"
+    UNTAG = "untag"
+    LIST = "list"
+    UNLIST = "unlist"
+    NO_MAIL = "no-mail"
+    REMOVE = "remove"
+
+
+class BulkAct(Base):
+    """One thing that was done with many addresses; its rows say what was, to take it back."""
+
+    __tablename__ = "bulk_act"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[BulkKind]
+    name: Mapped[str] = mapped_column(default="")  #: of the label or the list
+    actor: Mapped[str]
+    count: Mapped[int] = mapped_column(default=0)  #: what it changed
+    at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
+class BulkRow(Base):
+    """What one contact was before an act on many."""
+
+    __tablename__ = "bulk_row"
+    __table_args__ = (Index(None, "act_id"), Index(None, "contact_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    act_id: Mapped[int] = mapped_column(ForeignKey("bulk_act.id"))
+    contact_id: Mapped[int]  #: not a foreign key: the act may have removed it
+    before: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: what taking it back needs
+
+
 class Outcome(StrEnum):
     NEW = "new"
     CHANGED = "changed"
@@ -443,3 +487,10 @@ class RegisterRow(Base):
         default=dict
     )  #: fields that change, as they were
     after: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: what the register gives
+
+
+@event.listens_for(Contact, "before_update")
+def _renew_search_key(_mapper: Any, _connection: Any, contact: Contact) -> None:
+    """Whoever changes a name need not think of it. Core updates do it themselves."""
+    parts = {part: getattr(contact, part) for part in search_keys.PARTS}
+    contact.search_key = search_keys.of_contact(parts)

@@ -95,6 +95,11 @@ GROUPED: dict[str, Any] = {
 }
 
 
+CAME_BACK: dict[str, Any] = {
+    f"{dialect}_where": text("bounced_at IS NOT NULL") for dialect in ("sqlite", "postgresql")
+}
+
+
 class ReceiverGroup(Base):
     """Domains whose mail host takes only so much from us, over all senders."""
 
@@ -128,6 +133,8 @@ class Message(Base):
         Index(None, "owner"),
         #: What left lately is counted for each sender that has limits.
         Index(None, "sender_id", "submitting_at"),
+        #: A selectie asks who got a letter that came back: a few of all.
+        Index(None, "bounced_at", **CAME_BACK),
         #: A mail that comes in names a message by either id.
         Index(None, "relay_message_id"),
     )

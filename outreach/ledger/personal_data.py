@@ -18,6 +18,8 @@ from outreach.campaigns.models import Attachment, Campaign, Selection, Step, Ste
 from outreach.contacts.models import (
     Address,
     AddressCheck,
+    BulkAct,
+    BulkRow,
     Contact,
     ContactList,
     Erased,
@@ -145,6 +147,15 @@ def _their_lines(person: Person) -> ColumnElement[bool]:
 def _named_in_file(person: Person) -> ColumnElement[bool]:
     names = (f"\n{key}\n" for key in sorted(person.keys))
     return or_(false(), *(ImportFile.addresses.contains(name, autoescape=True) for name in names))
+
+
+def _removed_with(model: type[Any]) -> Callable[[Person], ColumnElement[bool]]:
+    def whose(person: Person) -> ColumnElement[bool]:
+        kept = func.lower(cast(model.before, String))
+        held = [kept.contains(f'"{key}"', autoescape=True) for key in person.keys]
+        return or_(model.contact_id.in_(person.contact_ids), *held)
+
+    return whose
 
 
 def their_messages(person: Person) -> ColumnElement[bool]:
@@ -496,6 +507,15 @@ MAP: Sequence[Held] = (
         erasure=Delete(),
     ),
     Held(
+        BulkRow,
+        "Wat er met meer adressen tegelijk is gedaan",
+        whose=_removed_with(BulkRow),
+        shown={"act_id": "nummer", "contact_id": "contact"},
+        searched={"before": "wat er stond"},
+        erasure=_blank(before={}),
+    ),
+    Held(BulkAct, "Daden met meer adressen", none={"name": "een label of lijst", "actor": ACTOR}),
+    Held(
         Import,
         "Ingelezen lijsten",
         searched={"filename": "bestandsnaam", "source": "bron"},
@@ -590,6 +610,7 @@ MAP: Sequence[Held] = (
             "term_until": "laatste dag in deze functie",
             "created_at": "bij ons sinds",
             "changed_at": "gewijzigd op",
+            "search_key": "waarop wij zoeken",
         },
         searched={"attributes": "eigen kenmerken", "notes": "notitie"},
         erasure=Delete(),

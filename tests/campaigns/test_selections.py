@@ -161,6 +161,15 @@ def test_each_field_finds_its_own(asks: dict[str, Any], fits: list[str] | None) 
     assert set(who(asked(asks))) <= set(everyone)
 
 
+def test_a_gemeente_that_wants_no_post_says_nothing_of_another() -> None:
+    make_contact("Zeist")
+    assen = make_contact("Assen").office.gemeente_code
+    make(Suppression(address_key=assen, reason=SuppressionReason.ASKED, actor="system", since=NOON))
+
+    assert who(asked(row("reach", "in", "geen-post"))) == ["griffie@assen.example"]
+    assert who(asked(row("reach", "in", "bevestigd"))) == ["griffie@zeist.example"]
+
+
 def test_groups_say_which_rows_may_stand_for_each_other() -> None:
     for home in ("Emmen", "Groningen", "Zeist"):
         make_contact(home)

@@ -6,12 +6,13 @@ from flask.typing import ResponseReturnValue
 from outreach.accounts import senders
 from outreach.accounts.models import Role
 from outreach.clock import dutch_date
-from outreach.contacts import directory, erased, exporting, keeping, suppression, wording
-from outreach.contacts.directory import Reach
+from outreach.contacts import bulk, directory, erased, exporting, keeping, suppression, wording
+from outreach.contacts.finding import Conditions
 from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
 from outreach.contacts.models import (
     Address,
     Basis,
+    BulkKind,
     Contact,
     Function,
     Suppression,
@@ -19,10 +20,11 @@ from outreach.contacts.models import (
 )
 from outreach.contacts.people import addressee, display_name, full_name
 from outreach.db import db
-from outreach.errors import OutreachError, Unknown
-from outreach.letters import aanhef
+from outreach.errors import Invalid, OutreachError, Unknown
+from outreach.letters import aanhef, dutch
 from outreach.web.access import actor, role_required
 from outreach.web.context import now
+from outreach.web.office import contact_list
 from outreach.web.office.contact_forms import (
     AddressForm,
     ConfirmForm,
@@ -39,36 +41,71 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @bp.get("/")
 @role_required(Role.READER)
 def index() -> ResponseReturnValue:
-    text, function = request.args.get("zoek", ""), request.args.get("functie", "")
-    reach = request.args.get("stand", "")
+    asked = contact_list.asked(request.args)
     listing = directory.search(
-        text,
-        function=Function(function) if function in set(Function) else None,
-        reach=Reach(reach) if reach in set(Reach) else None,
-        page=request.args.get("blad", 1, type=int),
+        contact_list.sought(asked, now()), reach=asked.reach, page=asked.page
     )
+    part = request.headers.get("HX-Target") == "lijst"
     return render_template(
-        "office/contacts.html",
+        "office/_contacts_found.html" if part else "office/contacts.html",
         listing=listing,
-        text=text,
-        function=function,
-        reach=reach,
+        asked=asked,
+        acts=contact_list.ACTS,
+        done=contact_list.done(request.args.get("gedaan", 0, type=int)),
+        choices=contact_list.Choices(),
         functions=wording.FUNCTIONS,
+        bases=wording.BASES,
         name=_name,
         today=dutch_date(now()),
     )
 
 
+@bp.post("/samen")
+@role_required(Role.COORDINATOR)
+def together() -> ResponseReturnValue:
+    """One act on the addresses that were ticked, or on all that the filters find."""
+    asked = contact_list.asked(request.args)
+    kind = request.form.get("daad", "")
+    if kind not in set(BulkKind):
+        raise Invalid("Kies wat er met de adressen moet gebeuren.")
+    everyone = request.form.get("op") == "alle"
+    chosen = _asked_for() if everyone else [Address.id.in_(contact_list.ticked(request.form))]
+    done = bulk.act(
+        BulkKind(kind),
+        chosen,
+        name=request.form.get("naam", ""),
+        expected=request.form.get("aantal", type=int) if everyone else None,
+        by=actor(),
+        now=now(),
+    )
+    return redirect(url_for(".index", gedaan=done.id, **asked.query), 303)
+
+
+@bp.post("/samen/<int:act_id>/ongedaan")
+@role_required(Role.COORDINATOR)
+def undo_together(act_id: int) -> ResponseReturnValue:
+    undone = bulk.undo(bulk.find(act_id), by=actor(), now=now())
+    kept = f" {undone.kept} bleven zoals iemand ze daarna maakte." if undone.kept else ""
+    flash(f"Ongedaan gemaakt: {dutch.plural(undone.back, 'adres', 'adressen')}.{kept}")
+    return redirect(url_for(".index"), 303)
+
+
 @bp.get("/adressen.csv")
 @role_required(Role.READER)
 def download_csv() -> ResponseReturnValue:
-    return _file(exporting.to_csv(), "text/csv; charset=utf-8", "adressen.csv")
+    return _file(exporting.to_csv(*_asked_for()), "text/csv; charset=utf-8", "adressen.csv")
 
 
 @bp.get("/adressen.xlsx")
 @role_required(Role.READER)
 def download_xlsx() -> ResponseReturnValue:
-    return _file(exporting.to_xlsx(), XLSX, "adressen.xlsx")
+    return _file(exporting.to_xlsx(*_asked_for()), XLSX, "adressen.xlsx")
+
+
+def _asked_for() -> Conditions:
+    """The filters in the address: a file has what the list shows."""
+    asked = contact_list.asked(request.args)
+    return directory.conditions(contact_list.sought(asked, now()), asked.reach)
 
 
 @bp.route("/nieuw", methods=["GET", "POST"])
