@@ -270,6 +270,10 @@ class _Evidence:
                 return _objected(entry, row.address_key), entry.since
         if reason in ("bounced", "uncertain"):
             first = self._first.get((row.variant, row.gemeente_code))
+            if first is not None and first.bounced_at is not None:
+                # Its relay took it: what that said is no longer the news.
+                back = dutch.day_date(dutch_date(first.bounced_at))
+                return f"de eerste brief kwam terug op {back}", first.bounced_at
             if first is not None:
                 return first.reply or first.reason or first.state.value, first.submitting_at
         return REASONS.get(reason, reason), None

@@ -337,3 +337,18 @@ def test_the_plan_names_gemeenten_that_are_meant_and_have_no_address(tmp_path: P
     plan = planning.plan(campaign, now=NOON)[0]
 
     assert [g.name for g in plan.missing] == ["Bunnik"]
+
+
+def test_a_letter_that_came_back_later_says_when(tmp_path: Path) -> None:
+    make_contact("Assen")
+    campaign = load(tmp_path)
+    send_first(campaign)
+    db.session.query(Message).one().bounced_at = NOON + timedelta(days=1)
+    db.session.commit()
+
+    (skipped,) = planning.plan(campaign, now=NOON + timedelta(days=2))[1].skip
+
+    assert (skipped.reason, skipped.evidence) == (
+        "bounced",
+        "de eerste brief kwam terug op di 24 maart",
+    )
