@@ -400,7 +400,7 @@ def objectors() -> Iterator[Case]:
         "Zutphen",
         "Helaas moet ik mij afmelden voor de bijeenkomst van 4 juni in Haarlem, door ziekte.",
     )
-    family.add("someone who cannot come", meeting, "answer", "Zutphen", statuses=("antwoord",))
+    family.add("someone who cannot come", meeting, "unresolved", "Zutphen", settled=False)
     yield from family.cases
 
 

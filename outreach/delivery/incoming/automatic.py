@@ -20,6 +20,7 @@ _SUBJECT = re.compile(
     r"|autoreply|auto:"
     r"|out of (?:the )?office|afwezig\w*|niet aanwezig|abwesen\w*|automatische antwort|vakantie"
     r"|vacation"
+    r"|(?:niet )?gelezen:|(?:not )?read:|geaccepteerd:|accepted:|geweigerd:|declined:|voorlopig:"
     r"|ontvangstbevestiging|ontvangst(?:melding|bericht)|bevestiging (?:van )?ontvangst)",
     re.I,
 )
@@ -34,9 +35,10 @@ _SAYS_SO = re.compile(
     re.I | re.S,
 )
 _ABSENT = re.compile(
-    r"\b(?:ik ben|wij zijn|i am|i'm|i will be|(?:de griffie|het secretariaat|ons kantoor"
+    r"\b(?:ik ben|ben ik|wij zijn|i am|i'm|i will be|(?:de griffie|het secretariaat|ons kantoor"
     r"|de griffier) is)\b.{0,60}"
-    r"\b(?:afwezig|niet aanwezig|niet in de gelegenheid|met vakantie|op vakantie"
+    r"\b(?:afwezig|niet aanwezig|niet op kantoor|buiten kantoor|niet in de gelegenheid"
+    r"|met vakantie|op vakantie"
     r"|met (?:zwangerschaps)?verlof|vrij"
     r"|out of (?:the )?office|away|on leave|on holiday|gesloten|niet bereikbaar|closed|ziek)\b"
     r"|\b(?:momenteel|tijdelijk|vandaag) (?:niet aanwezig|afwezig|gesloten)\b"
@@ -47,7 +49,8 @@ _ABSENT = re.compile(
     re.I | re.S,
 )
 _FIRST_PERSON = re.compile(
-    r"\b(?:ik ben|i am|i'm|i will be)\b.{0,60}\b(?:afwezig|niet aanwezig|vakantie|verlof|out of"
+    r"\b(?:ik ben|ben ik|i am|i'm|i will be)\b.{0,60}\b(?:afwezig|niet aanwezig|kantoor|vakantie"
+    r"|verlof|out of"
     r"|away|on leave|vrij)\b"
     r"|\bafwezig(?:heid)?\b|\bout of (?:the )?office\b",
     re.I | re.S,
@@ -58,6 +61,10 @@ _BACK = re.compile(
     r"\s*(?:\w+dag\s+)?(?P<day>\d{1,2}[ \-/]\w{1,10}(?:[ \-/]\d{2,4})?)",
     re.I | re.S,
 )
+#: "Maandag 20 april ben ik weer aanwezig."
+_BACK_AFTER = re.compile(
+    r"(?P<day>\d{1,2}[ \-/]\w{1,10}(?:[ \-/]\d{4})?)\s+(?:\w+ ){0,3}(?:weer|terug)\b", re.I
+)
 _DEPUTY = re.compile(
     r"(?:neem|contact|wend|wenden|bij (?:spoed|dringende)|vervang\w*|terecht|richten|mailen"
     r"|contact\w*|urgent)\b[^\n]{0,160}?"
@@ -67,7 +74,8 @@ _DEPUTY = re.compile(
 _RECEIPT = re.compile(
     r"\bontvangstbevestiging\b|\bin goede orde\b.{0,30}\bontvangen\b|\b(?:heb|hebben|heeft|is"
     r"|zijn)\b.{0,90}\b"
-    r"(?:ontvangen|geregistreerd|binnengekomen)\b|\bwij bevestigen\b.{0,60}\bontvangst\b"
+    r"(?:ontvangen|geregistreerd|binnengekomen|gelezen)\b|\bwij (?:ontvingen"
+    r"|bevestigen)\b.{0,60}\bontvangst\b"
     r"|\b(?:have|has been) received\b"
     r"|\bdank (?:u )?(?:wel )?voor uw (?:bericht|e-?mail|mail|brief|melding)\b"
     r"|\bbedankt voor (?:uw|je) (?:bericht|e-?mail|mail|brief)\b"
@@ -79,7 +87,8 @@ _RECEIPT = re.compile(
 _CASE = re.compile(
     r"\b(?:zaak(?:nummer|kenmerk|nr|[- ]?id)?|registratie(?:nummer|nr|kenmerk)|(?:ons|uw"
     r"|onder) (?:kenmerk|referentie)"
-    r"|kenmerk|referentie(?:nummer)?|dossier(?:nummer|nr)?|meldingsnummer|melding|documentnummer"
+    r"|kenmerk|referentie(?:nummer)?|(?:onder|met)(?: het)? nummer|dossier(?:nummer|nr)?"
+    r"|meldingsnummer|melding|documentnummer"
     r"|corsanummer|case(?: number)?"
     r"|reference(?: number)?|ticket(?:nummer)?|poststuk(?:nummer)?)\b"
     r"(?:\s*(?:is|van uw (?:zaak|melding|bericht|brief)|van (?:deze|uw) \w+|luidt|nummer|nr\.?"
@@ -154,7 +163,7 @@ def receipt(text: str) -> str:
 
 def back_on(text: str, *, seen: date) -> date | None:
     """Until when someone is away, as the text says it."""
-    found = _BACK.search(text[: wording.MOST])
+    found = _BACK.search(text[: wording.MOST]) or _BACK_AFTER.search(text[: wording.MOST])
     return wording.day(found["day"], seen=seen) if found else None
 
 

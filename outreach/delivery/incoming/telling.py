@@ -206,7 +206,9 @@ def _machine(read: Read) -> Told | None:
     if not read.signs:
         return None
     why = f"automatisch verstuurd ({read.signs[0]}), maar wij herkennen niet wat het is"
-    return _unsure(why, read)
+    said = tuple(wording.said(read.own, seen=read.about.seen))
+    guess = Kind.ANSWER if said and read.about.in_thread else None
+    return replace(_unsure(why, read, guess), said=said)
 
 
 def _objection(read: Read) -> Told | None:
@@ -250,15 +252,33 @@ def _what_was_done(read: Read) -> Told | None:
     return Told(Kind.ANSWER, reasons, said=steps, case_number=_case_number(read))
 
 
+def _no_reminder(read: Read) -> Told | None:
+    """R13. Someone says that this letter needs no reminder."""
+    words = wording.no_reminder(read.own)
+    if not words:
+        return None
+    said = (Said("niet-benaderen", None, words),)
+    why = f"er staat “{words}”"
+    if unsure := _why_unsure(read):
+        return replace(_unsure(f"{why}, maar {unsure}", read, Kind.ANSWER), said=said)
+    return Told(Kind.ANSWER, (why, _whose(read)), said=said, case_number=_case_number(read))
+
+
+def _moved(read: Read) -> Told | None:
+    """R14. Another reads this mailbox, or another mailbox must be written to."""
+    words = wording.moved(read.own)
+    return _unsure(f"er staat “{words}”; klopt het adres nog?", read) if words else None
+
+
 def _received_by_hand(read: Read) -> Told | None:
-    """R13. A person, or a machine that does not say it is one, confirms that it came in."""
+    """R15. A person, or a machine that does not say it is one, confirms that it came in."""
     said = {one.status for one in wording.said(read.own, seen=read.about.seen)}
     handling, words = wording.handling(read.own), wording.received(read.own)
     number = _case_number(read)
     if not (said or words or handling or number):
         return None
     quote = words or handling or (f"zaaknummer {number}" if number else read.own[:100])
-    if wording.promised(read.own):
+    if wording.promised(read.own, usual=False):
         why = f"er staat “{quote}”, en iets over wat er nog met de brief gebeurt"
         return replace(_unsure(why, read, Kind.RECEIPT), case_number=number)
     if not (words or said or handling) and len(read.own) > 1500:
@@ -269,7 +289,7 @@ def _received_by_hand(read: Read) -> Told | None:
 
 
 def _reply(read: Read) -> Told | None:
-    """R14. A person of the gemeente answers our letter in words of his own."""
+    """R16. A person of the gemeente answers our letter in words of his own."""
     if not (read.about.in_thread or read.about.same_subject):
         return None
     words = len(read.own.split())
@@ -278,6 +298,8 @@ def _reply(read: Read) -> Told | None:
         unsure = "er staan alleen vragen aan ons in"
     if not unsure and wording.promised(read.own):
         unsure = "er staat wat er nog met de brief gebeurt"
+    if not unsure and wording.of_a_meeting(read.own):
+        unsure = "het gaat over een bijeenkomst"
     if not unsure and words < 6 and not (read.mail.attachments and words):
         unsure = "er staat te weinig in" if words else "er staat niets nieuws in"
     if unsure:
@@ -292,7 +314,7 @@ def _reply(read: Read) -> Told | None:
 
 
 def _unknown(read: Read) -> Told:
-    """R15. The rest."""
+    """R17. The rest."""
     return _unsure("wij herkennen niet wat dit is", read)
 
 
@@ -310,6 +332,8 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("bezwaar", _objection),
     ("afwezig", _away_by_hand),
     ("wat er gedaan is", _what_was_done),
+    ("geen herinnering", _no_reminder),
+    ("ander adres", _moved),
     ("ontvangen", _received_by_hand),
     ("antwoord", _reply),
     ("onbekend", _unknown),

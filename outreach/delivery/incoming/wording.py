@@ -43,7 +43,6 @@ _PASSED_ON = (
     r"(?:door(?:gestuurd|gezonden|gezet|geleid|gegeven|gespeeld)|toegestuurd|toegezonden|verspreid"
     r"|gedeeld|onder de aandacht gebracht|voorgelegd|verstrekt|gemaild|rondgestuurd|overhandigd)"
 )
-_PASSES_ON = r"(?:stuurde?n?|zo?nde?n?|leidde?n?|zette?n?|heb(?:ben)?\b.{0,60}\b)"
 _LIST = (
     r"(?:(?:lijst|overzicht|rubriek|agenda(?:punt)?)\W+(?:van\W+)?(?:de\W+)?"
     r"(?:ingekomen|binnengekomen)\b(?:\W+\w+)?|\bLIS\b|ingekomen (?:stuk|stukken|brief|brieven"
@@ -54,30 +53,33 @@ _LIST = (
 _UNDONE = re.compile(
     r"\b(?:niet|geen|nooit|nog te|zodra|indien|mits|tenzij|als (?:u|het|de|dit)|wanneer|nadat"
     r"|zou|zouden"
-    r"|kunnen?|kunt|mogelijk|misschien|wellicht|eventueel|zal|zullen|zult|gaat|gaan|wilt|willen"
-    r"|verzoek\w*|vragen|vraagt|not|will|would|could|may|if)\b",
+    r"|kunnen?|kunt|(?<!snel )(?<!spoedig )mogelijk|misschien|wellicht|eventueel|zal|zullen|zult"
+    r"|gaat|gaan|wilt|willen"
+    r"|verzoek(?:en|t)? (?:ik|wij|u)|(?:ik|wij) verzoek\w*|vragen|vraagt|stelt voor|voorstel|not"
+    r"|will|would|could|may|if)\b",
     re.I,
 )
 _FORWARDED = re.compile(
     rf"\b{_PASSED_ON}\b.{{0,80}}\b{_COUNCIL}|\b{_COUNCIL}.{{0,80}}\b{_PASSED_ON}\b"
     rf"|\b(?:stuur|stuurde|stuurden|zend|zond|zonden|leid"
     rf"|leidde)\b.{{0,80}}\bdoor\b.{{0,60}}\b{_COUNCIL}"
+    rf"|\b(?:aan|naar) (?:\w+ ){{0,3}}{_COUNCIL}\W+(?:\w+ ){{0,2}}(?:ge|ver)(?:zonden|stuurd)\b"
+    rf"|\b(?:ge|ver)(?:zonden|stuurd) (?:aan|naar) (?:\w+ ){{0,3}}{_COUNCIL}"
     rf"|\b(?:forwarded|passed on|sent)\b.{{0,60}}\b(?:council|councillors)\b",
     re.I | re.S,
 )
+#: Without saying to whom: our letter asks to pass it on to the raad.
 _FORWARDED_BARE = re.compile(
-    r"(?:(?:uw|de|deze) (?:brief|mail|e-mail|bericht|oproep) is |is |hij is |wij hebben (?:hem"
-    r"|uw brief|deze) |"
-    r"ik heb (?:hem|uw brief|deze|het) )?(?:al |inmiddels |reeds |vandaag )?"
-    r"(?:door(?:gestuurd|gezonden|gezet|geleid)|forwarded)[.!]?",
-    re.I,
+    r"\b(?:doorgestuurd|doorgezonden|doorgezet|doorgeleid|verspreid|rondgestuurd|forwarded)\b", re.I
 )
+_TO_SOMEONE = re.compile(r"\b(?:naar|aan|to|bij|binnen|collega\w*|afdeling|mij|ons|u)\b", re.I)
 _TO_COLLEGE = re.compile(
     rf"\b(?:{_PASSED_ON}|in handen (?:gesteld|gegeven)|overgedragen"
     rf"|uitgezet)\b.{{0,80}}\b{_COLLEGE}"
     rf"|\b{_COLLEGE}.{{0,60}}\b(?:{_PASSED_ON}|in handen (?:gesteld|gegeven)|ter afdoening)\b"
     rf"|\b(?:in handen (?:gesteld |gegeven )?van|ter (?:afdoening|afhandeling|beantwoording)"
     rf"(?: \w+){{0,3}}) .{{0,30}}\b{_COLLEGE}"
+    rf"|\bligt\b.{{0,40}}\bbij\b.{{0,20}}\b{_COLLEGE}"
     rf"|\b(?:stuur|stuurde|stuurden|zend|zond|zonden)\b.{{0,60}}\b(?:door|naar"
     rf"|aan)\b.{{0,40}}\b{_COLLEGE}",
     re.I | re.S,
@@ -87,7 +89,9 @@ _ON_LIST = re.compile(
     rf"|zetten|zet|plaatst"
     rf"|added|placed)\b.{{0,90}}{_LIST}|{_LIST}.{{0,90}}\b(?:staat|geplaatst|gezet|opgenomen"
     rf"|geagendeerd)\b"
-    rf"|\bals ingekomen stuk\b|list of incoming",
+    rf"|\bals ingekomen stuk\b|list of incoming"
+    r"|\b(?:raad|brief|stuk)\b.{0,60}\b(?:(?:voor kennisgeving|ter kennisgeving) aangenomen"
+    r"|kennis ?genomen)\b",
     re.I | re.S,
 )
 _DISCUSSED = re.compile(
@@ -99,22 +103,26 @@ _TALK = re.compile(
     r"\b(?:graag|wil|willen|zouden)\b.{0,60}\b(?:in gesprek|(?:een )?(?:kennismakings)?gesprek"
     r"|afspraak|kennismak\w+"
     r"|(?:overleg|bellen) met u)\b|\b(?:nodigen|nodig) (?:wij )?u (?:graag )?uit (?:voor|om)\b"
-    r"|\bkunt u (?:mij|ons) (?:terug)?bellen\b|\bwould like to (?:meet|talk)\b",
+    r"|\bkunnen (?:we|wij)\b.{0,40}\b(?:afspraak|gesprek)\b|\bkunt u (?:mij"
+    r"|ons) (?:terug)?bellen\b|\bwould like to (?:meet|talk)\b",
     re.I | re.S,
 )
 _REFUSED = re.compile(
-    rf"\b(?:niet|geen)\b.{{0,50}}\b(?:{_LIST}|geplaatst|geagendeerd|in behandeling (?:nemen"
-    rf"|genomen)|voorgelegd"
-    rf"|doorgestuurd|doorgezonden|doorgeleid|geschikt|behandeld)|\b(?:zetten|plaatsen|leggen"
-    rf"|sturen|nemen)\b"
-    rf".{{0,60}}\bniet\b.{{0,60}}\b(?:{_LIST}|{_COUNCIL}|in behandeling|door\b)"
-    rf"|\bniet voor (?:deze|de|onze) (?:raad|gemeenteraad) bedoeld",
-    re.I | re.S,
+    rf"\b(?:niet|geen)\b[^,;]{{0,50}}\b(?:{_LIST}|geplaatst|plaatsen|geagendeerd|agenderen"
+    rf"|voorgelegd"
+    rf"|voor te leggen|in behandeling|doorgestuurd|doorgezonden|doorgeleid|door te sturen|geschikt)"
+    rf"|\b(?:zetten|plaatsen|leggen|sturen|nemen|neemt"
+    rf"|agenderen)\b[^,;]{{0,60}}\bniet\b[^,;]{{0,60}}"
+    rf"\b(?:{_LIST}|{_COUNCIL}|in behandeling|door\b)"
+    r"|\bniet voor (?:deze|de|onze) (?:raad|gemeenteraad) bedoeld",
+    re.I,
 )
-_NOT_YET = re.compile(r"\b(?:nog niet|niet eerder|niet meer dan|niet alleen|pas )\b", re.I)
+_NOT_YET = re.compile(
+    r"\b(?:nog niet|niet eerder|niet meer dan|niet alleen|pas|herinner\w*)\b", re.I
+)
 _HANDLING = re.compile(
     r"\b(?:is|hebben|heb|wordt|nemen|neem)\b.{0,60}\bin behandeling\b"
-    r"|\b(?:komen|kom) (?:hier|er)(?: later| nog| zo spoedig mogelijk)? ?op terug\b"
+    r"|\b(?:komen|kom) (?:hier|er|daar)\b.{0,30}\bop terug\b"
     r"|\bontvangt (?:u )?(?:zo spoedig mogelijk|binnen .{1,30}) (?:een )?(?:reactie|antwoord)\b",
     re.I | re.S,
 )
@@ -138,36 +146,58 @@ _RECEIVED = re.compile(
     r"|\b(?:have|has been|hereby) (?:well )?received\b|\back?nowledge (?:the )?receipt\b",
     re.I | re.S,
 )
+#: Only this letter needs no reminder.
+_NO_REMINDER = re.compile(
+    r"\bgeen herinnering\b(?!en)|\bherinnering(?:en)?\b.{0,30}\b(?:niet nodig|overbodig|onnodig)\b"
+    r"|\bniet (?:meer )?te herinneren\b|\bniet (?:meer )?herinneren\b",
+    re.I | re.S,
+)
 _MORE = (
     r"(?:(?:e-?)?mail(?:s|tjes|ings?)?|berichten|bericht|post|brieven|brief|herinnering(?:en)?"
     r"|reminders?"
     r"|nieuwsbrie\w+|correspondentie|oproepen)"
 )
 _OBJECTS = re.compile(
-    rf"\b(?:geen|niet)\b.{{0,40}}\b{_MORE}\b.{{0,40}}\bmeer\b|\bgeen {_MORE} (?:meer|te)\b"
-    rf"|\b(?:haal|haalt|halen|verwijder\w*|schrap\w*|afvoeren|uit te schrijven|schrijf)\b.{{0,60}}"
-    rf"\b(?:(?:uw|de|deze|jullie|verzend|mailing|mail|contact|adres|e-mail)\s?-?\w*(?:lijst"
-    rf"|bestand\w*|list)"
-    rf"|adressenbestand|mailinglist|maillijst|uit\b.{{0,20}}\bbestand)"
-    rf"|\b(?:verwijder|verwijdert|verwijderen)\b.{{0,40}}\b(?:(?:mail|e-mail)?adres|gegevens)\b"
+    rf"\bgeen (?:\w+ ){{0,2}}{_MORE} (?:\w+ ){{0,5}}meer\b(?! (?:informatie|tijd|weten|dan))"
+    rf"|\bgeen (?:verdere|nieuwe|andere) {_MORE}\b|\bgeen prijs\b.{{0,30}}\b{_MORE}\b"
     rf"|\b(?:niet (?:meer|langer|nogmaals)|niet opnieuw)\b.{{0,40}}\b(?:mailen|benaderen"
-    rf"|aanschrijven|(?:aan|be)geschreven"
-    rf"|te schrijven|toe ?(?:te )?(?:sturen|zenden)|lastig|herinner\w*|ontvangen)\b"
-    rf"|\bstop(?:pen)? (?:a\.?u\.?b\.? )?met\b.{{0,40}}\b(?:mail\w*|{_MORE}|sturen)\b"
-    rf"|\b(?:uitschrijven|unsubscribe|opt-?out|remove (?:us|me|our)|no (?:further"
-    rf"|more) (?:e-?mails?|reminders?))\b"
-    rf"|\bafmelden voor (?:deze|uw|de|verdere) (?:e-?mails?|mailing\w*|nieuwsbrie\w+|berichten"
-    rf"|post)\b",
+    rf"|aanschrijven|(?:aan|be)geschreven|aan te schrijven|te mailen|te benaderen|te schrijven"
+    rf"|toe ?(?:te )?(?:sturen|zenden)|lastig|{_MORE}.{{0,20}}ontvangen)\b"
+    rf"|\b{_MORE} (?:\w+ ){{0,3}}niet (?:meer|langer) (?:te )?ontvangen\b"
+    rf"|\bstop(?:pen|t)? (?:a\.?u\.?b\.? )?met\b.{{0,40}}\b(?:mailen|{_MORE})\b"
+    r"|\b(?:uitschrijven|uit te schrijven|unsubscribe|opt-?out|remove (?:us|me|our))\b"
+    r"|\bno (?:further|more) (?:e-?mails?|reminders?)\b|\bschrijf (?:ons|mij|me) (?:\w+ )?uit\b"
+    r"|\bafmelden voor (?:deze|uw|de|verdere) (?:e-?mails?|mailing\w*|nieuwsbrie\w+|berichten"
+    r"|post)\b",
     re.I | re.S,
 )
-_LISTS = r"(?:\w*lijst|\w*bestand\w*|mailinglist|mailing)"
+_LISTS = r"(?:\w*lijst|\w*bestand\w*|mailinglist|mailing|administratie|systeem)"
+_TAKES = r"(?:ha(?:al|alt|len)|verwijder\w*|schrap\w*|afvoer\w*|af te voeren|wissen)"
 _TAKE_OFF = re.compile(
-    rf"\b(?:van|uit)\b.{{0,30}}\b{_LISTS}\b.{{0,30}}\b(?:hal\w+|verwijder\w*|schrap\w*|afvoer\w*"
-    rf"|af te voeren)",
+    rf"\b{_TAKES}\b.{{0,60}}\b{_LISTS}\b|\b{_LISTS}\b.{{0,40}}\b(?:te )?{_TAKES}\b"
+    rf"|\b(?:e-?mail)?adres(?:sen|gegevens)?\b.{{0,40}}\b(?:te )?{_TAKES}\b"
+    rf"|\b{_TAKES}\b.{{0,30}}\b(?:e-?mail)?adres(?:gegevens)?\b",
     re.I | re.S,
 )
-_US = re.compile(r"\b(?:ons|mij|me|dit|mijn|onze|deze|griffie)\b", re.I)
-_OF_A_MEETING = re.compile(r"\b(?:bijeenkomst|aanmelding|vergadering|ingekomen)\b", re.I)
+#: Whom to take off: never a letter, off a list of documents.
+_US = re.compile(
+    r"\b(?:ons|mij|me|onze|mijn|deze griffie|de griffie|dit (?:e-?mail)?adres|gemeente)\b", re.I
+)
+_ALL_OF_IT = ("afmelden", "uitschrijven", "unsubscribe", "stop", "graag uitschrijven")
+_OF_A_MEETING = re.compile(
+    r"\b(?:bijeenkomst|aanmelding|aanmelden|vergadering|ingekomen|uw (?:brief|stuk))\b", re.I
+)
+#: Someone else reads this mailbox, or another one must be written to.
+_MOVED = re.compile(
+    r"\b(?:geen griffier(?: \w+){0,2} meer|niet (?:meer|langer) (?:werkzaam|in dienst|gelezen"
+    r"|gebruikt|in gebruik"
+    r"|bij de (?:gemeente|griffie))|werk(?:t)? (?:\w+ ){0,3}niet (?:meer|langer)|opvolg(?:er"
+    r"|ster)|met pensioen"
+    r"|(?:nieuw|ander|gewijzigd) (?:e-?mail)?adres|(?:stuur|mail|gebruik"
+    r"|richt)\w*\b.{0,60}\bvoortaan|voortaan\b.{0,40}@)",
+    re.I | re.S,
+)
+_MEETING = re.compile(r"\b(?:bijeenkomst\w*|aanmeld\w*|afmeld\w*|aanwezig)\b", re.I)
 _ASKS = re.compile(
     r"\?|\b(?:bijlage (?:ontbreekt|niet (?:te openen|bijgevoegd|aangetroffen))|(?:niet|kan"
     r"|kunnen)\b.{0,40}\bopenen"
@@ -226,28 +256,58 @@ def _done(sentence: str) -> Iterator[str]:
     # "Aan de raad, en de wethouder is op de hoogte" went to the raad.
     if to_college and not re.search(_COUNCIL, to_college[0], re.I):
         yield "naar-college"
-    elif _FORWARDED.search(sentence) or _FORWARDED_BARE.fullmatch(sentence.strip()):
+    elif _FORWARDED.search(sentence) or _is_bare(sentence):
         yield "doorgestuurd"
     if _DISCUSSED.search(sentence) and re.search(_COUNCIL, sentence, re.I):
         yield "besproken"
+
+
+def _is_bare(sentence: str) -> bool:
+    """ "Akkoord, is doorgestuurd." """
+    short = len(sentence.split()) <= 9 and _TO_SOMEONE.search(sentence) is None
+    return short and _FORWARDED_BARE.search(sentence) is not None
 
 
 #: What may yet happen to a letter, in any form of the word.
 _MAY_COME = re.compile(
     r"\b(?:door(?:st|z|ge|l)\w+|voor(?:l|ge)\w+|lijst|\w*agende\w+|geplaatst|plaatsen|bespr\w+"
     r"|besproken"
-    r"|terugkom\w*|op terug|beantwoord\w*)\b",
+    r"|behandelen|in handen|terugkom\w*|op terug|beantwoord\w*)\b"
+    r"|\b(?:stu(?:ur|ren)|zend(?:en)?)\b.{0,80}\bdoor\b",
     re.I,
 )
-_BECOMES = re.compile(r"\b(?:wordt|worden|komt|komen|kom|volgt)\b", re.I)
+_BECOMES = re.compile(
+    r"\b(?:wordt|worden|komt|komen|kom|volgt|bespreken|behandelen|agenderen|leggen)\b", re.I
+)
+#: What is said of any mail when it is received.
+_USUAL = re.compile(r"\b(?:terugkom\w*|op terug|beantwoord\w*)\b", re.I)
 
 
-def promised(own: str) -> bool:
-    """Whether it speaks of passing on, lists or councils in a way that says nothing certain."""
+def promised(own: str, *, usual: bool = True) -> bool:
+    """Whether it speaks of passing on, lists or councils in a way that says nothing certain.
+
+    :param usual: False leaves out "wij komen erop terug"
+    """
     return any(
-        _MAY_COME.search(one) and (_UNDONE.search(one) or _BECOMES.search(one))
+        _MAY_COME.search(one if usual else _USUAL.sub("", one))
+        and (_UNDONE.search(one) or _BECOMES.search(one))
         for one in sentences(own[:MOST])
     )
+
+
+def no_reminder(own: str) -> str:
+    """The words that say this letter needs no reminder, "" without any."""
+    return next((one[:300] for one in sentences(own[:MOST]) if _NO_REMINDER.search(one)), "")
+
+
+def moved(own: str) -> str:
+    """The words that say someone else reads this mailbox, "" without any."""
+    return next((one[:300] for one in sentences(own[:MOST]) if _MOVED.search(one)), "")
+
+
+def of_a_meeting(own: str) -> bool:
+    """Whether it is about coming to a meeting."""
+    return bool(_MEETING.search(own[:MOST]))
 
 
 def received(text: str) -> str:
@@ -265,6 +325,8 @@ def handling(text: str) -> str:
 
 def objects(own: str) -> str:
     """The words that ask for no more mail, "" without any. Of a meeting nobody is written off."""
+    if re.sub(r"[^\w\s]", "", own).strip().lower() in _ALL_OF_IT:
+        return own.strip()
     for one in sentences(own[:MOST]):
         asks = _OBJECTS.search(one) or (_TAKE_OFF.search(one) and _US.search(one))
         if asks and not _OF_A_MEETING.search(one):
