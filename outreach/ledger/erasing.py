@@ -4,21 +4,22 @@ What was sent, when and to which gemeente stays and is counted; whom it went to 
 `personal_data.MAP` says table by table what goes; here is what must happen around it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Engine, Table, delete, exists, func, or_, select, update
+from sqlalchemy import Engine, Table, delete, exists, func, insert, or_, select, update
 
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.accounts.models import Coordinator, Sender
+from outreach.answers.models import AddressRequest
 from outreach.campaigns.models import Attachment, StepText
 from outreach.campaigns.store import Store
 from outreach.contacts import erased
-from outreach.contacts.models import Erased
+from outreach.contacts.models import Address, Erased, Suppression
 from outreach.db import db
 from outreach.delivery import outbox
 from outreach.delivery.arrivals import Incoming, IncomingLink
@@ -28,6 +29,7 @@ from outreach.errors import Refused
 from outreach.events import registering
 from outreach.events.models import MeetingDay, Registration
 from outreach.ledger import mentions, personal_data
+from outreach.ledger import person as people
 from outreach.ledger.person import Person
 from outreach.ledger.personal_data import MAP, Delete, Held, Keep
 from outreach.letters import placeholders
@@ -90,6 +92,41 @@ def erase(person: Person, *, by: Actor, now: datetime) -> Erasure:
     db.session.flush()
     db.session.expire_all()  # rows went and changed beside the session
     return done
+
+
+def again(gone: Sequence[Mapping[str, Any]], *, by: Actor, now: datetime) -> list[str]:
+    """Erase once more whoever an older copy of the database brought back.
+
+    :param gone: rows of `erased` as they were before that copy came
+    :return: files that no row names any more
+    """
+    pepper = erased.current().read()
+    known = set(db.session.scalars(select(Erased.hash)))
+    ours = [row for row in gone if row["pepper_id"] == erased.pepper_id(pepper)] if pepper else []
+    if fresh := [dict(row) for row in ours if row["hash"] not in known]:
+        db.session.execute(insert(Erased), fresh)
+    hashes = {row["hash"] for row in ours}
+    files: list[str] = []
+    for key in sorted(_keys() if hashes else ()):
+        if erased.digest(pepper, key) in hashes:
+            files += erase(people.of_email(key), by=by, now=now).files
+    return files
+
+
+def _keys() -> set[str]:
+    """Every address that is held anywhere."""
+    columns = (
+        Address.address_key,
+        Message.address_key,
+        Registration.email_key,
+        AddressRequest.email,
+        Suppression.address_key,
+        Incoming.from_email,
+    )
+    found: set[str] = set()
+    for column in columns:
+        found |= {key.lower() for key in db.session.scalars(select(column).distinct())}
+    return {key for key in found if "@" in key[1:]}
 
 
 def take(person: Person) -> dict[str, int]:

@@ -13,9 +13,10 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
@@ -24,10 +25,14 @@ from sqlalchemy.orm import Session
 from outreach import migrating
 from outreach.accounts.audit import Actor
 from outreach.accounts.models import AuditEntry
-from outreach.contacts import gemeenten
+from outreach.campaigns.store import Store
+from outreach.contacts import erased, gemeenten
+from outreach.contacts.erased import Pepper
+from outreach.contacts.models import Erased
 from outreach.db import Base, db, install_sqlite
 from outreach.delivery import secretfiles, workers
 from outreach.errors import Refused
+from outreach.ledger import erasing
 from outreach.operations import backing_up, backups, holding, snapshots
 from outreach.operations.backing_up import DRIVERS, FILES, Place
 from outreach.operations.backups import Backup
@@ -69,7 +74,7 @@ def restore(
                 )
             kept = place.instance / f"before-restore-{at:%Y%m%dT%H%M%S}.zip"
             backing_up.take(kept, place, at=at, noted=False)
-        task = _Task(backup, place, secrets.token_hex(8), by, now)
+        task = _Task(backup, place, secrets.token_hex(8), by, now, _erased(engine))
         try:
             task.stage()
             held = task.into_sqlite() if place.database else task.into_postgresql(engine)
@@ -78,7 +83,17 @@ def restore(
             raise Refused(f"Terugzetten lukt niet, en er is niets veranderd: {why}.") from error
         finally:
             _finish(place)
+        erasing.remove_files(Store(place.instance / "files"), task.files)
     return Restored(held, kept)
+
+
+def _erased(engine: Engine) -> list[dict[str, Any]]:
+    """Who was erased here, also since the backup: it must not bring them back."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table(Erased.__tablename__):
+            return []
+        rows = connection.execute(select(Erased.__table__)).mappings()
+        return [dict(row) | {"compacted_at": None} for row in rows]
 
 
 def finish(url: str, instance: Path) -> None:
@@ -139,6 +154,8 @@ class _Task:
     id: str
     by: Actor
     now: datetime
+    gone: list[dict[str, Any]]  #: who was erased, as `_erased`
+    files: list[str] = field(default_factory=list)  #: that no row names any more
 
     @property
     def _folder(self) -> Path:
@@ -183,6 +200,9 @@ class _Task:
     def _hold(self, connection: Connection) -> Held:
         """In the transaction of `connection`, which the caller commits."""
         db.session.remove()
+        staged, ours = self._folder / erased.FILE, self.place.instance / erased.FILE
+        pepper = Pepper(staged if staged.exists() else ours)
+        connection = connection.execution_options(**{erased.OPTION: pepper})
         session = Session(connection)
         # Bound to this one connection, unlike the sessions of the application.
         db.session.registry.set(session)  # type: ignore[arg-type]
@@ -195,6 +215,7 @@ class _Task:
                 by=self.by,
                 now=self.now,
             )
+            self.files.extend(erasing.again(self.gone, by=self.by, now=self.now))
             session.flush()
         finally:
             db.session.registry.clear()

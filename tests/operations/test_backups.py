@@ -95,6 +95,23 @@ def test_what_was_backed_up_comes_back(outreach: Command, app: Flask, settings: 
         assert was.manifest.tables["contact"].rows == 2
 
 
+def test_an_older_backup_brings_nobody_back_who_was_erased(
+    outreach: Command, app: Flask, settings: Settings
+):
+    make_contact("Soest", "noor@soest.example", first_name="Noor", last_name="Vis")
+    db.session.remove()
+    outreach.run("backup", "older.zip")
+    outreach.run("gdpr", "erase", "noor@soest.example", "--yes")
+    pepper = (settings.instance / "pepper").read_text()
+
+    outreach.run("restore", "older.zip", "--force")
+
+    assert contents(app)["contact"] == 1, "Zeist is back, Noor is not"
+    assert contents(app)["erased"] == 2
+    assert (settings.instance / "pepper").read_text() == pepper
+    assert "Vis" not in outreach.run("gdpr", "export", "noor@soest.example")
+
+
 def test_the_file_is_ours_alone_and_noted(outreach: Command, settings: Settings, tmp_path: Path):
     (tmp_path / "now.zip").write_text("an older one, of another mode")
     outreach.run("backup", "now.zip")

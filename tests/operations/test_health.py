@@ -10,16 +10,20 @@ from click.testing import CliRunner
 from flask import Flask
 
 from config import Settings
+from outreach.accounts.audit import CLI
 from outreach.campaigns.models import CampaignState
 from outreach.cli import main
 from outreach.clock import system_now
+from outreach.contacts import erased
 from outreach.db import db
 from outreach.delivery import relays, secretfiles
 from outreach.delivery.models import State
 from outreach.delivery.workers import Life
 from outreach.operations import backing_up, health, holding
 from outreach.operations.backing_up import Last
+from outreach.operations.findings import Grade
 from outreach.operations.health import Ward
+from tests.conftest import NOON
 from tests.delivery.relay import Relay, Rule
 from tests.delivery.test_dkim import KEYS, pem
 from tests.factories import make_campaign, make_contact, make_message, make_sender
@@ -178,3 +182,15 @@ def test_a_clock_that_was_set_back(outreach: Command, monkeypatch: pytest.Monkey
         monkeypatch.setattr(health, "ODD", -1.0)
 
         assert report(outreach)["Klok"][0] == "mind"
+
+
+def test_a_lost_pepper_is_said(app: Flask, settings: Settings) -> None:
+    erased.remember(["noor@zeist.example"], [], by=CLI, now=NOON)
+    db.session.commit()
+
+    assert [one.grade for one in health._pepper(settings.instance)] == [Grade.GOOD]
+    (settings.instance / "pepper").write_text("another")
+    assert [one.grade for one in health._pepper(settings.instance)] == [Grade.WRONG]
+    (settings.instance / "pepper").unlink()
+    (lost,) = health._pepper(settings.instance)
+    assert (lost.grade, "ontbreekt" in lost.sentence) == (Grade.WRONG, True)
