@@ -22,6 +22,7 @@ from outreach.campaigns.models import Campaign, CampaignState, Step
 from outreach.campaigns.rendering import Renderer
 from outreach.campaigns.store import Store
 from outreach.clock import Clock, system_now
+from outreach.contacts import importing
 from outreach.db import READ_ONLY, db
 from outreach.delivery import evidence, mime, outbox, sending, webhook
 from outreach.delivery import lookout as lookouts
@@ -321,6 +322,24 @@ def _keep_to(desk: Desk, rule: Rule, now: datetime) -> int:
     db.session.commit()
     erasing.remove_files(desk.store, taken.files)
     return taken.count
+
+
+def read_lists(*, now: datetime) -> int:
+    """Read the long lists that someone brought in; return how many were read to their end."""
+    read = 0
+    while True:
+        try:
+            if not importing.read_next(now=now, progress=_commit):
+                db.session.rollback()
+                return read
+            read += 1
+        except OutreachError as error:  # thrown away meanwhile, or its columns are asked again
+            log.info("a list was not read to its end: %s", error)
+        db.session.commit()
+
+
+def _commit(_done: int, _total: int) -> None:
+    db.session.commit()
 
 
 def compact(*, now: datetime) -> int:

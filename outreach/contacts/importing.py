@@ -34,8 +34,10 @@ from outreach.contacts.models import (
 from outreach.contacts.planning import NO_BASIS, Planner
 from outreach.contacts.spreadsheets import FOUND, Layout, Sheet
 from outreach.db import db
-from outreach.errors import Invalid, Refused, Unknown
+from outreach.errors import Invalid, OutreachError, Refused, Unknown
 
+READ_AT_ONCE = 20_000  #: rows that a person waits for; a longer list is read beside the browser
+READING = ImportState.READING
 SAMPLED = 200  #: rows from which the samples of a column are taken
 SAMPLES = 3
 
@@ -106,7 +108,7 @@ def upload(
         db.session.flush()
         return import_
     import_.mapping = earlier
-    _show(import_, sheet, columns, now, None)
+    _show_or_leave(import_, sheet, columns, now)
     return import_
 
 
@@ -132,7 +134,6 @@ def arrange(
     *,
     function: Function | None,
     now: datetime,
-    progress: Progress | None = None,
 ) -> Import:
     """Show what a waiting file would change, with its columns as a person chose them.
 
@@ -148,8 +149,49 @@ def arrange(
     columns = _as_chosen(sheet, mapping)
     wait(import_)
     import_.mapping = mapping
-    _show(import_, sheet, columns, now, progress)
+    _show_or_leave(import_, sheet, columns, now)
     return import_
+
+
+def read_next(*, now: datetime, progress: Progress) -> bool:
+    """Read the long list that waits longest; whether there was one.
+
+    Nothing of it can be taken over before the end, so what is done may be committed each time
+    that `progress` is called; who is stopped halfway begins anew.
+
+    :raises Refused: it was thrown away meanwhile
+    :raises Invalid: it can no longer be read; it waits for its columns again
+    """
+    import_ = db.session.scalars(
+        select(Import).where(Import.state == ImportState.READING).order_by(Import.id).limit(1)
+    ).first()
+    if import_ is None:
+        return False
+    number = import_.id
+    db.session.execute(delete(ImportRow).where(ImportRow.import_id == number))
+    try:
+        sheet = spreadsheets.read(import_.filename, file_of(import_).data, _layout(import_))
+        said = import_.mapping
+        columns = _as_chosen(sheet, said) if said else recognise(sheet.header)
+    except OutreachError:
+        move(import_, ImportState.READING, ImportState.COLUMNS)
+        raise
+
+    def tell(done: int, total: int) -> None:
+        progress(done, total)
+        if db.session.scalar(select(Import.state).where(Import.id == number)) != READING:
+            db.session.execute(delete(ImportRow).where(ImportRow.import_id == number))
+            raise Refused("Deze lijst is intussen weggegooid.")
+
+    _plan(import_, sheet, columns, now, tell)
+    move(import_, ImportState.READING, ImportState.SHOWN)
+    return True
+
+
+def read_so_far(import_: Import) -> tuple[int, int]:
+    """How many lines of a long list were read, of how many."""
+    done = db.session.scalar(select(func.count()).where(ImportRow.import_id == import_.id)) or 0
+    return done, file_of(import_).preview["rows"]
 
 
 def file_of(import_: Import) -> ImportFile:
@@ -225,7 +267,7 @@ def discard(import_: Import, *, by: Actor, now: datetime) -> Import:
 
     :raises Refused: it was applied or discarded before
     """
-    waits = import_.state is ImportState.COLUMNS
+    waits = import_.state in (ImportState.COLUMNS, ImportState.READING)
     move(import_, import_.state if waits else ImportState.SHOWN, ImportState.DISCARDED)
     db.session.execute(delete(ImportRow).where(ImportRow.import_id == import_.id))
     _forget_file(import_)
@@ -278,6 +320,7 @@ def move(
             ImportState.APPLIED: "al overgenomen",
             ImportState.DISCARDED: "weggegooid",
             ImportState.UNDONE: "al ongedaan gemaakt",
+            ImportState.READING: "nog niet helemaal gelezen",
             ImportState.COLUMNS: "nog niet gelezen: wijs eerst de kolommen aan",
         }
         raise Refused(f"{called} is {was.get(import_.state, 'nog niet overgenomen')}.")
@@ -360,13 +403,29 @@ def _samples(sheet: Sheet) -> list[list[str]]:
 def _show(
     import_: Import, sheet: Sheet, columns: Columns, now: datetime, progress: Progress | None
 ) -> None:
-    """Write down what each line would do."""
+    """Write down what each line would do, now."""
     import_.columns = columns.as_shown()
     import_.state = ImportState.SHOWN
     db.session.flush()
+    _plan(import_, sheet, columns, now, progress or _quiet)
+
+
+def _show_or_leave(import_: Import, sheet: Sheet, columns: Columns, now: datetime) -> None:
+    """Write it down now, or of a long list leave that to `read_next`."""
+    if len(sheet.rows) <= READ_AT_ONCE:
+        _show(import_, sheet, columns, now, None)
+        return
+    import_.columns = columns.as_shown()
+    import_.state = ImportState.READING
+    db.session.flush()
+
+
+def _plan(
+    import_: Import, sheet: Sheet, columns: Columns, now: datetime, progress: Progress
+) -> None:
     reader = Reader(columns, today=dutch_date(now))
     planner = Planner(import_.id, import_.sender_id, Grounds(import_.basis, import_.source), reader)
-    planner.plan(sheet.rows, progress or _quiet)
+    planner.plan(sheet.rows, progress)
 
 
 def _earlier(import_: Import) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from outreach.engine.work import Work
 #: Between two looks at what is due.
 BEAT_SECONDS = 3.0
 #: Between two looks at what is in doubt or waits for a person.
+LISTS_SECONDS = 2.0  #: someone looks at a page that counts along
 WATCH_SECONDS = 60.0
 #: Of a request, before it is cut off unread. Up to here the pages themselves explain the limit.
 LARGEST_REQUEST = 64 * 1024 * 1024
@@ -93,6 +94,7 @@ def _beating(app: Flask, settings: Settings, life: Life, door: Door) -> Iterator
         app.extensions["outreach.demo"] = walker
         ticks = [Tick("demo", BEAT_SECONDS, walker.tick)]
         walking = threading.Thread(target=walker.run, name="walker")
+    ticks.append(Tick("lists", LISTS_SECONDS, work.read_lists))
     metronome = Metronome(ticks, leader_for(life.engine, settings.instance))
     metronome.start()
     if walking:

@@ -91,6 +91,11 @@ class Work:
                     db.session.rollback()
                     log.exception("a look at what waits failed")
 
+    def read_lists(self) -> None:
+        """Read the long lists that were brought in."""
+        with self._app.app_context():
+            jobs.read_lists(now=self._clock.now())
+
     def read_mail(self) -> None:
         """Take in what came in, as far as it is time to look."""
         with self._app.app_context():

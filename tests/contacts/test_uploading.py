@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from outreach import jobs
 from outreach.accounts.audit import CLI, Actor
 from outreach.clock import FixedClock
-from outreach.contacts import columns, deciding, exporting, importing, suppression, undoing
+from outreach.contacts import batches, columns, deciding, exporting, importing, suppression, undoing
 from outreach.contacts.models import (
     Basis,
     Contact,
@@ -167,3 +168,78 @@ def test_a_choice_of_columns_that_lacks_one_changes_nothing(clock: FixedClock) -
         importing.arrange(waits, {0: "gemeente"}, function=None, now=clock.now())
 
     assert (waits.state, waits.mapping) == (ImportState.COLUMNS, {})
+
+
+LONG = b"gemeente;rol;email\n" + b"".join(b"Zeist;raadslid;r%d@z.example\n" % n for n in range(5))
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of five lines is a long one, and two are read at a time."""
+    monkeypatch.setattr(importing, "READ_AT_ONCE", 4)
+    monkeypatch.setattr(batches, "SIZE", 2)
+    monkeypatch.setattr(batches.of, "__defaults__", (2,))
+
+
+@pytest.mark.usefixtures("short")
+def test_a_long_list_is_read_beside_the_browser_and_says_how_far_it_is(clock: FixedClock) -> None:
+    import_ = upload(LONG, clock)
+    assert import_.state is ImportState.READING
+    with pytest.raises(Refused, match="nog niet helemaal gelezen"):
+        importing.apply(import_, by=MARIT, now=clock.now())
+    far: list[tuple[int, int]] = []
+
+    def commit(_done: int, _total: int) -> None:
+        db.session.commit()
+        far.append(importing.read_so_far(import_))
+
+    assert importing.read_next(now=clock.now(), progress=commit)
+    assert not importing.read_next(now=clock.now(), progress=commit)
+
+    assert far == [(2, 5), (4, 5), (5, 5)]
+    assert (import_.state, importing.summary(import_)["new"]) == (ImportState.SHOWN, 5)
+
+
+@pytest.mark.usefixtures("short")
+def test_a_reader_that_was_stopped_halfway_begins_anew(clock: FixedClock) -> None:
+    import_ = upload(LONG, clock)
+
+    def stop(done: int, _total: int) -> None:
+        db.session.commit()
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        importing.read_next(now=clock.now(), progress=stop)
+    db.session.rollback()
+    assert importing.read_so_far(import_) == (4, 5)
+
+    assert jobs.read_lists(now=clock.now()) == 1
+    assert importing.summary(import_)["new"] == 5
+
+
+@pytest.mark.usefixtures("short")
+def test_a_long_list_that_is_thrown_away_meanwhile_leaves_nothing(clock: FixedClock) -> None:
+    import_ = upload(LONG, clock)
+
+    def throw_away(done: int, _total: int) -> None:
+        if done == 2:
+            importing.discard(import_, by=MARIT, now=clock.now())
+
+    with pytest.raises(Refused, match="weggegooid"):
+        importing.read_next(now=clock.now(), progress=throw_away)
+
+    assert import_.state is ImportState.DISCARDED
+    assert db.session.scalars(select(ImportRow)).all() == []
+    assert jobs.read_lists(now=clock.now()) == 0
+
+
+@pytest.mark.usefixtures("short")
+def test_a_long_list_that_cannot_be_read_any_more_asks_for_its_columns(clock: FixedClock) -> None:
+    import_ = upload(LONG, clock)
+    import_.mapping = {"fields": {"0": "gemeente"}, "function": ""}
+    db.session.commit()
+
+    assert jobs.read_lists(now=clock.now()) == 0
+
+    assert import_.state is ImportState.COLUMNS

@@ -5,6 +5,7 @@ import io
 import pytest
 from sqlalchemy import func, select
 
+from outreach import jobs
 from outreach.accounts.audit import SYSTEM
 from outreach.contacts import importing
 from outreach.contacts.models import (
@@ -291,3 +292,15 @@ def test_looking_changes_nothing(coordinator):
         assert coordinator.head(shown).status_code == 200
 
     assert db.session.scalars(select(Import)).one().state is ImportState.SHOWN
+
+
+def test_a_long_list_shows_how_far_it_is_read_until_it_is(coordinator, monkeypatch):
+    monkeypatch.setattr(importing, "READ_AT_ONCE", 2)
+    shown = upload(coordinator).location
+
+    page = coordinator.page(shown)
+    assert "0 van 4 regels van griffies.csv zijn gelezen." in page.text
+    assert 'http-equiv="refresh"' in page.source
+    assert jobs.read_lists(now=NOON) == 1
+
+    assert "Lijst inlezen" in coordinator.page(shown).h1

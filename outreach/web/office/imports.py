@@ -95,6 +95,11 @@ def show_import(import_id: int) -> ResponseReturnValue:
     import_ = _import(import_id)
     if import_.state is ImportState.COLUMNS:
         return redirect(url_for(".import_columns", import_id=import_id))
+    if import_.state is ImportState.READING:
+        done, total = importing.read_so_far(import_)
+        return render_template(
+            "office/import_reading.html", import_=import_, done=done, total=total
+        )
     counts = showing.counts(import_)
     only, page = _asked(counts)
     lines = {
