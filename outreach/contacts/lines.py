@@ -24,6 +24,7 @@ _BETWEEN_ADDRESSES = re.compile(r"[;,\s/|]+")
 _SEVERAL_ADDRESSES = re.compile(r"@.*[;,\s/|].*@")
 _WITHOUT_ZERO = re.compile(r"[1-9]\d{8}")
 _TOTAL = re.compile(r"(?:sub)?tota(?:al|len)\b|aantal\b|total\b", re.IGNORECASE)
+NOBODY = Name()
 _PARTS = (Field.INITIALS, Field.FIRST_NAME, Field.PREFIX, Field.LAST_NAME)
 _OF_PROVINCE = re.compile(r"^\s*(?:de\s+)?provincie\s+", re.IGNORECASE)
 
@@ -104,16 +105,15 @@ class Reader:
         :raises Refusal: with everything that is wrong with it
         """
         cells = self._whole(cells)
-        faults = []
         province = self._province_of(cells)
-        line = Line(number, (None, Function.PARTNER), "", Name())
-        for understand in (self._office, self._email, self._name, self._rest):
-            try:
-                understand(line, cells)
-            except Invalid as fault:
-                faults.append(str(fault))
-        if faults:
-            raise Refusal(" ".join(faults))
+        line = Line(number, (None, Function.PARTNER), "", NOBODY)
+        try:
+            self._office(line, cells)
+            self._email(line, cells)
+            self._name(line, cells)
+            self._rest(line, cells)
+        except Invalid:
+            raise Refusal(self._faults(number, cells)) from None
         given = {name: cells[index] for name, index in self._attributes if cells[index]}
         if province and self._named_province:
             given[self._named_province] = province
@@ -123,6 +123,23 @@ class Reader:
                 replace(variant, line=_completed(line, variant.line)) for variant in line.variants
             ]
         return line
+
+    def _faults(self, number: int, cells: list[str]) -> str:
+        """Everything that is wrong with a line, not only what was met first."""
+        line = Line(number, (None, Function.PARTNER), "", NOBODY)
+        faults = []
+        for understand in (self._office, self._email, self._name, self._rest):
+            try:
+                understand(line, cells)
+            except Invalid as fault:
+                faults.append(str(fault))
+        return " ".join(faults)
+
+    def name(self, cells: list[str]) -> Name:
+        """The name alone that a line gives, of one that was read before."""
+        line = Line(0, (None, Function.PARTNER), "", NOBODY)
+        self._name(line, cells + [""] * (self._width - len(cells)))
+        return line.name
 
     def identity(self, cells: list[str]) -> tuple[Key, str] | None:
         """What the line is recognised by, before it is judged; None when it is not clear yet."""
@@ -265,7 +282,7 @@ class Reader:
         text = cells[self._at_email]
         if not text:
             raise Invalid("Het e-mailadres ontbreekt.")
-        if not _SEVERAL_ADDRESSES.search(text):
+        if text.count("@") < 2 or not _SEVERAL_ADDRESSES.search(text):
             line.email = check(text)
             return
         said = "Er staan twee adressen in één cel."

@@ -150,6 +150,8 @@ def of(contact: Contact) -> Name:
 
 def holds_several(text: str) -> bool:
     """Whether a cell seems to name more than one person: "J. Vos en P. Kok"."""
+    if not _SEVERAL.search(text):
+        return False
     called = _FORM.match(text)
     if called and called["either"] and re.search(r"\ben\b", called["either"], re.IGNORECASE):
         return True  # "de heer en mevrouw Vos" are two, "dhr. of mw." is one

@@ -24,6 +24,7 @@ from outreach.contacts.matching import (
 from outreach.contacts.models import ImportRow, Outcome, Suppression
 from outreach.contacts.names import Name
 from outreach.contacts.offices import Key
+from outreach.contacts.spreadsheets import Rows
 from outreach.contacts.suppression import keys_of
 from outreach.db import db
 
@@ -62,16 +63,18 @@ class Planner:
         self._import_id = import_id
         self._grounds = grounds
         self._reader = reader
-        #: Who this list adds, by a hash of office and surname: what is given, and the line.
-        self._added: dict[int, list[tuple[str, str, int]]] = {}
+        #: Who this list adds, by a hash of office and surname: the first line, and the others.
+        self._added: dict[int, int] = {}
+        self._added_too: dict[int, list[int]] = {}
+        self._rows = Rows()
+        self._names: dict[int, Name] = {}  # of those lines that share office and surname
         self._suppressed = _suppressed(sender_id)
         self._erased = erased.book()
         self._alone = db.session.scalar(select(ADDRESSES.c.id).limit(1)) is None
 
-    def plan(
-        self, rows: Sequence[tuple[int, list[str]]], progress: Callable[[int, int], None]
-    ) -> None:
+    def plan(self, rows: Rows, progress: Callable[[int, int], None]) -> None:
         """Write every line down. Those that share gemeente, rol and address go last, together."""
+        self._rows = rows
         repeated = self._repeated(rows)
         self._reader.begin()
         together: dict[tuple[Key, str], list[Line]] = {}
@@ -146,19 +149,30 @@ class Planner:
         for found in new:
             line = found.line
             name = line.name
-            earlier = self._added.setdefault(hash((line.office, names.key(name))), [])
             other = next(
                 (k for k in there.get(line.office, ())[:ENOUGH] if names.same(k.name, name)), None
             )
             if other is not None:
                 self._ask(found, f"met {other.email}", another_address(line, other))
                 continue
-            given = (name.first_name, name.initials)
-            number = next((number for *one, number in earlier[:ENOUGH] if _agree(one, given)), None)
-            if number is not None:
+            key = hash((line.office, names.key(name)))
+            if key not in self._added:
+                if adds:
+                    self._added[key] = line.number
+            elif number := self._namesake(key, name):
                 self._ask(found, f"op regel {number}", [someone_else(line)])
             elif adds:
-                earlier.append((*given, line.number))
+                self._added_too.setdefault(key, []).append(line.number)
+
+    def _namesake(self, key: int, name: Name) -> int:
+        """The earlier line that adds someone of this name, or 0."""
+        earlier: list[int] = [self._added[key], *self._added_too.get(key, ())[:ENOUGH]]
+        for number in earlier:
+            if number not in self._names:
+                self._names[number] = self._reader.name(self._rows.at(number))
+            if names.same(self._names[number], name):
+                return number
+        return 0
 
     def _ask(self, found: Match, where: str, choices: list[Choice]) -> None:
         found.outcome = Outcome.DOUBTFUL
@@ -275,13 +289,6 @@ def _flat(key: str, label: str, meant: Sequence[Match]) -> list[Choice]:
         else:
             found.append(Choice(key, label, one))
     return found
-
-
-def _agree(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether what is given with the same surname can be one person's."""
-    return names.same(
-        Name(first_name=one[0], initials=one[1]), Name(first_name=other[0], initials=other[1])
-    )
 
 
 def _crowd(group: Sequence[Line]) -> list[Match]:

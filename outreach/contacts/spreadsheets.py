@@ -10,6 +10,7 @@ import io
 import itertools
 import re
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -80,6 +81,10 @@ class Rows(Sequence[tuple[int, list[str]]]):
         self._lines.append(line)
         self._cells.append(_BETWEEN.join(cells))
 
+    def at(self, line: int) -> list[str]:
+        """The cells of the row that begins on this line."""
+        return self._cells[bisect_left(self._lines, line)].split(_BETWEEN)
+
     def __len__(self) -> int:
         return len(self._lines)
 
@@ -112,7 +117,7 @@ class Sheet:
     """A header row and the rows below it, cells cleaned, without the empty rows."""
 
     header: list[str]
-    rows: Sequence[tuple[int, list[str]]]
+    rows: Rows
     layout: Layout  #: how it was read
     sheets: tuple[str, ...] = ()  #: of a workbook: those that could be read instead
     above: tuple[tuple[int, list[str]], ...] = ()  #: rows above the header row: a title

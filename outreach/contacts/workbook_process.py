@@ -25,7 +25,7 @@ from python_calamine import (
 )
 
 MEMORY = 300 * 1024 * 1024
-SECONDS = 15
+SECONDS = 18
 MAX_COLUMNS = 200
 MAX_TEXT = 30_000_000  #: characters in all: one long text can be repeated in a million cells
 
@@ -53,20 +53,35 @@ def _write(workbook: CalamineWorkbook, wanted: str) -> int:
     ]
     if wanted and wanted not in sheets:
         return 7
-    chosen, sheets = _chosen(workbook, sheets, wanted)
+    sheet, filled = _chosen(workbook, sheets, wanted)
+    about = {"sheets": filled, "sheet": sheet.name if sheet else ""}
     out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
-    out.write(json.dumps({"sheets": sheets, "sheet": chosen}) + "\n")
-    code = _rows(workbook.get_sheet_by_name(chosen), out) if chosen else 0
+    out.write(json.dumps(about) + "\n")
+    code = _rows(sheet, out) if sheet else 0
     out.flush()
     return code
 
 
-def _chosen(workbook: CalamineWorkbook, sheets: list[str], wanted: str) -> tuple[str, list[str]]:
-    """The sheet with most e-mail addresses, and all that hold something. The first of equals."""
-    filled = [name for name in sheets if workbook.get_sheet_by_name(name).start is not None]
-    if wanted or len(filled) < 2:
-        return wanted or "".join(filled), filled
-    return max(filled, key=lambda name: _addresses(workbook.get_sheet_by_name(name))), filled
+def _chosen(
+    workbook: CalamineWorkbook, names: list[str], wanted: str
+) -> tuple[CalamineSheet | None, list[str]]:
+    """The sheet with most e-mail addresses, the first of equals; and all that hold something.
+
+    One sheet at a time is in memory, and the one of most workbooks is read once.
+    """
+    best, most = "", -1
+    filled: list[str] = []
+    for name in names:
+        sheet = workbook.get_sheet_by_name(name)
+        if sheet.start is None:
+            continue
+        filled.append(name)
+        if len(names) == 1:
+            return sheet, filled
+        if (count := _addresses(sheet)) > most:
+            best, most = name, count
+    chosen = wanted if wanted in filled else best
+    return (workbook.get_sheet_by_name(chosen) if chosen else None), filled
 
 
 def _addresses(sheet: CalamineSheet) -> int:

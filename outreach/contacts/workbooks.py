@@ -23,7 +23,7 @@ from typing import IO
 
 MAX_ENTRIES = 2_000
 MAX_UNPACKED = 200 * 1024 * 1024
-MAX_SECONDS = 15
+MAX_SECONDS = 18
 ZIP = b"PK\x03\x04"
 OLD = b"\xd0\xcf\x11\xe0"  #: how an XLS begins, and an XLSX with a password
 _PROTECTED = "EncryptedPackage".encode("utf-16-le")

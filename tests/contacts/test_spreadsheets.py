@@ -3,9 +3,12 @@
 import csv
 import io
 import itertools
+import subprocess
+import sys
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -302,6 +305,46 @@ def test_a_file_that_is_no_list_ends_in_a_sentence_soon(data: bytes, sentence: s
         read("lijst.xlsx", data)
 
     assert time.monotonic() - begin < 10
+
+
+#: Reads a file as the product does; says what came of it, in how many seconds and megabytes.
+MEASURED = """
+import resource, sys, time
+from outreach.contacts.spreadsheets import Unreadable, read
+data = open(sys.argv[1], "rb").read()
+began = time.monotonic()
+try:
+    said = len(read("lijst.xlsx", data).rows)
+except Unreadable as fault:
+    said = fault
+child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+status = open("/proc/self/status").read()  # what getrusage says of us is of who started us
+own = int(status.partition("VmHWM:")[2].split()[0])
+most = own + child
+print(time.monotonic() - began, most // 1024, said)
+"""
+
+
+def many_cells() -> bytes:
+    """As many cells as fit in a part that may still be unfolded: 4 million numbers."""
+    row = b"<row>" + b"<c><v>1</v></c>" * 200 + b"</row>"
+    return with_sheet(row * 60_000)
+
+
+@pytest.mark.parametrize("make", [bomb, lying, many_cells, lambda: with_sheet(FAR_DOWN)])
+def test_no_file_takes_more_than_twenty_seconds_or_300_mb(
+    make: Callable[[], bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "lijst.xlsx"
+    file.write_bytes(make())
+
+    told = subprocess.run(
+        [sys.executable, "-c", MEASURED, str(file)], capture_output=True, text=True, check=True
+    )
+
+    seconds, megabytes, said = told.stdout.split(" ", 2)
+    assert float(seconds) < 20, said
+    assert int(megabytes) < 300, said
 
 
 def test_a_long_text_in_a_million_cells_is_refused() -> None:
