@@ -36,6 +36,7 @@ from outreach.clock import dutch_date
 from outreach.contacts import regions
 from outreach.contacts.models import (
     Address,
+    Channel,
     Contact,
     ContactList,
     Function,
@@ -59,6 +60,7 @@ REASONS = {
     "unconfirmed": "het adres is nog niet bevestigd",
     "term-ended": "is niet meer in functie",
     "term-not-begun": "is nog niet in functie",
+    "by-hand": "krijgt post via een webformulier of op papier: dat doet u zelf",
     "ended": "de gemeente bestaat niet meer",
     "no-address": "er is geen e-mailadres",
     "campaign-cancelled": "de brief is gestopt",
@@ -340,6 +342,11 @@ def gemeenten_meant(campaign: Campaign, *, today: date) -> Select[Gemeente]:
     )
 
 
+def is_of_places(campaign: Campaign) -> bool:
+    """Whether the audience is whoever is in places, not in lists, selecties or answers."""
+    return set(campaign.audience) <= {"role", "province", "region", "gemeente", "except"}
+
+
 def functions(campaign: Campaign) -> list[Function]:
     """The functions that the audience names, or leaves to a selectie; else griffiers, and the
     college where it is a variant."""
@@ -368,6 +375,7 @@ def _people(campaign: Campaign, *, now: datetime) -> Select[Any]:
         (Gemeente.valid_until <= today, "ended"),
         (Contact.term_until < today, "term-ended"),
         (Contact.term_from > today, "term-not-begun"),
+        (Office.channel != Channel.EMAIL, "by-hand"),
         (Address.basis.is_(None), "no-basis"),
         (Address.confirmed_at.is_(None), "unconfirmed"),
         else_=null(),

@@ -14,7 +14,7 @@ from outreach.campaigns.audience import REASONS
 from outreach.campaigns.models import Campaign, Step, StepState
 from outreach.clock import dutch_date
 from outreach.contacts import suppression
-from outreach.contacts.models import Gemeente, Suppression
+from outreach.contacts.models import Channel, Gemeente, Office, Suppression
 from outreach.db import db
 from outreach.delivery.models import Message, State
 from outreach.letters import dutch
@@ -215,6 +215,10 @@ def _find_missing(found: StepPlan, now: datetime) -> None:
         return  # the list itself says who is meant
     have = {one.gemeente_code for one in found.send}
     have |= {one.gemeente_code for one in found.skip}
+    by_hand = select(Office.gemeente_code).where(
+        Office.channel != Channel.EMAIL, Office.function.in_(audience.functions(campaign))
+    )
+    have |= {code or "" for code in db.session.scalars(by_hand)}
     meant = db.session.scalars(
         audience.gemeenten_meant(campaign, today=dutch_date(now)).order_by(Gemeente.sort_key)
     )

@@ -8,6 +8,7 @@ from outreach.db import READ_ONLY, db
 from outreach.web import access, assets, demo, errors, health, security, words
 from outreach.web.context import settings
 from outreach.web.office import (
+    by_hand,
     campaigns,
     confirming,
     connections,
@@ -70,6 +71,7 @@ BLUEPRINTS = (
     writing.bp,  # before campaigns: "/nieuw" is no letter's name
     campaigns.bp,
     steps.bp,
+    by_hand.bp,
     versions.bp,
     previews.bp,
     questions.bp,

@@ -43,7 +43,7 @@ MENU = (
         "Brieven",
         "campaigns.index",
         "brief",
-        ("writing", "steps", "previews", "versions", "questions"),
+        ("writing", "steps", "by_hand", "previews", "versions", "questions"),
     ),
     Entry("Reacties", "reactions.index", "bak", count=waiting),
     Entry("Gemeenten", "gemeenten.index", "plek"),

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
-from outreach.campaigns import planning, pressure, previewing, running, selections, writing
+from outreach.campaigns import by_hand, planning, pressure, previewing, running, selections, writing
 from outreach.campaigns.models import StepState
 from outreach.campaigns.planning import Planned, Skipped, StepPlan
 from outreach.contacts import gemeenten
@@ -65,6 +65,12 @@ REASONS = {
         "adres is nog niet bevestigd",
         "adressen zijn nog niet bevestigd",
         "Vergelijk het adres met de griffiepagina en bevestig het.",
+    ),
+    "by-hand": (
+        None,
+        "krijgt de brief van u zelf",
+        "krijgen de brief van u zelf",
+        "Via een webformulier of op papier. U vindt ze hieronder.",
     ),
     "term-ended": (None, "is niet meer in functie", "zijn niet meer in functie", ""),
     "ended": (None, "gemeente bestaat niet meer", "gemeenten bestaan niet meer", ""),
@@ -123,6 +129,7 @@ def show(slug: str, position: int) -> ResponseReturnValue:
         texts=writing.current_texts(step),
         segment=selections.said(campaign.audience),
         much=_much(plan, moment),
+        todos=by_hand.todos(step, now=moment),
         now=moment,
     )
 
