@@ -20,7 +20,13 @@ _NUMBERS = {name: n for n, name in enumerate(MONTHS, 1)} | {
 _MONTH = "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _DATE = re.compile(
     rf"\b(\d{{1,2}})(?:\s+|-)({_MONTH})\b\.?(?:(?:\s+|-)(\d{{4}}))?"
-    r"|\b(\d{1,2})[-/](\d{1,2})[-/](\d{4}|\d{2})\b",
+    r"|(?<![\d/.-])(\d{1,2})[-/](\d{1,2})(?:[-/](\d{4}|\d{2}))?(?![\d/-])",
+    re.I,
+)
+#: Words that end in a dot without ending a sentence: "d.d. 21 april".
+_SHORT = re.compile(
+    r"\b(d\.d|dd|nr|nrs|ca|m\.b\.t|t\.a\.v|a\.u\.b|aub|o\.a|i\.v\.m|bijv|dhr|mw|mevr|drs|ing"
+    r"|ir|mr|dr)\.\s",
     re.I,
 )
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n\s*\n|\n\s*[-*•]\s")
@@ -122,6 +128,8 @@ _NOT_YET = re.compile(
 )
 _HANDLING = re.compile(
     r"\b(?:is|hebben|heb|wordt|nemen|neem)\b.{0,60}\bin behandeling\b"
+    rf"|\b{_PASSED_ON}\b.{{0,40}}\b(?:afdeling\w*|vakafdeling\w*|collega\w*|team\w*|medewerker\w*"
+    r"|klantcontact\w*|\w*loket|secretariaat)|\bneem(?:t|en)? (?:\w+ ){0,2}contact met u op\b"
     r"|\b(?:komen|kom) (?:hier|er|daar)\b.{0,30}\bop terug\b"
     r"|\bontvangt (?:u )?(?:zo spoedig mogelijk|binnen .{1,30}) (?:een )?(?:reactie|antwoord)\b",
     re.I | re.S,
@@ -143,7 +151,8 @@ _RECEIVED = re.compile(
     r"|\b(?:heb|hebben|heeft|is|zijn|was)\b.{0,90}\b(?:ontvangen|binnengekomen|geregistreerd)\b"
     r"|\bbevestig(?:en|t|ing)?\b.{0,60}\bontvangst\b|\bontvangst(?:bevestiging|bericht)\b"
     r"|\bhierbij bevestig"
-    r"|\b(?:have|has been|hereby) (?:well )?received\b|\back?nowledge (?:the )?receipt\b",
+    r"|\b(?:have|has been|hereby) (?:well )?received\b|\breceived your\b"
+    r"|\back?nowledge (?:the )?receipt\b",
     re.I | re.S,
 )
 #: Only this letter needs no reminder.
@@ -160,12 +169,14 @@ _MORE = (
 _OBJECTS = re.compile(
     rf"\bgeen (?:\w+ ){{0,2}}{_MORE} (?:\w+ ){{0,5}}meer\b(?! (?:informatie|tijd|weten|dan))"
     rf"|\bgeen (?:verdere|nieuwe|andere) {_MORE}\b|\bgeen prijs\b.{{0,30}}\b{_MORE}\b"
-    rf"|\b(?:niet (?:meer|langer|nogmaals)|niet opnieuw)\b.{{0,40}}\b(?:mailen|benaderen"
+    rf"|\b(?:niet (?:meer|langer|nogmaals)|niet opnieuw)\b.{{0,40}}\b(?:mailen|schrijven|benaderen"
     rf"|aanschrijven|(?:aan|be)geschreven|aan te schrijven|te mailen|te benaderen|te schrijven"
     rf"|toe ?(?:te )?(?:sturen|zenden)|lastig|{_MORE}.{{0,20}}ontvangen)\b"
     rf"|\b{_MORE} (?:\w+ ){{0,3}}niet (?:meer|langer) (?:te )?ontvangen\b"
     rf"|\bstop(?:pen|t)? (?:a\.?u\.?b\.? )?met\b.{{0,40}}\b(?:mailen|{_MORE})\b"
     r"|\b(?:uitschrijven|uit te schrijven|unsubscribe|opt-?out|remove (?:us|me|our))\b"
+    r"|\bstop (?:e-?mailing|sending|writing)\b|^\W*niet meer (?:sturen|mailen|versturen"
+    r"|schrijven)\b"
     r"|\bno (?:further|more) (?:e-?mails?|reminders?)\b|\bschrijf (?:ons|mij|me) (?:\w+ )?uit\b"
     r"|\bafmelden voor (?:deze|uw|de|verdere) (?:e-?mails?|mailing\w*|nieuwsbrie\w+|berichten"
     r"|post)\b",
@@ -205,9 +216,9 @@ _ASKS = re.compile(
     re.I | re.S,
 )
 _COUNCILLOR = re.compile(
-    r"\b(?:raadslid|fractievoorzitter|raadsvolger|burgerlid|commissielid|fractie (?:van )?[A-Z]"
-    r"|namens de fractie"
-    r"|gemeenteraadslid|statenlid)\b"
+    r"\b(?:raadslid|fractievoorzitter|raadsvolger|burgerlid|commissielid|gemeenteraadslid"
+    r"|statenlid)\b"
+    r"|\b(?:namens )?de fractie\b|\b[Ff]ractie (?:van )?[A-Z]"
 )
 
 
@@ -224,11 +235,18 @@ def said(own: str, *, seen: date) -> list[Said]:
     found: dict[str, Said] = {}
     for sentence in sentences(own):
         for status in _of_sentence(sentence):
-            on = day(sentence, seen=seen) if status in ("op-lijst", "besproken") else None
+            on = _meeting_day(sentence, seen) if status in ("op-lijst", "besproken") else None
             known = found.get(status)
             if known is None or (known.on_date is None and on is not None):
                 found[status] = Said(status, on, sentence[:300])
     return list(found.values())
+
+
+def _meeting_day(sentence: str, seen: date) -> date | None:
+    """Of two days the one behind the list: our letter has one, too."""
+    on_list = _ON_LIST.search(sentence)
+    behind = day(sentence[on_list.start() :], seen=seen) if on_list else None
+    return behind or day(sentence, seen=seen)
 
 
 def _of_sentence(sentence: str) -> Iterator[str]:
@@ -247,7 +265,7 @@ def _of_sentence(sentence: str) -> Iterator[str]:
 
 def _done(sentence: str) -> Iterator[str]:
     """ "Wordt doorgestuurd" is a promise; on a list with a day it stands as good as there."""
-    becomes = re.search(r"\b(?:wordt|worden)\b", sentence, re.I)
+    becomes = re.search(r"\b(?:wordt|worden|komt|komen)\b|^dan\b", sentence, re.I)
     if _ON_LIST.search(sentence) and not (becomes and _DATE.search(sentence) is None):
         yield "op-lijst"
     if becomes:
@@ -270,14 +288,15 @@ def _is_bare(sentence: str) -> bool:
 
 #: What may yet happen to a letter, in any form of the word.
 _MAY_COME = re.compile(
-    r"\b(?:door(?:st|z|ge|l)\w+|voor(?:l|ge)\w+|lijst|\w*agende\w+|geplaatst|plaatsen|bespr\w+"
+    r"\b(?:door(?:st|z|ge|l)\w+|voor(?:l|ge)\w+|lijst|LIS|\w*agende\w+|geplaatst|plaatsen|bespr\w+"
     r"|besproken"
-    r"|behandelen|in handen|terugkom\w*|op terug|beantwoord\w*)\b"
+    r"|behandelen|betrekken|betrokken|in handen|put it on|forward\w*|terugkom\w*|op terug"
+    r"|beantwoord\w*)\b"
     r"|\b(?:stu(?:ur|ren)|zend(?:en)?)\b.{0,80}\bdoor\b",
     re.I,
 )
 _BECOMES = re.compile(
-    r"\b(?:wordt|worden|komt|komen|kom|volgt|bespreken|behandelen|agenderen|leggen)\b", re.I
+    r"\b(?:wordt|worden|komt|komen|kom|volgt|bespreken|behandelen|agenderen|leggen)\b|^dan\b", re.I
 )
 #: What is said of any mail when it is received.
 _USUAL = re.compile(r"\b(?:terugkom\w*|op terug|beantwoord\w*)\b", re.I)
@@ -347,7 +366,8 @@ def from_councillor(signature: str) -> bool:
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text, each on one line."""
-    return [" ".join(one.split()) for one in _SENTENCE.split(text) if one and one.strip()]
+    whole = _SHORT.sub(r"\1 ", text)
+    return [" ".join(one.split()) for one in _SENTENCE.split(whole) if one and one.strip()]
 
 
 def day(text: str, *, seen: date) -> date | None:
