@@ -106,7 +106,8 @@ def _processings(privacy: Privacy, periods: Periods) -> tuple[Processing, ...]:
             " adres staat waar het vandaan komt en sinds wanneer.",
             f"De gemeente zelf; {helpers}.",
             f"Tekst, adres en pdf van een brief {spell(periods.letters)}; een contact"
-            f" {spell(periods.contacts)} na de laatste dag in functie. Dat er een brief ging,"
+            f" {spell(periods.contacts)} na de laatste dag in functie; mail van een gemeente"
+            f" {spell(periods.replies)}, andere mail {spell(periods.mail)}. Dat er een brief ging,"
             " blijft zonder naam bewaard. Wie geen post meer wil, blijft op de geen-postlijst.",
         ),
         Processing(
