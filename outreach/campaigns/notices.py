@@ -101,7 +101,7 @@ def desk(sender: Sender, gemeente: str, url: str, now: datetime) -> Content:
         "Wie van {{gemeente}} komt, en meer mensen aanmelden",
         "Iemand vroeg op onze site om de bladzijde van uw griffie. Daar ziet u wie van de raad zich"
         " aanmeldde voor een bijeenkomst. U kunt er raadsleden aanmelden, alleen of met meer"
-        " tegelijk, en afzeggen.",
+        " tegelijk, en een aanmelding annuleren.",
         f"[Open de bladzijde van uw griffie]({url})",
         f"De link werkt tot en met {_last_day(now)}. Stuur hem niet door: er staan namen op.",
         "Vroeg u dit niet? Dan hoeft u niets te doen.",
