@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from outreach.accounts.models import Sender
@@ -113,6 +114,7 @@ def read(box: Box, room: Postroom, *, now: Callable[[], datetime], at: datetime)
         taken = _take(one, box, room, now())
         if taken is not None:
             yield taken
+            db.session.rollback()  # whoever looked at it holds nothing while the next is fetched
 
 
 def note(box: Box, fault: str, *, at: datetime) -> None:
@@ -143,11 +145,11 @@ def _take(one: Found, box: Box, room: Postroom, now: datetime) -> Taken | None:
 
 def _move(key: str, one: Found) -> None:
     """Another reader may have been here: a place never goes back within one numbering."""
-    row = db.session.get(Folder, (key, one.folder), with_for_update=True)
-    if row is None:
-        row = Folder(mailbox=key, name=one.folder, uidvalidity=one.uidvalidity, last_uid=one.uid)
-        db.session.add(row)
-    elif row.uidvalidity != one.uidvalidity:
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    fresh = {"mailbox": key, "name": one.folder, "uidvalidity": one.uidvalidity, "last_uid": 0}
+    db.session.execute(dialect.insert(Folder).values(fresh).on_conflict_do_nothing())
+    row = db.session.get_one(Folder, (key, one.folder), with_for_update=True)
+    if row.uidvalidity != one.uidvalidity:
         row.uidvalidity, row.last_uid = one.uidvalidity, one.uid
     else:
         row.last_uid = max(row.last_uid, one.uid)

@@ -201,3 +201,23 @@ def test_a_mailbox_is_not_asked_all_the_time(app: Flask, server: Server, room: P
 
     assert read(room, due_only=True) == []
     assert len(read(room, at=AT.replace(minute=3), due_only=True)) == 1
+
+
+def test_two_readers_at_once_take_each_mail_once(
+    app: Flask, server: Server, room: Postroom
+) -> None:
+    """One reads on while the other, who began at the same place, takes what it takes."""
+    scene.send_letters(mails.PLACES[:4])
+    for place in mails.PLACES[:4]:
+        server.put(mails.reply(place, "Doorgestuurd"))
+    (box,), _ = reading.boxes(room)
+    slow = reading.read(box, room, now=lambda: NOON, at=AT)
+    first = next(slow)
+
+    quick = read(room)
+    rest = list(slow)
+
+    assert first.fresh
+    assert [one.fresh for one in quick if not isinstance(one, str)] == [True] * 3
+    assert [one.fresh for one in rest] == [False] * 3
+    assert (count(), len(scene.answers())) == (4, 4)

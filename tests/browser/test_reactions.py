@@ -1,0 +1,82 @@
+"""Reacties by keyboard, on a phone and enlarged, with mail that was written to do harm."""
+
+from collections.abc import Callable
+
+import pytest
+
+from outreach.web.context import store as store_of
+from tests.browser.conftest import PHONE, SMALL, ZOOMED, Site, Visitor, sign_in
+from tests.mailbox import mails, scene
+
+pytestmark = pytest.mark.browser
+
+LIST = "/kantoor/reacties/"
+PAGES = (
+    LIST,
+    f"{LIST}2?gemeente=Utrecht",
+    f"{LIST}4",
+    f"{LIST}5",
+    f"{LIST}klaar",
+    f"{LIST}inlezen",
+)
+EVIL = "<script>document.title='kwaad'</script>" + "x" * 300
+
+
+@pytest.fixture(autouse=True)
+def _story(site: Site) -> None:
+    """A councillor, a griffie for three gemeenten, a harmful stranger, two that are settled."""
+    with site.app.app_context():
+        scene.send_letters((*mails.PLACES[:4], *mails.SHARED))
+        store = store_of()
+        stranger = "J. van der Wal <jvdwal@raadzeist.example>"
+        for raw in (
+            mails.reply(
+                "Zeist", "Staat op de lijst ingekomen stukken van 21 april.", from_=stranger
+            ),
+            mails.reply("Ouder-Amstel", "De brief is doorgestuurd naar de drie raden."),
+            mails.mail(EVIL, from_=f'"{EVIL}" <x@ziggo.nl>', subject=EVIL),
+            mails.reply("Leiden", "Doorgestuurd"),
+            mails.dsn("Utrecht"),
+        ):
+            scene.take(raw, store)
+
+
+def test_axe_finds_nothing_on_any_page(visitors: Callable[..., Visitor], office: Visitor) -> None:
+    dark = sign_in(visitors(viewport=PHONE, color_scheme="dark"))
+    for visitor in (office, dark):
+        for path in PAGES:
+            visitor.visit(path)
+            visitor.check_axe()
+
+
+@pytest.mark.parametrize("viewport", [SMALL, PHONE, ZOOMED], ids=["320", "390", "200%"])
+def test_nothing_sticks_out(visitors: Callable[..., Visitor], viewport: dict[str, int]) -> None:
+    office = sign_in(visitors(viewport=viewport))
+
+    for path in (*PAGES, f"{LIST}3", "/kantoor/gemeenten/GM0355"):
+        office.visit(path)
+        office.check_fits()
+
+
+def test_a_mail_is_settled_by_its_keys(office: Visitor) -> None:
+    office.visit(LIST)
+    assert "Antwoord van Zeist" in office.page.inner_text("main")
+
+    office.press("k")
+
+    office.page.wait_for_selector("text=De mail staat bij Zeist.")
+    assert "2 mails wachten op u" in office.page.inner_text("main")
+    office.visit(f"{LIST}3")
+    assert "kwaad" not in office.page.title()[:10]
+    office.press("n")
+    office.page.wait_for_selector("text=De mail is weg uit Outreach.")
+
+
+def test_a_key_typed_in_a_field_decides_nothing(office: Visitor) -> None:
+    office.visit(LIST)
+    office.press("g")
+
+    office.page.keyboard.type("knutnk")
+
+    assert office.page.input_value("#gemeente") == "knutnk"
+    assert "3 mails wachten op u" in office.page.inner_text("main")
