@@ -44,6 +44,7 @@ KINDS = (
 LEFT = "left"  #: what the boxes of a doubtful line say beside its own choices
 BULK = {"leave": deciding.leave, "take": deciding.take}
 ROW = re.compile(r"r\d{1,9}")  #: the name of those boxes
+LOOK_AGAIN = 3  #: seconds until the page of a list that is being read asks again
 
 
 class ImportForm(Form):
@@ -89,6 +90,15 @@ def _taken_in(form: ImportForm) -> Import:
     )
 
 
+def _reading(import_: Import) -> ResponseReturnValue:
+    """How far reading is; the browser asks again, also without a script."""
+    done, total = importing.read_so_far(import_)
+    page = render_template(
+        "office/import_reading.html", import_=import_, done=done, total=total, every=LOOK_AGAIN
+    )
+    return page, 200, {"Refresh": str(LOOK_AGAIN)}
+
+
 @bp.get("/inlezen/<int:import_id>")
 @role_required(Role.READER)
 def show_import(import_id: int) -> ResponseReturnValue:
@@ -96,10 +106,7 @@ def show_import(import_id: int) -> ResponseReturnValue:
     if import_.state is ImportState.COLUMNS:
         return redirect(url_for(".import_columns", import_id=import_id))
     if import_.state is ImportState.READING:
-        done, total = importing.read_so_far(import_)
-        return render_template(
-            "office/import_reading.html", import_=import_, done=done, total=total
-        )
+        return _reading(import_)
     counts = showing.counts(import_)
     only, page = _asked(counts)
     lines = {
