@@ -93,11 +93,7 @@ class Reader:
         self._at_email = columns.fields[Field.EMAIL]
         self._at_name = at(Field.NAME)
         self._at_parts = [index for part in _PARTS if (index := at(part)) is not None]
-        kept = {index: name for name, index in columns.attributes.items()}
-        self._named_province = kept.get(-1 if columns.province is None else columns.province, "")
-        self._attributes = [
-            (name, index) for name, index in columns.attributes.items() if index != columns.province
-        ]
+        self._attributes = list(columns.attributes.items())
 
     def read(self, number: int, cells: list[str]) -> Line:
         """The line that these cells say.
@@ -105,7 +101,7 @@ class Reader:
         :raises Refusal: with everything that is wrong with it
         """
         cells = self._whole(cells)
-        province = self._province_of(cells)
+        self._stand_in_province(cells)
         line = Line(number, (None, Function.PARTNER), "", NOBODY)
         try:
             self._office(line, cells)
@@ -115,8 +111,6 @@ class Reader:
         except Invalid:
             raise Refusal(self._faults(number, cells)) from None
         given = {name: cells[index] for name, index in self._attributes if cells[index]}
-        if province and self._named_province:
-            given[self._named_province] = province
         line.attributes = given | line.attributes if line.attributes else given
         if line.variants:
             line.variants = [
@@ -145,7 +139,7 @@ class Reader:
         """What the line is recognised by, before it is judged; None when it is not clear yet."""
         if len(cells) < self._width:
             cells = cells + [""] * (self._width - len(cells))
-        self._province_of(cells)
+        self._stand_in_province(cells)
         try:
             key, asked = self._office_key(cells)
             if asked:
@@ -195,14 +189,11 @@ class Reader:
             if len(cell) > (limit := MAX_TEXT if index in texts else MAX_CELL)
         ]
 
-    def _province_of(self, cells: list[str]) -> str:
-        """The province that a line stands below: an empty cell of that column is as above it."""
+    def _stand_in_province(self, cells: list[str]) -> None:
+        """Remember below which province a line stands: an empty cell is as the one above it."""
         at = self._columns.province
-        if at is None:
-            return ""
-        if cells[at]:
+        if at is not None and cells[at]:
             self._province = cells[at]
-        return cells[at] or (self._province if self._book.is_province(self._province) else "")
 
     def _office(self, line: Line, cells: list[str]) -> None:
         line.office, asked = self._office_key(cells)

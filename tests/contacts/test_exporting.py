@@ -146,7 +146,7 @@ def test_an_export_that_is_read_in_again_changes_nothing(kind: str) -> None:
 WORDS = st.text(string.printable + "éüß’‘'=+-@\u200b\xa0＝", max_size=12)
 ROWS = st.fixed_dictionaries(
     {
-        "gemeente": st.sampled_from(["Zeist", "Bergen (NH)", "GM0796", "Súdwest-Fryslân"]),
+        "gemeente": st.sampled_from(["Zeist", "Bergen", "Utrecht", "GM0796", "Súdwest-Fryslân"]),
         "rol": st.sampled_from([function.value for function in Function]),
         "aanspreekvorm": st.sampled_from(["", "heer", "mevrouw", "neutraal"]),
         "titel": st.sampled_from(["", "dr.", "mr. drs.", "dhr."]),
@@ -154,10 +154,11 @@ ROWS = st.fixed_dictionaries(
         "tussenvoegsel": st.sampled_from(["", "de", "van 't", "El"]),
         "achternaam": WORDS,
         "email": st.sampled_from(["a@b.example", "C@d.example", "e.f@g.example", "h@i.example"]),
-        "telefoon": WORDS,
+        "telefoon": st.one_of(WORDS, st.from_regex(r"0?[1-9][0-9]{8}", fullmatch=True)),
         "grondslag": st.sampled_from(["", *[basis.value for basis in Basis]]),
         "bron": WORDS,
-        "noot": WORDS,
+        "noot": st.one_of(WORDS, st.sampled_from(["007", "1,50", "ja"])),
+        "provincie": st.sampled_from(["", "Utrecht", "Limburg", "-"]),
         "=som": WORDS,
     }
 )
