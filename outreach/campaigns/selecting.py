@@ -8,12 +8,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from outreach.answers.models import Answer
 from outreach.campaigns.expressions import Field, Group, Op, Row
 from outreach.campaigns.models import Campaign, Step
 from outreach.contacts import directory, regions
+from outreach.contacts.directory import Reach
 from outreach.contacts.models import (
     Address,
     Basis,
@@ -219,13 +220,8 @@ def _basis(row: Row) -> Select[Any]:
 
 
 def _reach(row: Row) -> Select[Any]:
-    stands = [value for value in row.texts if value != NO_ADDRESS]
-    found = (
-        select(Address.contact_id)
-        .join(Address.contact)
-        .join(Contact.office)
-        .where(directory.reach_of().in_(stands))
-    )
+    stands = [directory.is_at(Reach(value)) for value in row.texts if value != NO_ADDRESS]
+    found = select(Address.contact_id).where(or_(false(), *stands))
     if NO_ADDRESS not in row.values:
         return found
     contact = Contact.__table__.alias("without_address")

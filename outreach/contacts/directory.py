@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import contains_eager
 
 from outreach.contacts import finding
@@ -15,7 +15,7 @@ from outreach.contacts.models import (
     Gemeente,
     Office,
 )
-from outreach.contacts.suppression import suppressed_by_any
+from outreach.contacts.suppression import standing_for_any
 from outreach.db import db
 
 PAGE = 100
@@ -82,12 +82,10 @@ def search(sought: Sought, *, reach: Reach | None = None, page: int = 1) -> List
     found = finding.conditions(sought)
     counts = _counts(found)
     if reach is not None:
-        found.append(reach_of() == reach)
+        found.append(is_at(reach))
     total = counts[reach] if reach else sum(counts.values())
     page = min(max(1, page), max(1, -(-total // PAGE)))
-    ids = _ids(found).limit(PAGE).offset((page - 1) * PAGE)
-    # The ids alone first: what is sorted is then small.
-    here = list(db.session.scalars(ids))
+    here = _ids(found, (page - 1) * PAGE)
     rows = db.session.execute(_entries().where(Address.id.in_(here)))
     return Listing([Entry(address, no_mail) for address, no_mail in rows], counts, total, page)
 
@@ -95,7 +93,7 @@ def search(sought: Sought, *, reach: Reach | None = None, page: int = 1) -> List
 def conditions(sought: Sought, reach: Reach | None = None) -> list[ColumnElement[bool]]:
     """What `search` finds, over address, contact and office: for a file, or an act on all."""
     found = finding.conditions(sought)
-    return found if reach is None else [*found, reach_of() == reach]
+    return found if reach is None else [*found, is_at(reach)]
 
 
 def of_gemeente(code: str) -> list[Entry]:
@@ -158,43 +156,60 @@ def _entries() -> Select[Address, bool]:
 
 
 def _no_mail() -> ColumnElement[bool]:
-    return suppressed_by_any(Address.address_key, Office.gemeente_code)
+    return standing_for_any()
 
 
-def reach_of() -> ColumnElement[str]:
-    """SQL over `address` and its `office`: the value of its `Reach`."""
-    return case(
-        (_no_mail(), Reach.NO_MAIL.value),
-        (Address.confirmed_at.is_(None), Reach.SUGGESTED.value),
-        else_=Reach.CONFIRMED.value,
+def is_at(reach: Reach) -> ColumnElement[bool]:
+    """SQL over `address`: whether this is its `Reach`."""
+    if reach is Reach.NO_MAIL:
+        return _no_mail()
+    confirmed = Address.confirmed_at.is_not(None)
+    return and_(confirmed if reach is Reach.CONFIRMED else ~confirmed, ~_no_mail())
+
+
+def _ids(found: list[ColumnElement[bool]], start: int) -> list[int]:
+    """The ids of addresses on a page, in their order.
+
+    First the offices that the page is about: so that not the whole list is sorted for a page.
+    """
+    counted = (
+        select(Contact.office_id, func.count())
+        .select_from(Address)
+        .join(Address.contact)
+        .where(*found)
+        .group_by(Contact.office_id)
     )
-
-
-def _ids(found: list[ColumnElement[bool]]) -> Select[int]:
-    """The ids of addresses in their order."""
-    ranked = (
-        select(Office.id, func.row_number().over(order_by=_OFFICES).label("rank"))
-        .outerjoin(Office.gemeente)
-        .subquery("ranked")
-    )
-    return (
+    counts: dict[int, int] = dict(db.session.execute(counted).all())
+    order = select(Office.id).outerjoin(Office.gemeente).order_by(*_OFFICES)
+    here: list[int] = []
+    waiting = PAGE
+    for office_id in db.session.scalars(order):
+        count = counts.get(office_id, 0)
+        if start >= count and not here:
+            start -= count  # of an earlier page
+        elif count:
+            waiting -= count - (0 if here else start)
+            here.append(office_id)
+        if waiting <= 0:
+            break
+    ids = (
         select(Address.id)
         .join(Address.contact)
         .join(Contact.office)
-        .join(ranked, ranked.c.id == Office.id)
-        .where(*found)
-        .order_by(ranked.c.rank, Contact.id, Address.preferred.desc(), Address.id)
+        .outerjoin(Office.gemeente)
+        .where(*found, Contact.office_id.in_(here))
+        .order_by(*_OFFICES, Contact.id, Address.preferred.desc(), Address.id)
     )
+    return list(db.session.scalars(ids.limit(PAGE).offset(start)))
 
 
 def _counts(found: list[ColumnElement[bool]]) -> dict[Reach, int]:
-    reach = reach_of().label("reach")
-    rows = db.session.execute(
-        select(reach, func.count())
-        .select_from(Address)
-        .join(Address.contact)
-        .join(Contact.office)
-        .where(*found)
-        .group_by(reach)
+    counted = select(func.count()).select_from(Address).where(*found)
+    several = select(
+        counted.scalar_subquery(),
+        counted.where(is_at(Reach.NO_MAIL)).scalar_subquery(),
+        counted.where(is_at(Reach.SUGGESTED)).scalar_subquery(),
     )
-    return dict.fromkeys(Reach, 0) | {Reach(word): count for word, count in rows}
+    total, no_mail, suggested = (int(count or 0) for count in db.session.execute(several).one())
+    confirmed = total - no_mail - suggested
+    return {Reach.NO_MAIL: no_mail, Reach.SUGGESTED: suggested, Reach.CONFIRMED: confirmed}

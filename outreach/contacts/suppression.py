@@ -16,7 +16,14 @@ from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.contacts import erased, gemeenten
 from outreach.contacts.addresses import BadAddress, address_key, check
-from outreach.contacts.models import Address, Gemeente, Suppression, SuppressionReason
+from outreach.contacts.models import (
+    Address,
+    Contact,
+    Gemeente,
+    Office,
+    Suppression,
+    SuppressionReason,
+)
 from outreach.db import db
 from outreach.errors import Refused
 
@@ -190,11 +197,25 @@ def suppressed(address_key: Any, sender_id: Any, gemeente_code: Any = None) -> C
     return or_(*(standing.where(row.address_key == one).exists() for one in spoken))
 
 
-def suppressed_by_any(address_key: Any, gemeente_code: Any = None) -> ColumnElement[bool]:
-    """In SQL: does the list keep letters of any sender from this address in this gemeente?"""
-    row = aliased(Suppression)
-    standing = covers(row, address_key, gemeente_code), row.lifted_at.is_(None)
-    return select(row.id).where(*standing).correlate_except(row).exists()
+def standing_for_any() -> ColumnElement[bool]:
+    """In SQL, over `address`: does the list keep letters of any sender from it?
+
+    For a whole list: by the sets of what stands, so that no row is looked up by itself.
+    """
+    standing = select(Suppression.address_key).where(Suppression.lifted_at.is_(None))
+    keys = standing.correlate(None)
+    contact, office = aliased(Contact), aliased(Office)
+    there = (
+        select(contact.id)
+        .join(office, office.id == contact.office_id)
+        .where(office.gemeente_code.in_(keys))
+        .correlate(None)
+    )
+    return or_(
+        Address.address_key.in_(keys),
+        domain_of(Address.address_key).in_(keys),
+        Address.contact_id.in_(there),
+    )
 
 
 def is_suppressed(

@@ -151,3 +151,19 @@ def test_the_database_folds_as_we_do(app: Flask, texts: list[str]) -> None:
     for text in [*texts, "Súdwest-Fryslân", "ĲSSEL", "Straße", "Æbelø", "A.J. Janssen", "i-j"]:
         folded = db.session.scalar(select(search_keys.in_sql([literal(text, String())])))
         assert folded == search_keys.fold(text), text
+
+
+def test_pages_follow_each_other_without_a_gap_or_a_double(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "PAGE", 3)
+    for home in ("Zeist", "Assen", "Emmen"):
+        for n in range(4 if home == "Assen" else 2):
+            raad = {"function": Function.RAADSLID}
+            make_contact(home, f"r{n}@{home.lower()}.example", **raad)
+    whole = [f"r{n}@assen.example" for n in range(4)]
+    whole += [f"r{n}@{home}.example" for home in ("emmen", "zeist") for n in range(2)]
+
+    pages = [directory.search(Sought(), page=page) for page in (1, 2, 3)]
+
+    assert [one.address.email for page in pages for one in page.entries] == whole
+    assert [len(page.entries) for page in pages] == [3, 3, 2]
+    assert directory.search(Sought(), page=9).page == 3
