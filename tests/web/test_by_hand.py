@@ -105,6 +105,19 @@ def test_its_reminder_is_one_to_bring_too(coordinator, campaign) -> None:
     assert reader.first.sent_on == NOON.date()
 
 
+def test_how_post_arrives_is_chosen_per_gemeente(coordinator: PageClient) -> None:
+    make_contact("Zeist")
+    page, way = "/kantoor/gemeenten/GM0355", "/kantoor/gemeenten/GM0355/post"
+    assert "De griffie krijgt onze brieven per e-mail." in coordinator.page(page).text
+
+    wrong = coordinator.submit(way, channel="webformulier", form_url="zeist")
+    assert wrong.status_code == 422
+    coordinator.submit(way, channel="post")
+
+    assert "De griffie krijgt onze brieven per post." in coordinator.page(page).text
+    assert channels.office_of("GM0355").channel is Channel.POST
+
+
 def test_nothing_is_brought_before_the_letter_begins(coordinator, campaign) -> None:
     step = campaign.steps[0]
     one = by_hand.todo(step, "GM0342", "raad", now=NOON)

@@ -11,7 +11,7 @@ from outreach.answers import recording
 from outreach.answers.models import Answer, Source
 from outreach.campaigns import answering, pressure, writing
 from outreach.campaigns.models import Campaign
-from outreach.contacts import register_facts, register_gemeenten, wording
+from outreach.contacts import channels, register_facts, register_gemeenten, wording
 from outreach.contacts.addresses import BadAddress, check
 from outreach.contacts.models import Contact, Gemeente
 from outreach.contacts.people import addressee, full_name
@@ -147,6 +147,8 @@ def show(code: str) -> ResponseReturnValue:
         supplier=SUPPLIERS.get(found.gemeente.ris_supplier, found.gemeente.ris_supplier),
         functions=wording.FUNCTIONS,
         bases=wording.BASES,
+        way=channels.office_of(code),
+        ways=channels.CHANNELS,
         name=_name,
         salutation=lambda contact: aanhef.salutation(addressee(contact)),
     )
