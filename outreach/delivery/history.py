@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy import Connection, Dialect, Table, insert, select
 
 from outreach.delivery.models import DeliveryEvent, State
 from outreach.delivery.prepared import Prepared, given
@@ -41,12 +41,15 @@ def note_accepted(
 
 @lru_cache(maxsize=4)
 def _noting(dialect: Dialect) -> Prepared:
-    statement = insert(EVENTS).values(
-        message_id=given("the_id"),
-        at=given("the_moment"),
-        from_state=given("the_old"),
-        to_state=given("the_new"),
-        actor=given("the_actor"),
-        note=given("the_note"),
-    )
+    columns = EVENTS.c
+    values = {
+        columns.message_id: "the_id",
+        columns.at: "the_moment",
+        columns.from_state: "the_old",
+        columns.to_state: "the_new",
+        columns.actor: "the_actor",
+        columns.note: "the_note",
+    }
+    row = select(*(given(name, column) for column, name in values.items()))
+    statement = insert(EVENTS).from_select(list(values), row, include_defaults=False)
     return Prepared(statement, dialect, ("the_id", "the_note"))

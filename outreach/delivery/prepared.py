@@ -9,18 +9,35 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect, Insert, Update, bindparam
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Insert,
+    Update,
+    bindparam,
+    column,
+    func,
+)
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
 
-def given(name: str) -> BindParameter[Any]:
-    """A value that each row of a `Prepared` statement gives."""
-    return bindparam(name, None)
+def given(name: str, like: ColumnElement[Any] | None = None) -> BindParameter[Any]:
+    """A value that each row of a `Prepared` statement gives.
+
+    :param like: of its type, where that does not follow from what it is compared with
+    """
+    return bindparam(name, None, type_=None if like is None else like.type)
 
 
 class Prepared:
     """An UPDATE or INSERT for many rows at once, with values that are `given`.
+
+    SQLite runs it for each row. PostgreSQL runs an UPDATE, or an INSERT from a SELECT, once for
+    all of them, in arrays: there each execution costs more than what it does.
 
     :param varying: the names of those that each row has of its own, in their order
     :param defaults: for what is never given
@@ -33,6 +50,10 @@ class Prepared:
         varying: Sequence[str],
         defaults: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
+        of_rows = isinstance(statement, Update) or statement.select is not None
+        self._at_once = dialect.name == "postgresql" and of_rows
+        if self._at_once:
+            statement = _in_arrays(statement, varying)
         compiled: Any = _with_constants(statement).compile(
             dialect=dialect, compile_kwargs={"render_postcompile": True}
         )
@@ -48,7 +69,7 @@ class Prepared:
         self._of_rows = [
             (place, self._processors[name])
             for place, name in enumerate(varying)
-            if name in self._processors
+            if name in self._processors and not self._at_once
         ]
         #: The names in the order in which the driver wants them, where that goes by place.
         self._order: list[str] | None = compiled.positiontup if compiled.positional else None
@@ -76,7 +97,10 @@ class Prepared:
         errors: Any = connection.dialect.loaded_dbapi
         cursor = driver.cursor()
         try:
-            cursor.executemany(self._sql, values)
+            if self._at_once:
+                cursor.execute(self._sql, values)
+            else:
+                cursor.executemany(self._sql, values)
             touched: int = cursor.rowcount
         except errors.Error as error:
             if getattr(driver.driver_connection, "closed", False):
@@ -87,8 +111,12 @@ class Prepared:
             cursor.close()
         return touched
 
-    def _values(self, rows: Iterable[Sequence[Any]], base: dict[str, Any]) -> list[Any]:
+    def _values(self, rows: Iterable[Sequence[Any]], base: dict[str, Any]) -> Any:
         """As the driver wants them."""
+        if self._at_once:
+            columns = zip(*rows, strict=True)
+            arrays = dict(zip(self._varying, map(list, columns), strict=True))
+            return base | self._processed(arrays)
         if self._of_rows:
             rows = map(self._of_row, rows)
         if self._order is None:
@@ -114,6 +142,29 @@ class Prepared:
             if name in found and found[name] is not None:
                 found[name] = process(found[name])
         return found
+
+
+def _in_arrays(statement: Insert | Update, varying: Sequence[str]) -> Insert | Update:
+    """The statement for all rows at once: what varies comes from arrays beside one another."""
+    types = {
+        one.key: one.type
+        for one in iterate(statement)
+        if isinstance(one, BindParameter) and one.key in varying
+    }
+    arrays = [bindparam(name, None, type_=ARRAY(types[name])) for name in varying]
+    rows = (
+        func.unnest(*arrays)
+        .table_valued(*(column(name, types[name]) for name in varying), name="given")
+        .render_derived()
+    )
+
+    def from_row(one: Any, **_: Any) -> Any:
+        varies = isinstance(one, BindParameter) and one.key in varying
+        return rows.c[one.key] if varies else None
+
+    replace: Any = replacement_traverse
+    changed: Insert | Update = replace(statement, {}, from_row)
+    return changed
 
 
 def _with_constants(statement: Insert | Update) -> Insert | Update:

@@ -75,8 +75,8 @@ def _accepting(dialect: Dialect) -> Prepared:
             lease_until=None,
             accepted_at=given("the_moment"),
             phase="dot",
-            reply=given("the_reply"),
-            relay_message_id=given("the_relays_id"),
+            reply=given("the_reply", ROW.reply),
+            relay_message_id=given("the_relays_id", ROW.relay_message_id),
         )
     )
     names = ("the_id", "the_fence", "the_reply", "the_relays_id")
