@@ -178,7 +178,14 @@ class Route:
                 self._watched[session.socket.fileno()] = session, 0
 
     def _not_opened(self, verdict: Verdict) -> None:
-        """Nobody's fault of those who wait; it is noted at the first of them."""
+        """Nobody's fault of those who wait; it is noted at the first of them.
+
+        While others are open the relay works, and takes no more of them at once.
+        """
+        others = sum(not session.closed for session in self._sessions)
+        if others and verdict.phase is Phase.CONNECT and verdict.outcome is Outcome.RELAY:
+            self._most = others + self._opening
+            return
         message, outgoing = None, Outgoing((), "postmaster@localhost", "postmaster@localhost")
         if self._made:
             message, outgoing = self._made.popleft()

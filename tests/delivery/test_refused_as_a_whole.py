@@ -56,6 +56,20 @@ def test_a_message_with_which_every_session_ends_waits_and_the_others_go(
     assert tally.stopped == []
 
 
+@pytest.mark.parametrize("said", ["421 4.7.0 Too many connections", ""])
+def test_a_relay_that_takes_no_more_connections_gets_the_rest_over_those_it_took(
+    app: Flask, clock: FixedClock, said: str
+) -> None:
+    messages = make_messages(*[f"g{n}" for n in range(40)])
+
+    with Server(Rule("connect", said, drop=not said, after=2)) as relay:
+        tally = send(relay.url, clock, connections=4)
+
+    assert {m.state for m in messages} == {State.ACCEPTED}
+    assert tally.stopped == []
+    assert breaker.open_now(db.session.connection(), at=system_now()) == {}
+
+
 def test_a_relay_that_hangs_up_between_messages_does_no_harm(app: Flask, clock: FixedClock) -> None:
     make_messages("haren", "zeist", "utrecht")
 
