@@ -53,7 +53,7 @@ def send_due(
 
 @contextmanager
 def _without_looking_back() -> Iterator[None]:
-    """What was there before is not looked through for garbage: that took a tenth of the time."""
+    """What was there before is not looked through for garbage meanwhile."""
     gc.freeze()
     try:
         yield
