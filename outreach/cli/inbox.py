@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from outreach import jobs
+from outreach.accounts.audit import CLI
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
 from outreach.cli import shell
@@ -82,7 +83,9 @@ def _files(files: tuple[Path, ...], room: Postroom, product: Opened) -> Iterator
                 yield _unreadable(path, "het bestand is leeg")
                 continue
             origin = Origin(size=size)
-            taken = taking.take(raw, origin, store=room.store, links=room.links, now=product.now)
+            taken = taking.take(
+                raw, origin, store=room.store, links=room.links, now=product.now, by=CLI
+            )
             db.session.commit()
             yield _item(str(path), taken)
 

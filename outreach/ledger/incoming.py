@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ScalarSelect, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import defer, selectinload
 
 from outreach.accounts import audit
 from outreach.answers.models import Answer, Status
@@ -40,10 +40,14 @@ def how_many_wait() -> ScalarSelect[int]:
 
 def waiting() -> list[Incoming]:
     """The mails that wait for a person, the oldest first, so that nobody waits longest unseen."""
-    rows = select(Incoming).where(Incoming.state == Place.WAITING)
-    return list(
-        db.session.scalars(rows.order_by(Incoming.received_at, Incoming.id).limit(MOST_LISTED))
+    rows = (
+        select(Incoming)
+        .where(Incoming.state == Place.WAITING)
+        .options(defer(Incoming.text))  # of one at a time, when it is shown
+        .order_by(Incoming.received_at, Incoming.id)
+        .limit(MOST_LISTED)
     )
+    return list(db.session.scalars(rows))
 
 
 def settled(*, most: int = MOST_LISTED) -> list[Incoming]:
@@ -51,7 +55,7 @@ def settled(*, most: int = MOST_LISTED) -> list[Incoming]:
     rows = (
         select(Incoming)
         .where(Incoming.state == Place.SETTLED)
-        .options(selectinload(Incoming.links))
+        .options(selectinload(Incoming.links), defer(Incoming.text))
         .order_by(Incoming.received_at.desc(), Incoming.id.desc())
         .limit(most)
     )

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from outreach.accounts.audit import SYSTEM
+from outreach.accounts import audit
+from outreach.accounts.audit import SYSTEM, Actor
 from outreach.answers.models import Status
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
@@ -69,8 +70,19 @@ class Verdict:
     settled: bool = False
 
 
-def take(raw: bytes, origin: Origin, *, store: Store, links: Links, now: datetime) -> Taken:
-    """Take in one mail, whatever it is. Only what is wrong with the database is raised."""
+def take(
+    raw: bytes,
+    origin: Origin,
+    *,
+    store: Store,
+    links: Links,
+    now: datetime,
+    by: Actor | None = None,
+) -> Taken:
+    """Take in one mail, whatever it is. Only what is wrong with the database is raised.
+
+    :param by: who brought it as a file
+    """
     seen = parsing.beginning(raw)
     mail: Mail | None = None
     fault = ""
@@ -97,6 +109,8 @@ def take(raw: bytes, origin: Origin, *, store: Store, links: Links, now: datetim
         cut = f"het bericht is te groot ({row.size // 1_000_000} MB); wij lazen alleen het begin"
         row.reasons = [*row.reasons, cut]
     db.session.flush()
+    if by is not None:
+        audit.record("take in mail", f"incoming:{row.id}", by=by, now=now)
     return Taken(row, fresh=True)
 
 

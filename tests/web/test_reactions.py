@@ -207,7 +207,9 @@ def test_files_are_taken_in(coordinator: PageClient, app: Flask) -> None:
     sent = coordinator.submit(f"{LIST}inlezen", bestanden=files)
 
     assert sent.status_code == 303
-    assert "2 mails gelezen; 1 wachten op u." in coordinator.page(LIST).text
+    assert "2 mails gelezen; 1 wacht op u." in coordinator.page(LIST).text
+    acts = select(AuditEntry.act, AuditEntry.subject).where(AuditEntry.act == "take in mail")
+    assert [one.subject for one in db.session.execute(acts)] == ["incoming:1", "incoming:2"]
     assert [one.status for one in scene.answers()] == ["doorgestuurd"]
 
 

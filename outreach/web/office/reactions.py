@@ -153,13 +153,17 @@ def upload() -> ResponseReturnValue:
     found = [_take(one.stream.read(parsing.MOST_OCTETS + 1)) for one in files[:MOST_FILES]]
     waits = sum(one.state is Place.WAITING for one in found)
     told = f"{dutch.plural(len(found), 'mail', 'mails')} gelezen"
-    flash(f"{told}; {waits} wachten op u." if waits else f"{told} en bij hun gemeente gezet.")
+    flash(
+        f"{told}; {waits} {'wacht' if waits == 1 else 'wachten'} op u."
+        if waits
+        else f"{told} en bij hun gemeente gezet."
+    )
     only = found[0] if len(found) == 1 else None
     return redirect(url_for(".show", incoming_id=only.id) if only else url_for(".index"), 303)
 
 
 def _take(raw: bytes) -> Incoming:
-    return taking.take(raw, Origin(), store=store(), links=links(), now=now()).mail
+    return taking.take(raw, Origin(), store=store(), links=links(), now=now(), by=actor()).mail
 
 
 def _settle(mail: Incoming, form: SettleForm) -> list[str]:
