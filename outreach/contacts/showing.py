@@ -80,7 +80,7 @@ def lines(
         .offset((page - 1) * limit if limit else 0)
     ).all()
     shown = [_shown(row, gemeente) for row, gemeente in rows]
-    if outcome is not Outcome.DOUBTFUL:
+    if outcome is not Outcome.DOUBTFUL or not shown:
         return shown
     return _said_once(shown, [row.question for row, _ in rows], _alike(import_))
 

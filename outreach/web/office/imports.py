@@ -112,6 +112,7 @@ def show_import(import_id: int) -> ResponseReturnValue:
     lines = {
         kind: showing.lines(import_, kind, limit=showing.PAGE if only else showing.FIRST, page=page)
         for kind in ([only] if only else KINDS)
+        if counts[kind] or kind is Outcome.DOUBTFUL
     }
     return render_template(
         "office/import.html",
