@@ -21,6 +21,7 @@ from outreach.contacts.models import (
 from outreach.contacts.people import addressee, display_name, full_name
 from outreach.db import db
 from outreach.errors import Invalid, OutreachError, Unknown
+from outreach.ledger import correspondence
 from outreach.letters import aanhef, dutch
 from outreach.web.access import actor, role_required
 from outreach.web.context import now
@@ -324,6 +325,7 @@ def _contact_page(contact: Contact, form: AddressForm) -> ResponseReturnValue:
         forms=wording.FORMS,
         bases=wording.BASES,
         form=form,
+        around=correspondence.of_contact(contact),
     )
     return page, form.status
 
