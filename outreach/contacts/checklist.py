@@ -85,9 +85,14 @@ def waits(today: date) -> ColumnElement[bool]:
     )
 
 
+def counting(today: date) -> Select[Any]:
+    """How many gemeenten wait, as a question for a page that asks more."""
+    return select(func.count()).select_from(Gemeente).where(waits(today))
+
+
 def count(today: date) -> int:
     """How many gemeenten wait."""
-    return db.session.scalar(select(func.count()).select_from(Gemeente).where(waits(today))) or 0
+    return db.session.scalar(counting(today)) or 0
 
 
 def waiting(today: date, *, province: str = "") -> list[Gemeente]:

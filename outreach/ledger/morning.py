@@ -29,7 +29,7 @@ def queue(*, base_url: str, key: str, now: datetime) -> int:
     """
     if not FROM <= to_wall(now).time() < UNTIL or not alerts.once_a_day("morning", now):
         return 0
-    waiting, sender = overview.waiting(), _sender()
+    waiting, sender = overview.waiting(now), _sender()
     if not waiting or sender is None:
         return 0
     mail = notices.morning(

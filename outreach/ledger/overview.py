@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import cast, func, literal, null, select, union_all
 
@@ -93,29 +93,33 @@ def of(now: datetime, *, paced: bool) -> Overview:
     """
     found = lines.everything()
     campaigns = [line.campaign for line in found]
-    counted = _counts(campaigns)
+    counted, waits = _counts(campaigns), _what_waits(dutch_date(now))
     return Overview(
-        attention(found, counted),
+        _attention(found, counted, waits),
         sorted([*_coming(found, now), *meetings.coming(now)], key=lambda one: one.at),
         [one for one in _progress(campaigns, counted, now, paced=paced) if _runs(one)],
         latest(),
         found,
-        checklist.count(dutch_date(now)),
+        next(count for kind, _, _, count in waits if kind == "check"),
     )
 
 
-def attention(found: Sequence[Line], counted: dict[int, Counts]) -> list[Attention]:
-    """What needs a person now, worst first."""
+def waiting(now: datetime) -> list[Attention]:
+    """What needs a person now, worst first, for who does not look at a page."""
+    found = lines.everything()
+    counted = _counts([line.campaign for line in found])
+    return _attention(found, counted, _what_waits(dutch_date(now)))
+
+
+def _attention(
+    found: Sequence[Line],
+    counted: dict[int, Counts],
+    waits: Sequence[tuple[str, datetime | None, str, int]],
+) -> list[Attention]:
     campaigns = [line.campaign for line in found]
     doubtful = any(counts[State.UNCERTAIN] for counts in counted.values())
-    told = _paused(campaigns), _machines(), _doubts() if doubtful else (), _lost(found)
+    told = _paused(campaigns), _machines(waits), _doubts() if doubtful else (), _lost(found)
     return [one for part in told for one in part]
-
-
-def waiting() -> list[Attention]:
-    """The same, for who does not look at a page."""
-    found = lines.everything()
-    return attention(found, _counts([line.campaign for line in found]))
 
 
 def progress(campaign: Campaign, counts: Counts, *, now: datetime, paced: bool) -> Progress:
@@ -262,23 +266,36 @@ def _paused(campaigns: Iterable[Campaign]) -> Iterator[Attention]:
             yield Attention(None, title, campaign.pause_reason, campaign)
 
 
-def _machines() -> Iterator[Attention]:
-    """Mail servers that refuse, mailboxes that cannot be read, and mail that waits: one query."""
-    relays = select(literal("relay"), Relay.down_since, Relay.fault, literal(0)).where(
-        Relay.down_since.is_not(None), Relay.failures > 0
-    )
+def _what_waits(today: date) -> Sequence[tuple[str, datetime | None, str, int]]:
+    """Mail servers that refuse, mailboxes that cannot be read, mail that waits and addresses to
+    check, in one query: kind, down_since, fault, count.
+    """
+    relays = select(
+        literal("relay").label("kind"), Relay.down_since, Relay.fault, literal(0).label("count")
+    ).where(Relay.down_since.is_not(None), Relay.failures > 0)
     boxes = select(literal("mailbox"), Mailbox.down_since, Mailbox.fault, literal(0)).where(
         Mailbox.down_since.is_not(None)
     )
     mails = select(
         literal("mail"), cast(null(), Mailbox.down_since.type), literal(""), func.count()
     ).where(Incoming.state == Place.WAITING)
+    checks = select(
+        literal("check"),
+        cast(null(), Mailbox.down_since.type),
+        literal(""),
+        checklist.counting(today).scalar_subquery(),
+    )
+    rows = db.session.execute(union_all(relays, boxes, mails, checks))
+    return [(kind, since, fault, count) for kind, since, fault, count in rows]
+
+
+def _machines(waits: Sequence[tuple[str, datetime | None, str, int]]) -> Iterator[Attention]:
     titles = {"relay": "Mailserver weigert onze post", "mailbox": "Een postbus is niet te lezen"}
-    for kind, down_since, fault, count in db.session.execute(union_all(relays, boxes, mails)):
+    for kind, down_since, fault, count in waits:
         since = f"Sinds {dutch.day_time(down_since)}. " if down_since else ""
         if kind in titles:
             yield Attention(None, titles[kind], f"{since}{fault}", None)
-        elif count:
+        elif kind == "mail" and count:
             title = f"{dutch.plural(count, 'reactie wacht', 'reacties wachten')} op u"
             detail = "Van welke gemeente is de mail, en wat staat erin?"
             yield Attention(None, title, detail, None, "reactions.index")
