@@ -29,6 +29,12 @@ LARGEST_TEXT = 200_000  #: characters of what comes out
 _TAGS = {"p", "br", "strong", "b", "em", "i", "a", "ul", "ol", "li", "hr"} | {
     "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "tr", "td", "th", "div",
 }  # fmt: skip
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:]*)")
+#: Elements that have no end, or may do without one.
+_UNCLOSED = {
+    "area", "br", "col", "dd", "dt", "hr", "img", "input", "li", "link", "meta", "o:p", "option",
+    "p", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "wbr",
+}  # fmt: skip
 _BULLET = re.compile(r"^[ ]*(?:[•·▪◦●‣–§]|\\?[*]|o(?=[ ]{2,}))[ ]+(?=\S)", re.MULTILINE)
 _NUMBER = re.compile(r"^[ ]*(\d{1,2})[.)][ ]+(?=\S)", re.MULTILINE)
 _MERGE_FIELD = re.compile(r"[«‹]\s*([^\W\d_][\w .]*?)\s*[»›]")
@@ -75,6 +81,8 @@ def from_html(html: str) -> str:
     """
     if len(html) > 20 * LARGEST_TEXT:
         raise BadDocument(_TOO_LONG)
+    if _depth(html) > _DEEPEST:
+        raise BadDocument(_UNREADABLE)  # what reads it takes the square of its depth
     cleaned = nh3.clean(
         html,
         tags=_TAGS,
@@ -82,11 +90,7 @@ def from_html(html: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
     )
-    try:
-        text = _Converter(heading_style=ATX, bullets="-", autolinks=False).convert(cleaned)
-    except RecursionError as error:
-        raise BadDocument(_UNREADABLE) from error
-    return tidy(text)
+    return tidy(_Converter(heading_style=ATX, bullets="-", autolinks=False).convert(cleaned))
 
 
 def tidy(text: str) -> str:
@@ -155,6 +159,16 @@ def _as_placeholder(match: re.Match[str]) -> str:
     """A merge field of Word: "«Gemeente»" is {{gemeente}}; one that we lack stays as it stands."""
     name = "_".join(match[1].lower().split())
     return f"{{{{{name}}}}}" if placeholders.is_known(name) else match[0]
+
+
+def _depth(html: str) -> int:
+    """How far elements stand within each other at most, of those that must be closed."""
+    depth = deepest = 0
+    for tag in _TAG.finditer(html):
+        if tag[2].lower() not in _UNCLOSED:
+            depth = max(0, depth + (-1 if tag[1] else 1))
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _inspect(data: bytes) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from http.cookiejar import CookieJar
 
+import pytest
 from sqlalchemy import func, select
 
 from outreach.contacts.models import Address, Office
@@ -16,6 +17,7 @@ from tests.browser.conftest import EMAIL, PHONE, Site, Visitor, sign_in
 from tests.factories import PASSWORD, make_contact, make_coordinator
 from tests.web.page import Form, Page
 
+pytestmark = pytest.mark.browser
 QUEUE = "/kantoor/adressen/controleren"
 COLLEAGUE = "joost@ademruimte.example"
 BY_KEY = 12

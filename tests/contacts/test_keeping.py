@@ -12,6 +12,7 @@ from outreach.accounts.models import AuditEntry
 from outreach.clock import FixedClock
 from outreach.contacts import directory, keeping, people
 from outreach.contacts.addresses import BadAddress
+from outreach.contacts.finding import Sought
 from outreach.contacts.models import (
     Address,
     Basis,
@@ -112,7 +113,7 @@ def test_a_term_has_a_beginning_and_an_end(add: Add, clock: FixedClock) -> None:
     assert str(contact.term_until) == "2026-03-22"
     with pytest.raises(keeping.BadTerm, match="voor de eerste"):
         keeping.change(contact, by=MARIT, now=clock.now(), term_from=date(2026, 4, 1))
-    assert directory.search("jeugd").total == 1
+    assert directory.search(Sought(text="jeugd")).total == 1
 
 
 def test_a_bad_address_and_a_party_of_someone_else_are_refused(add: Add) -> None:
