@@ -1,5 +1,6 @@
 """The list of addresses as an address asks for it: filters, their words, and what is chosen."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -33,6 +34,8 @@ _DONE = {
     BulkKind.NO_MAIL: "{0} krijgen geen post meer.",
     BulkKind.REMOVE: "{0} zijn verwijderd. Wie al een brief kreeg, bleef staan.",
 }
+#: Of a row; longer ones are none of ours, and PostgreSQL cannot even look for them.
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def done(act_id: int) -> Done | None:
 
 def ticked(sent: MultiDict[str, str]) -> list[int]:
     """The ids of addresses that were ticked."""
-    return [int(one) for one in sent.getlist("kies") if one.isascii() and one.isdigit()][:200]
+    return [int(one) for one in sent.getlist("kies") if _NUMBER.fullmatch(one)][:200]
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def asked(args: MultiDict[str, str]) -> Asked:
         "grondslag": {*Basis, finding.NO_BASIS},
     }
     given |= {key: "" for key, values in known.items() if given[key] not in values}
-    if not (given["selectie"].isascii() and given["selectie"].isdigit()):
+    if not _NUMBER.fullmatch(given["selectie"]):
         given["selectie"] = ""
     page = args.get("blad", 1, type=int)
     return Asked(**given, page=min(max(page, 1), 1_000_000))

@@ -96,7 +96,7 @@ def _register(token: str, gemeente: Gemeente) -> ResponseReturnValue:
     if not form.accepted():
         return _page(token, form, status=422)
     days = [day.id for day in showing.Shown(meeting, now()).coming]
-    chosen = [int(one) for one in form.dag.data or [] if one.isdigit()]
+    chosen = [int(one) for one in form.dag.data or [] if one.isdecimal()]
     people = desk.register(
         gemeente.code,
         meeting,
@@ -115,7 +115,7 @@ def _register(token: str, gemeente: Gemeente) -> ResponseReturnValue:
 
 def _withdraw(gemeente: Gemeente) -> str:
     number = request.form.get("aanmelding", "")
-    found = desk.find(gemeente.code, int(number) if number.isdigit() else 0, _coming())
+    found = desk.find(gemeente.code, int(number) if number.isdecimal() else 0, _coming())
     registering.cancel(found, links=meeting_links(), now=now())
     return f"{found.name} komt niet. De plaats gaat naar wie wacht."
 
