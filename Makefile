@@ -36,7 +36,7 @@ run: install
 test: $(VENV)/tested
 	@$(BIN)/python -m tests.browser.chromium
 	$(PYTEST) -m "not soak and not browser and not faults" -n auto
-	$(PYTEST) -m "(browser or faults) and not soak"
+	$(PYTEST) -m "(browser or faults) and not soak" -n 2 --dist worksteal
 
 check: $(VENV)/tested
 	$(BIN)/ruff format --check $(SOURCES)

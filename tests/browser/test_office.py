@@ -165,10 +165,15 @@ def test_a_letter_is_written_and_planned_by_keyboard(office: Visitor, site: Site
     office.press("Enter")
     office.page.wait_for_url("**#controle")
     office.visit("/kantoor/brieven/ademruimte-voor-jongeren")
+    boxes = office.page.locator("input[name=gezien]").all()
+    for box in boxes:
+        box.focus()
+        office.press("Space")
     office.tab_to("Plan de brief")
     office.press("Enter")
     office.page.wait_for_url("**/ademruimte-voor-jongeren")
 
+    assert boxes, "a letter without a kenmerk has a point to tick off"
     assert "loopt sinds ma 23 maart" in office.page.inner_text("main")
     assert "di 24 maart, 9.00 uur" in office.page.inner_text("main")
 
