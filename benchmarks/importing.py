@@ -5,7 +5,7 @@ undo record, the commit; by the processor's clock, which others on the machine d
 Yardstick: the same file read by Python's csv and written by sqlite3 alone, one upsert a row,
 nothing checked.
 
-    python -m benchmarks.importing --rows 100000
+    python -m benchmarks.importing --rows 1000 10000 100000
 """
 
 import argparse
@@ -80,24 +80,31 @@ def imported(file: Path, here: Ground, count: int) -> tuple[float, float]:
     return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--rows", type=int, default=20_000)
-    count = parser.parse_args().rows
-    with ground("sqlite") as here:
+def measure(engine: str, count: int) -> None:
+    """One list on one engine; what PostgreSQL itself does is not counted."""
+    with ground(engine) as here:
         folder = here.settings.instance
         write(folder / "list.csv", here, count)
         plain = plainly(folder / "list.csv", folder)
         seconds, megabytes = imported(folder / "list.csv", here, count)
+    figure = f"{count:,} rows, {engine}"
     report(
         "import",
-        f"{count:,} rows, sqlite",
+        figure,
         count / seconds,
         "rows per s of CPU",
         against=("sqlite3 upsert", count / plain),
         target=TARGETS["rows"],
     )
-    report("import", "memory at most", megabytes, "MB", target=TARGETS["memory"])
+    report("import", f"memory at most, {figure}", megabytes, "MB", target=TARGETS["memory"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, nargs="*", default=[20_000])
+    for count in parser.parse_args().rows:
+        for engine in ("sqlite", "postgresql"):
+            measure(engine, count)
 
 
 if __name__ == "__main__":
