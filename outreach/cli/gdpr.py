@@ -95,7 +95,7 @@ def _lines(done: Erasure, kept: list[copies.Copy]) -> list[str]:
         if done.mentions:
             lines.append(f"{done.mentions:>6}  Genoemd in een vrije tekst")
         lines.append("Gewist. Het adres wordt voortaan geweigerd.")
-    return lines + [f"Staat nog in een reservekopie: {one}" for one in kept]
+    return lines + [f"Kan nog in een reservekopie staan: {one}" for one in kept]
 
 
 @click.command("retention")

@@ -1,7 +1,5 @@
 """Brieven: all of them, and one with its map, its steps and what is in doubt."""
 
-import csv
-import io
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -20,6 +18,7 @@ from outreach.letters.checking import Finding, Severity
 from outreach.web.access import actor, role_required
 from outreach.web.context import now, paced, settings
 from outreach.web.office import charts
+from outreach.web.office.downloads import as_csv
 
 bp = Blueprint("campaigns", __name__, url_prefix="/kantoor/brieven")
 
@@ -94,7 +93,7 @@ def download(slug: str) -> ResponseReturnValue:
         for row in found.rows
     ]
     names = ("code", "gemeente", "provincie", "status", "sinds", "hoe weten we dit")
-    return _csv(f"{campaign.slug}.csv", [names, *rows])
+    return as_csv(f"{campaign.slug}.csv", [names, *rows])
 
 
 @bp.post("/<slug>/start")
@@ -194,16 +193,3 @@ def _chosen(rows: Iterable[GemeenteStanding]) -> list[GemeenteStanding]:
 
 def _letters(found: Sheet) -> dict[date, str]:
     return {dutch_date(line.at): line.title for line in found.steps if line.at}
-
-
-def _csv(name: str, rows: Iterable[Iterable[str]]) -> Response:
-    out = io.StringIO()
-    csv.writer(out, delimiter=";").writerows([_cell(value) for value in row] for row in rows)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    content = out.getvalue().encode("utf-8-sig")
-    return Response(content, mimetype="text/csv", headers=headers)
-
-
-def _cell(value: str) -> str:
-    """A value that a spreadsheet will not compute."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

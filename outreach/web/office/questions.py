@@ -1,9 +1,6 @@
 """Vragen: what gemeenten said to the questions of a letter, as a table and a file."""
 
-import csv
-import io
-
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
@@ -21,6 +18,7 @@ from outreach.web import asking
 from outreach.web.access import actor, role_required
 from outreach.web.context import now
 from outreach.web.form import Form
+from outreach.web.office.downloads import as_csv
 from outreach.web.office.gemeenten import KNOWN_BY
 
 bp = Blueprint("questions", __name__, url_prefix="/kantoor/brieven")
@@ -51,11 +49,7 @@ def index(slug: str) -> ResponseReturnValue:
 @role_required(Role.READER)
 def download(slug: str) -> ResponseReturnValue:
     campaign = writing.find(slug)
-    out = io.StringIO()
-    rows = asked.of(campaign, now=now()).as_rows()
-    csv.writer(out, delimiter=";").writerows([_cell(value) for value in row] for row in rows)
-    headers = {"Content-Disposition": f'attachment; filename="{campaign.slug}-vragen.csv"'}
-    return Response(out.getvalue().encode("utf-8-sig"), mimetype="text/csv", headers=headers)
+    return as_csv(f"{campaign.slug}-vragen.csv", asked.of(campaign, now=now()).as_rows())
 
 
 @bp.route("/<slug>/vragen/<code>", methods=["GET", "POST"])
@@ -87,8 +81,3 @@ def fill(slug: str, code: str) -> ResponseReturnValue:
         "office/question_fill.html", campaign=campaign, gemeente=gemeente, form=form, asked=rows
     )
     return page, 422 if any(one.error for one in rows) else form.status
-
-
-def _cell(value: str) -> str:
-    """A value that a spreadsheet will not compute."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
