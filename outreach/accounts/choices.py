@@ -36,6 +36,8 @@ class Periods:
     conversations: int = 365  #: with the mail server, of letters in doubt
     replies: int = 365  #: mail of a gemeente, after it came in
     mail: int = 30  #: other mail, after it came in
+    documents: int = 1826  #: text, names and PDF, after they came in the file
+    removed_documents: int = 30  #: until then they can be put back
     contacts: int = 730  #: after the last day in office
     alerts: int = 90
     audit: int = 730

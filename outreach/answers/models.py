@@ -94,3 +94,43 @@ class AddressRequest(Base):
     email: Mapped[str]  #: what was asked for
     asked_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+
+
+class Document(Base):
+    """A document of a gemeente: one that it sent us, or one that we found. On screen: a stuk.
+
+    What is removed stays as a row until its retention, so that it can be put back.
+    """
+
+    __tablename__ = "document"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gemeente_code: Mapped[str] = mapped_column(ForeignKey("gemeente.code"), index=True)
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"), index=True)
+    found: Mapped[bool] = mapped_column(default=False)  #: not sent to us, but found somewhere
+    body: Mapped[str] = mapped_column(default="")  #: raad, college; "" for anyone else
+    author: Mapped[str] = mapped_column(default="")  #: who it is from when it is not the body
+    subject: Mapped[str]
+    number: Mapped[str] = mapped_column(default="", index=True)  #: "No." on the document
+    kenmerk: Mapped[str] = mapped_column(default="", index=True)  #: theirs
+    dated: Mapped[date]  #: the date on it
+    sent_on: Mapped[date | None]  #: "VERZONDEN 26 MAART 2026"
+    handled_by: Mapped[str] = mapped_column(default="")
+    signatories: Mapped[list[Any]] = mapped_column(default=list)  #: [{"name": …, "function": …}]
+    url: Mapped[str] = mapped_column(default="")  #: where it was found
+    note: Mapped[str] = mapped_column(Text, default="")
+    filename: Mapped[str] = mapped_column(default="")
+    sha256: Mapped[str | None]  #: the PDF in the store; None when there is none
+    size: Mapped[int] = mapped_column(default=0)  #: octets
+    pages: Mapped[int] = mapped_column(default=0)
+    text: Mapped[str] = mapped_column(Text, default="")  #: what the PDF says
+    text_fault: Mapped[str] = mapped_column(default="")  #: Dutch: why there is no text
+    actor: Mapped[str]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+    @property
+    def reference(self) -> str:
+        """What a letter in reply quotes as "Uw kenmerk"."""
+        return self.kenmerk or self.number

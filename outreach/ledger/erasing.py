@@ -15,7 +15,7 @@ from sqlalchemy import Engine, Table, delete, exists, func, insert, or_, select,
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.accounts.models import Coordinator, Sender
-from outreach.answers.models import AddressRequest
+from outreach.answers.models import AddressRequest, Document
 from outreach.campaigns.models import Attachment, StepText
 from outreach.campaigns.store import Store
 from outreach.contacts import erased
@@ -75,7 +75,7 @@ def erase(person: Person, *, by: Actor, now: datetime) -> Erasure:
     _refuse_ours(person)
     _refuse_leaving(person)
     done = Erasure()
-    files = [*_pdfs(person), *_mails(person)]
+    files = [*_pdfs(person), *_mails(person), *_documents(person)]
     _stop_letters(person, by=by, now=now)
     _give_seats_back(person, now=now)
     done.rows = take(person)
@@ -141,7 +141,7 @@ def take(person: Person) -> dict[str, int]:
 def unnamed(files: Collection[str]) -> list[str]:
     """Of these files those that no row names any more."""
     named: set[str | None] = set()
-    for column in (Message.pdf_sha256, Attachment.sha256, Incoming.raw_sha256):
+    for column in (Message.pdf_sha256, Attachment.sha256, Incoming.raw_sha256, Document.sha256):
         named |= set(db.session.scalars(select(column).where(column.in_(files))))
     return sorted(set(files) - named)
 
@@ -309,6 +309,20 @@ def _mails(person: Person) -> list[str]:
     for mail in rows:
         found.append(mail.raw_sha256 or "")
         mail.raw_sha256 = None
+    db.session.flush()
+    return found
+
+
+def _documents(person: Person) -> list[str]:
+    """Files of documents that name them; what stood in them stays, without their name."""
+    named = {one.where[0] for one in mentions.of(person) if one.held.model is Document}
+    rows = db.session.scalars(
+        select(Document).where(Document.id.in_(named), Document.sha256.is_not(None))
+    )
+    found = []
+    for document in rows:
+        found.append(document.sha256 or "")
+        document.sha256 = None
     db.session.flush()
     return found
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, String, cast, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from outreach.accounts.models import AuditEntry, Coordinator, Sender, Setting
-from outreach.answers.models import AddressRequest, Answer, Reply
+from outreach.answers.models import AddressRequest, Answer, Document, Reply
 from outreach.campaigns.models import Attachment, Campaign, Selection, Step, StepText
 from outreach.contacts.models import (
     Address,
@@ -352,6 +352,29 @@ MAP: Sequence[Held] = (
         Attachment,
         "Bijlagen van een brief",
         none={"filename": TEXT, "content_type": WORD, "sha256": "de naam van een bestand"},
+    ),
+    # ── documents ──────────────────────────────────────────────────────────────────────
+    Held(
+        Document,
+        "Stukken van gemeenten",
+        searched={
+            "author": "afzender",
+            "subject": "onderwerp",
+            "handled_by": "behandeld door",
+            "signatories": "ondertekend door",
+            "url": "waar het staat",
+            "note": "notitie",
+            "filename": "bestandsnaam",
+            "text": "tekst",
+        },
+        none={
+            "body": WORD,
+            "number": "een nummer van de gemeente",
+            "kenmerk": "een nummer van de gemeente",
+            "sha256": "de naam van een bestand",
+            "text_fault": WORD,
+            "actor": ACTOR,
+        },
     ),
     # ── answers ─────────────────────────────────────────────────────────────────────────
     Held(

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, delete, func, or_, sel
 from outreach.accounts import choices
 from outreach.accounts.choices import Periods
 from outreach.accounts.models import AuditEntry
+from outreach.answers.models import Document
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepText
 from outreach.clock import dutch_date, to_wall
 from outreach.contacts.models import Contact
@@ -253,6 +254,37 @@ def _taken_mail(which: ColumnElement[bool], values: dict[str, Any]) -> Taken:
     return Taken(len(changed.all()), erasing.unnamed(files))
 
 
+# ── documents ───────────────────────────────────────────────────────────────────────────────
+
+
+def _old_documents(before: datetime) -> ColumnElement[bool]:
+    held = or_(Document.text != "", Document.sha256.is_not(None), Document.handled_by != "")
+    return and_(Document.created_at < before, held)
+
+
+def _removed_documents(before: datetime) -> ColumnElement[bool]:
+    return and_(Document.removed_at.is_not(None), Document.removed_at < before)
+
+
+def _take_documents(before: datetime) -> Taken:
+    nothing: dict[str, Any] = dict.fromkeys(("text", "handled_by", "note", "filename"), "")
+    nothing |= {"sha256": None, "signatories": [], "size": 0, "pages": 0}
+    return _taken_documents(_old_documents(before), update(Document).values(nothing))
+
+
+def _take_removed(before: datetime) -> Taken:
+    return _taken_documents(_removed_documents(before), delete(Document))
+
+
+def _taken_documents(which: ColumnElement[bool], statement: Any) -> Taken:
+    files = {name for name in db.session.scalars(select(Document.sha256).where(which)) if name}
+    done = db.session.execute(
+        statement.where(which).returning(Document.id),
+        execution_options={"synchronize_session": False},
+    )
+    return Taken(len(done.all()), erasing.unnamed(files))
+
+
 # ── the rest ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -352,6 +384,22 @@ RULES = (
         "weg",
         _counted(Incoming, _old_mail),
         _take_mail,
+    ),
+    Rule(
+        "documents",
+        "Stukken van gemeenten: tekst, namen en pdf",
+        "nadat ze in het dossier kwamen",
+        "onderwerp, nummer, kenmerk en datum",
+        _counted(Document, _old_documents),
+        _take_documents,
+    ),
+    Rule(
+        "removed_documents",
+        "Stukken die uit het dossier zijn gehaald",
+        "daarna",
+        "weg; tot dan kunt u ze terugzetten",
+        _counted(Document, _removed_documents),
+        _take_removed,
     ),
     Rule(
         "contacts",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from outreach.answers.models import Document
 from outreach.campaigns.models import Campaign
 from outreach.contacts import gemeenten
 from outreach.contacts.models import Address, Contact, Gemeente, Office
@@ -22,10 +23,11 @@ class Found:
     contacts: list[Contact] = field(default_factory=list)
     meetings: list[Meeting] = field(default_factory=list)
     registrations: list[Registration] = field(default_factory=list)
+    documents: list[tuple[Document, str]] = field(default_factory=list)  #: with their gemeente
 
     def __len__(self) -> int:
         letters = len(self.gemeenten) + len(self.campaigns) + len(self.contacts)
-        return letters + len(self.meetings) + len(self.registrations)
+        return letters + len(self.meetings) + len(self.registrations) + len(self.documents)
 
 
 def search(text: str, *, registrants: bool = False) -> Found:
@@ -43,7 +45,21 @@ def search(text: str, *, registrants: bool = False) -> Found:
         _contacts(text),
         meetings.search(text, LIMIT),
         meetings.search_people(text, LIMIT) if registrants else [],
+        _documents(text),
     )
+
+
+def _documents(text: str) -> list[tuple[Document, str]]:
+    columns = (Document.subject, Document.number, Document.kenmerk, Document.text, Document.author)
+    holds = or_(*(column.icontains(text, autoescape=True) for column in columns))
+    found = (
+        select(Document, Gemeente.name)
+        .join(Gemeente, Gemeente.code == Document.gemeente_code)
+        .where(Document.removed_at.is_(None), holds)
+        .order_by(Document.dated.desc(), Document.id.desc())
+        .limit(LIMIT)
+    )
+    return [(document, name) for document, name in db.session.execute(found)]
 
 
 def _campaigns(text: str) -> list[Campaign]:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import select
 
 from outreach.accounts import audit
-from outreach.answers.models import Answer, Source
+from outreach.answers import documents
+from outreach.answers.models import Answer, Document, Source
 from outreach.campaigns.models import Campaign, Step
-from outreach.clock import dutch_date
+from outreach.clock import at_wall, dutch_date
 from outreach.contacts import suppression
 from outreach.contacts.models import Address, Contact, Office, Suppression
 from outreach.contacts.suppression import domain_of
@@ -36,12 +37,18 @@ class Happening:
     message: Message | None = None
     meeting: Meeting | None = None
     mail: Incoming | None = None
+    document: Document | None = None
+
+    @property
+    def timed(self) -> bool:
+        """Whether the hour is known; of a document only the day is."""
+        return self.document is None
 
 
 def of_gemeente(code: str) -> list[Happening]:
     """What happened with a gemeente, newest first."""
     found = [*_letters(code), *_answers(code), *_mails(code), *_objections(code)]
-    found += _registrations(code)
+    found += [*_registrations(code), *_documents(code)]
     return sorted(found, key=lambda happening: happening.at, reverse=True)
 
 
@@ -178,6 +185,20 @@ def _objections(code: str) -> list[Happening]:
         )
         for row in rows
     ]
+
+
+def _documents(code: str) -> Iterator[Happening]:
+    """What they sent us and what we found, on the day that they sent it."""
+    for one in documents.of_gemeente(code):
+        day, known = one.sent_on or one.dated, "Gevonden stuk" if one.found else "Ontvangen stuk"
+        parts = [f"Van {documents.author(one)}"]
+        parts += [f"nummer {one.number}"] if one.number else []
+        parts += [f"kenmerk {one.kenmerk}"] if one.kenmerk else []
+        parts += [f"behandeld door {one.handled_by}"] if one.handled_by else []
+        at = at_wall(day, time(12))
+        yield Happening(
+            at, f"{known}: {one.subject}", f"{', '.join(parts)}.", None, None, document=one
+        )
 
 
 def _registrations(code: str) -> Iterator[Happening]:

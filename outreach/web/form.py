@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 from werkzeug.datastructures import CombinedMultiDict
-from wtforms import DateTimeLocalField, Field, FieldList, FormField
+from wtforms import DateTimeLocalField, Field, FieldList, FormField, TextAreaField
 from wtforms import Form as WTForm
 from wtforms.validators import StopValidation
 
@@ -76,6 +76,20 @@ class DutchTimeField(DateTimeLocalField):
         if self.raw_data or self.data is None:
             return str(super()._value())
         return to_wall(self.data).strftime("%Y-%m-%dT%H:%M")
+
+
+class SignatoriesField(TextAreaField):
+    """Who sign, one a line: a name, a comma and a function; handed over as pairs."""
+
+    data: list[tuple[str, str]] | None
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        lines = (valuelist[0] if valuelist else "").splitlines()
+        pairs = (line.partition(",") for line in lines if line.strip())
+        self.data = [(name.strip(), function.strip()) for name, _, function in pairs]
+
+    def _value(self) -> str:
+        return "\n".join(", ".join(filter(None, one)) for one in self.data or ())
 
 
 def required(sentence: str) -> Callable[[WTForm, Field], None]:

@@ -46,7 +46,15 @@ MENU = (
         ("writing", "steps", "by_hand", "previews", "versions", "questions"),
     ),
     Entry("Reacties", "reactions.index", "bak", count=waiting),
-    Entry("Gemeenten", "gemeenten.index", "plek", ("post_ways",)),
+    Entry(
+        "Gemeenten",
+        "gemeenten.index",
+        "plek",
+        (
+            "documents",
+            "post_ways",
+        ),
+    ),
     Entry(
         "Adressen",
         "contacts.index",
