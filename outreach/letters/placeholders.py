@@ -110,6 +110,15 @@ def is_known(name: str) -> bool:
     return name in KNOWN or _OF_MEETING.sub(r"\1.\3", name) in KNOWN
 
 
+def called(name: str) -> str:
+    """What people call it, for a button or a list.
+
+    >>> called("gemeente"), called("aanhef")
+    ('naam van de gemeente', 'aanhef, zoals “Geachte griffier,”')
+    """
+    return re.sub(r"^(?:de|het) ", "", KNOWN[name])
+
+
 def meeting_of(name: str) -> str | None:
     """The slug of the meeting that a name is about; "" for the letter's first, None for none."""
     if match := _OF_MEETING.fullmatch(name):

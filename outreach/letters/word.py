@@ -17,7 +17,7 @@ import nh3
 from markdownify import ATX, MarkdownConverter
 
 from outreach.errors import Invalid
-from outreach.letters import markup, placeholders
+from outreach.letters import clipboard, markup, placeholders
 
 LARGEST_FILE = 10_000_000  #: bytes, pictures included
 _LARGEST_XML = 8_000_000  #: bytes of the texts within it, unpacked; a letter has 0.2 MB
@@ -36,7 +36,7 @@ _UNCLOSED = {
     "p", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "wbr",
 }  # fmt: skip
 _BULLET = re.compile(r"^[ ]*(?:[•·▪◦●‣–§]|\\?[*]|o(?=[ ]{2,}))[ ]+(?=\S)", re.MULTILINE)
-_NUMBER = re.compile(r"^[ ]*(\d{1,2})[.)][ ]+(?=\S)", re.MULTILINE)
+_NUMBER = re.compile(r"^([ ]*)(\d{1,2})[.)][ ]+(?=\S)", re.MULTILINE)
 _MERGE_FIELD = re.compile(r"[«‹]\s*([^\W\d_][\w .]*?)\s*[»›]")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACES = re.compile("[\t\u00a0\u2002-\u200a\u202f]")
@@ -74,15 +74,23 @@ def read_docx(data: bytes) -> Written:
     return Written(text, tuple(seen.said()))
 
 
-def from_html(html: str) -> str:
-    """Markdown of what was copied out of Word, Outlook or a page.
+def pasted(html: str) -> Written:
+    """Markdown of what was copied out of Word, Outlook, Gmail, Google Docs or a page.
 
     :raises BadDocument: it is longer than any letter, or nested beyond reading
     """
-    if len(html) > 20 * LARGEST_TEXT:
-        raise BadDocument(_TOO_LONG)
-    if _depth(html) > _DEEPEST:
-        raise BadDocument(_UNREADABLE)  # what reads it takes the square of its depth
+    _measure(html, _UNPASTED)
+    seen = _Seen()
+    plain, seen.pictures = clipboard.plain(html)
+    return Written(from_html(plain), tuple(seen.said()))
+
+
+def from_html(html: str) -> str:
+    """Markdown of HTML, with nothing in it but a letter.
+
+    :raises BadDocument: it is longer than any letter, or nested beyond reading
+    """
+    _measure(html, _UNREADABLE)
     cleaned = nh3.clean(
         html,
         tags=_TAGS,
@@ -90,7 +98,8 @@ def from_html(html: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel=None,
     )
-    return tidy(_Converter(heading_style=ATX, bullets="-", autolinks=False).convert(cleaned))
+    markdown = _Converter(heading_style=ATX, bullets="-", autolinks=False).convert(cleaned)
+    return _tidied(markdown, indent=r"\1")
 
 
 def tidy(text: str) -> str:
@@ -98,9 +107,13 @@ def tidy(text: str) -> str:
 
     Bullets and numbers become lists, merge fields placeholders; what nobody sees goes.
     """
+    return _tidied(text, indent="")
+
+
+def _tidied(text: str, *, indent: str) -> str:
     text = _LINE_ENDS.sub("\n", text)
     text = _CONTROLS.sub("", _UNSEEN.sub("", _SPACES.sub(" ", text)))
-    text = _NUMBER.sub(r"\1. ", _BULLET.sub("- ", text))
+    text = _NUMBER.sub(rf"{indent}\2. ", _BULLET.sub("- ", text))
     text = _MERGE_FIELD.sub(_as_placeholder, text)
     # A placeholder's own underscore was taken for emphasis.
     text = _ESCAPED_FIELD.sub(lambda match: match[0].replace("\\", ""), text)
@@ -121,6 +134,7 @@ def as_mail(text: str) -> str:
 
 
 _UNREADABLE = "Dit bestand is niet te lezen. Open het in Word en bewaar het opnieuw als .docx."
+_UNPASTED = "Dit is niet te lezen. Plak het zonder opmaak: Ctrl+Shift+V."
 _TOO_LONG = "Dit is te lang voor een brief. Kies een korter bestand, of voeg het toe als bijlage."
 
 
@@ -159,6 +173,13 @@ def _as_placeholder(match: re.Match[str]) -> str:
     """A merge field of Word: "«Gemeente»" is {{gemeente}}; one that we lack stays as it stands."""
     name = "_".join(match[1].lower().split())
     return f"{{{{{name}}}}}" if placeholders.is_known(name) else match[0]
+
+
+def _measure(html: str, unreadable: str) -> None:
+    if len(html) > 20 * LARGEST_TEXT:
+        raise BadDocument(_TOO_LONG)
+    if _depth(html) > _DEEPEST:
+        raise BadDocument(unreadable)  # what reads it takes the square of its depth
 
 
 def _depth(html: str) -> int:

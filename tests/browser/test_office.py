@@ -7,6 +7,7 @@ import pytest
 from outreach.db import db
 from tests.browser.conftest import PHONE, SMALL, ZOOMED, Site, Visitor, sign_in
 from tests.factories import make_sender
+from tests.letters.clipboards import WORD
 from tests.web import scenes
 
 pytestmark = pytest.mark.browser
@@ -160,6 +161,7 @@ def test_a_letter_is_written_and_planned_by_keyboard(office: Visitor, site: Site
     office.page.wait_for_url("**/stap/1/schrijf")
     office.tab_to("Onderwerp")
     office.page.keyboard.type("Oproep aan de raad van {{gemeente}}")
+    _write_with_buttons(office)
     office.page.fill("#send_at", "2026-03-24T09:00")
     office.page.focus("#subject")
     office.press("Enter")
@@ -176,6 +178,40 @@ def test_a_letter_is_written_and_planned_by_keyboard(office: Visitor, site: Site
     assert boxes, "a letter without a kenmerk has a point to tick off"
     assert "loopt sinds ma 23 maart" in office.page.inner_text("main")
     assert "di 24 maart, 9.00 uur" in office.page.inner_text("main")
+
+
+def _write_with_buttons(office: Visitor) -> None:
+    """The mail, with the toolbar by keyboard and a piece pasted from Word; all of it undone."""
+    page, before = office.page, office.page.input_value("#mail")
+    page.fill("#letter", "Geachte raad,\n\n")
+    page.focus("#mail")
+    office.press("Shift+Tab")
+    assert office.focus_name() == "Vet"  # one tab stop
+    office.press("End", "ArrowRight", "ArrowRight", "ArrowRight")
+    assert office.focus_name() == "• Lijst"
+    office.check_focus()
+    page.focus("#letter")
+    office.press("Control+End", "Control+b")
+    page.keyboard.type("Let op")
+    assert page.input_value("#letter") == "Geachte raad,\n\n**Let op**"
+    office.press("Control+End", "Enter", "Enter")
+    page.evaluate(
+        """(html) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData("text/html", html);
+          clipboardData.setData("text/plain", "gewone tekst");
+          const paste = new ClipboardEvent("paste", { clipboardData, cancelable: true });
+          document.getElementById("letter").dispatchEvent(paste);
+        }""",
+        WORD,
+    )
+    page.wait_for_selector("[data-voor=letter] [role=status] >> text=1 afbeelding")
+    assert "1. Noem een **bedrag**.\n   - per wijk" in page.input_value("#letter")
+    office.press("Control+z")
+    assert page.input_value("#letter").rstrip() == "Geachte raad,\n\n**Let op**"
+    page.fill("#letter", "")
+    page.fill("#mail", before)
+    page.focus("#subject")
 
 
 def test_forced_colours_keep_borders_and_signs(visitors: Callable[..., Visitor]) -> None:

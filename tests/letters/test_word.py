@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outreach.errors import Invalid
 from outreach.letters import markup, word
 from outreach.letters.word import BadDocument
+from tests.letters.clipboards import DOCS, ONLINE, OUTLOOK, WORD
 from tests.letters.word_files import docx, paragraph
 
 BOMB = '<!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]>'
@@ -69,6 +71,72 @@ def test_a_table_becomes_lines():
     html = "<table><tr><th>Onderwerp</th><td>Plan</td></tr><tr><td>No.</td><td>7</td></tr></table>"
 
     assert word.from_html(html) == "Onderwerp – Plan\n\nNo. – 7\n"
+
+
+PASTED = {
+    "Word": (
+        WORD,
+        "Geachte heer/mevrouw,\n\nWij vragen uw raad om drie dingen, die wij hieronder in een "
+        "lange zin noemen.\n\n1. Noem een **bedrag**.\n   - per wijk\n   - per jaar\n2. Wijs een "
+        "wethouder aan.\n\nTussen de punten.\n\n3. Lees het [plan](https://ademruimte.example/plan?x=1).\n\n"
+        "Wanneer – do 4 juni\n\nWaar – Haarlem\n\nMet vriendelijke groet,\nNoor de Wit\n",
+        ("1 afbeelding",),
+    ),
+    "Outlook": (
+        OUTLOOK,
+        "Beste collega’s,\n\nDe brief is klaar. Zie [de brief](https://ademruimte.example/b).\n\n"
+        "Groet,\nNoor\n06 12345678\n",
+        (),
+    ),
+    "Google Docs": (
+        DOCS,
+        "## Oproep\n\n**Vet** en gewoon, en [hier](https://ademruimte.example/plan).\n\n"
+        "- een\n  - daaronder\n- *twee*\n",
+        (),
+    ),
+    "Word on the web": (ONLINE, "- een\n  - daaronder\n- twee\n", ()),
+}
+
+
+@pytest.mark.parametrize("program", PASTED)
+def test_what_is_pasted_from_a_program_is_the_letter_that_stood_there(program):
+    html, text, left_out = PASTED[program]
+
+    assert word.pasted(html) == word.Written(text, left_out)
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<b><div>" * 80_000, "<p>" * 200_000, "<p style='mso-list:l0 level9 lfo1'>a" * 40_000],
+    ids=["deep", "wide", "lists"],
+)
+def test_what_nobody_copies_ends_in_a_sentence(html):
+    with pytest.raises(Invalid, match=r"^Dit is .*\.$"):
+        word.pasted(html)
+
+
+_PIECES = [
+    *("<p style='mso-list:l0 level1 lfo1'>", "<p style='mso-list:l0 level4 lfo1'>", "</p>", "dag"),
+    *(
+        "<span style='mso-list:Ignore'>3.</span>",
+        "<ul>",
+        "<ol>",
+        "<li>",
+        "</ul>",
+        "<div>",
+        "</div>",
+    ),
+    *("<b>", "<br>", "<li data-aria-level=3>", "<a href='javascript:x()'>", "<table><tr><td>"),
+    *("<script>", "&lt;script&gt;"),
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=25))
+def test_whatever_stood_on_the_clipboard_becomes_a_text(pieces):
+    text = word.pasted("".join(pieces)).text
+
+    assert "](javascript:" not in text
+    assert "<script" not in markup.to_html(markup.read(text).blocks)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from outreach.accounts.audit import CLI
 from outreach.campaigns import versions, writing
@@ -385,6 +386,33 @@ def test_a_letter_from_word_takes_the_place_of_what_stood_there(
     text = writing.current_texts(writing.find("oproep").steps[0])["raad"]
     assert response.status_code == 303
     assert text.letter == "Geachte leden van de raad,\n\nWij vragen u één ding."
+
+
+def test_what_is_pasted_comes_back_as_the_text_of_a_letter(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    token = Form(coordinator.page(NEW), NEW).values["csrf_token"]
+    headers = {"Accept": "application/json"}
+
+    def paste(html: str) -> TestResponse:
+        data = {"html": html, "csrf_token": token}
+        return coordinator.post("/kantoor/brieven/plak", data=data, headers=headers)
+
+    read, refused = paste("<p><b>Dag</b> raad<img src=x>"), paste("<b><div>" * 300)
+
+    assert read.json == {"text": "**Dag** raad", "left_out": ["1 afbeelding"]}
+    assert (refused.status_code, refused.json["error"][-1]) == (422, ".")  # type: ignore[index]
+
+
+def test_the_buttons_offer_what_fits_the_letter(coordinator: PageClient, draft: Campaign) -> None:
+    first, second = (coordinator.page(f"{DRAFT}/stap/{n}/schrijf") for n in (1, 2))
+
+    def offered(page: Page) -> set[str]:
+        return {button.attrs.get("data-tekst", "") for button in page.all("button")}
+
+    assert {"{{gemeente}}", "{{kenmerk}}"} <= offered(first)
+    assert not {"{{eerste_brief.datum}}", "{{bijeenkomst.datum}}"} & offered(first)
+    assert "{{eerste_brief.datum}}" in offered(second)
 
 
 def test_a_bad_word_file_is_refused_and_what_was_typed_stays(

@@ -30,7 +30,7 @@ from outreach.clock import to_wall
 from outreach.contacts import gemeenten, regions
 from outreach.contacts.models import ContactList, Function, Gemeente
 from outreach.db import db
-from outreach.letters import word
+from outreach.letters import placeholders, word
 from outreach.web.form import DutchTimeField, Form, required
 
 FUNCTIONS = {
@@ -278,6 +278,17 @@ class StepForm(Form):
         )
         self.left_out = written.left_out
         return None
+
+
+def offered(campaign: Campaign, *, first: bool) -> list[tuple[str, str]]:
+    """The fields that make sense in a step's text, as written and as people call them."""
+    left_out = ["eerste_brief.", "zaaknummer"] if first else []
+    left_out += [] if campaign.meetings else ["bijeenkomst."]
+    return [
+        (f"{{{{{name}}}}}", placeholders.called(name))
+        for name in sorted(placeholders.KNOWN, key=lambda one: one.startswith("regiopartner"))
+        if not name.startswith(tuple(left_out))
+    ]
 
 
 def first_step(now_wall: str = "") -> StepPart:

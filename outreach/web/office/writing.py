@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import PurePath
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from wtforms import FileField, MultipleFileField
@@ -18,7 +18,7 @@ from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
 from outreach.db import db
 from outreach.errors import Invalid, Unknown
 from outreach.ledger import sheet
-from outreach.letters import placeholders
+from outreach.letters import placeholders, word
 from outreach.letters.checking import Severity
 from outreach.web.access import actor, role_required
 from outreach.web.context import now, settings, store
@@ -110,10 +110,19 @@ def write(slug: str, position: int) -> ResponseReturnValue:
         findings=inspecting.findings(campaign, now=now(), answers_at=settings().base_url),
         severity=Severity,
         known=placeholders.KNOWN,
+        offered=letter_forms.offered(campaign, first=position == 1),
         words=len((form.mail.data or "").split()),
         most=MOST_WORDS,
     )
     return previews.framing(page), form.status
+
+
+@bp.post("/plak")
+@role_required(Role.COORDINATOR)
+def paste() -> ResponseReturnValue:
+    """What was copied out of Word or a page, as the Markdown of a letter. Keeps nothing."""
+    written = word.pasted(request.form.get("html", ""))
+    return jsonify(text=written.text.rstrip("\n"), left_out=written.left_out)
 
 
 @bp.post("/<slug>/stap")
@@ -204,7 +213,7 @@ def _empty(slug: str) -> CampaignFile:
 def _free_slug(slug: str) -> str:
     """This slug, or with a number behind it when a letter has it already."""
     taken = set(db.session.scalars(select(Campaign.slug).where(Campaign.slug.startswith(slug))))
-    taken |= {"nieuw", "inlezen"}  # pages of their own
+    taken |= {"nieuw", "inlezen", "plak"}  # pages of their own
     numbered = (f"{slug}-{n}" for n in range(2, len(taken) + 3))
     return next(one for one in (slug, *numbered) if one not in taken)
 
