@@ -48,6 +48,19 @@ def find(slug: str) -> Campaign:
     return campaign
 
 
+def find_draft(slug: str) -> Campaign:
+    """
+    :raises UnknownCampaign: none has this slug
+    :raises AlreadyStarted: what was sent changes no more
+    """
+    campaign = find(slug)
+    if campaign.state is not CampaignState.DRAFT:
+        raise AlreadyStarted(
+            f"“{campaign.name}” is al begonnen. Wat verstuurd is, verandert niet meer."
+        )
+    return campaign
+
+
 def load(text: str, *, folder: Path, store: Store, by: Actor, now: datetime) -> Campaign:
     """Create or update a campaign from a file's text; attachments are read from `folder`.
 

@@ -8,6 +8,7 @@ from outreach.db import READ_ONLY, db
 from outreach.web import access, assets, demo, errors, health, security, words
 from outreach.web.context import settings
 from outreach.web.office import (
+    asks,
     by_hand,
     campaigns,
     confirming,
@@ -79,6 +80,7 @@ BLUEPRINTS = (
     versions.bp,
     previews.bp,
     questions.bp,
+    asks.bp,
     search.bp,
     preferences.bp,
     statements.bp,

@@ -6,9 +6,9 @@ import io
 import pytest
 from flask import Flask
 
-from outreach.campaigns.models import Campaign
+from outreach.campaigns.models import Campaign, CampaignState
 from outreach.db import db
-from tests.factories import make_campaign, make_contact, make_message
+from tests.factories import make_campaign, make_contact, make_meeting, make_message
 from tests.web.page import PageClient
 from tests.web.test_answer_page import ASKED
 
@@ -68,3 +68,83 @@ def test_a_letter_without_questions_says_where_they_come_from(
     db.session.commit()
 
     assert "Deze brief stelt geen vragen." in coordinator.page(HOME).text
+
+
+def test_a_letter_is_given_questions_outcomes_and_meetings(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    make_meeting(slug="rotterdam", city="Rotterdam")
+    letter.questions = []
+    db.session.commit()
+    page = "/kantoor/brieven/plan/vraagt"
+
+    response = coordinator.submit(
+        page,
+        **{
+            "questions-0-label": "Welke lijnen staan in uw akkoord?",
+            "questions-0-type": "several",
+            "questions-0-options": "wonen, zorg en welzijn\r\n\r\n jongeren \r\n",
+            "questions-1-label": "Wat wilt u kwijt?",
+            "questions-1-type": "text",
+            "outcomes-0-label": "Antwoord",
+            "outcomes-0-stops": "y",
+            "outcomes-1-label": "Coalitieakkoord gesloten",
+            "meetings": ["rotterdam"],
+        },
+    )
+
+    assert response.status_code == 303
+    assert letter.questions == [
+        {
+            "key": "welke-lijnen-staan-in-uw-akkoord",
+            "label": "Welke lijnen staan in uw akkoord?",
+            "type": "several",
+            "options": ["wonen, zorg en welzijn", "jongeren"],
+        },
+        {"key": "wat-wilt-u-kwijt", "label": "Wat wilt u kwijt?", "type": "text"},
+    ]
+    assert letter.outcomes == [
+        {"key": "antwoord-2", "label": "Antwoord", "stops": True},
+        {"key": "coalitieakkoord-gesloten", "label": "Coalitieakkoord gesloten", "stops": True},
+    ]
+    assert letter.meetings == ["rotterdam"]
+
+    coordinator.submit(page, **{"questions-0-label": "Welke lijnen nam u over?"})
+
+    assert [one["key"] for one in letter.questions] == [
+        "welke-lijnen-staan-in-uw-akkoord",
+        "wat-wilt-u-kwijt",
+    ], "a question keeps its key: answers hang on it"
+    assert letter.questions[0]["label"] == "Welke lijnen nam u over?"
+
+
+@pytest.mark.parametrize(
+    ("type_", "options", "said"),
+    [
+        ("choice", "ja", "Schrijf ten minste twee antwoorden"),
+        ("several", "ja\nja", "Hetzelfde antwoord staat er twee keer."),
+        ("text", "ja\nnee", "Bij een vraag in eigen woorden horen geen antwoorden."),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_refused(
+    coordinator: PageClient, letter: Campaign, type_: str, options: str, said: str
+) -> None:
+    response = coordinator.submit(
+        "/kantoor/brieven/plan/vraagt",
+        **{
+            "questions-0-label": "Wilt u meedoen?",
+            "questions-0-type": type_,
+            "questions-0-options": options,
+        },
+    )
+
+    assert response.status_code == 422
+    assert said in response.text
+    assert letter.questions == ASKED
+
+
+def test_what_a_letter_that_left_asks_stays(coordinator: PageClient, letter: Campaign) -> None:
+    letter.state = CampaignState.RUNNING
+    db.session.commit()
+
+    assert coordinator.get("/kantoor/brieven/plan/vraagt").status_code == 409

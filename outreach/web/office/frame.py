@@ -43,7 +43,7 @@ MENU = (
         "Brieven",
         "campaigns.index",
         "brief",
-        ("writing", "steps", "by_hand", "previews", "versions", "questions"),
+        ("writing", "steps", "by_hand", "previews", "versions", "asks", "questions"),
     ),
     Entry("Reacties", "reactions.index", "bak", count=waiting),
     Entry(

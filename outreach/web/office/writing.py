@@ -12,7 +12,7 @@ from outreach.accounts import senders
 from outreach.accounts.models import Role
 from outreach.campaigns import files, inspecting, previewing, versions, writing
 from outreach.campaigns.files import CampaignFile
-from outreach.campaigns.models import Campaign, CampaignState
+from outreach.campaigns.models import Campaign
 from outreach.campaigns.selections import UnknownSelection
 from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
 from outreach.db import db
@@ -69,7 +69,7 @@ def load() -> ResponseReturnValue:
 @bp.route("/<slug>/wijzig", methods=["GET", "POST"])
 @role_required(Role.COORDINATOR)
 def change(slug: str) -> ResponseReturnValue:
-    campaign = _draft(slug)
+    campaign = writing.find_draft(slug)
     form = CampaignForm(campaign)
     if form.accepted() and _save(form, writing.as_file(campaign)):
         flash("De brief is bewaard.")
@@ -80,7 +80,7 @@ def change(slug: str) -> ResponseReturnValue:
 @bp.route("/<slug>/stap/<int:position>/schrijf", methods=["GET", "POST"])
 @role_required(Role.COORDINATOR)
 def write(slug: str, position: int) -> ResponseReturnValue:
-    campaign = _draft(slug)
+    campaign = writing.find_draft(slug)
     step, variant = previewing.step_at(campaign, position), _variant(campaign)
     whole = writing.as_file(campaign)
     form = StepForm(
@@ -128,7 +128,7 @@ def paste() -> ResponseReturnValue:
 @bp.post("/<slug>/stap")
 @role_required(Role.COORDINATOR)
 def add_step(slug: str) -> ResponseReturnValue:
-    whole = writing.as_file(_draft(slug))
+    whole = writing.as_file(writing.find_draft(slug))
     _put(replace(whole, steps=(*whole.steps, letter_forms.reminder(whole.variants))))
     flash("De herinnering staat erbij. Lees de tekst na en kies het moment.")
     return redirect(url_for(".write", slug=slug, position=len(whole.steps) + 1), 303)
@@ -137,7 +137,7 @@ def add_step(slug: str) -> ResponseReturnValue:
 @bp.post("/<slug>/stap/<int:position>/weg")
 @role_required(Role.COORDINATOR)
 def remove_step(slug: str, position: int) -> ResponseReturnValue:
-    whole = writing.as_file(_draft(slug))
+    whole = writing.as_file(writing.find_draft(slug))
     if not 1 < position <= len(whole.steps):
         raise Unknown(f"Deze brief heeft geen herinnering als stap {position}.")
     steps = whole.steps[: position - 1] + whole.steps[position:]
@@ -149,15 +149,6 @@ def remove_step(slug: str, position: int) -> ResponseReturnValue:
 def _kept(form: StepForm) -> str:
     left_out = f" Niet overgenomen: {', '.join(form.left_out)}." if form.left_out else ""
     return f"De tekst is bewaard.{left_out}"
-
-
-def _draft(slug: str) -> Campaign:
-    campaign = writing.find(slug)
-    if campaign.state is not CampaignState.DRAFT:
-        raise writing.AlreadyStarted(
-            f"“{campaign.name}” is al begonnen. Wat verstuurd is, verandert niet meer."
-        )
-    return campaign
 
 
 def _variant(campaign: Campaign) -> str:
