@@ -84,25 +84,19 @@ def take(
     :param by: who brought it as a file
     """
     seen = parsing.beginning(raw)
-    mail: Mail | None = None
-    fault = ""
-    try:
-        mail = parsing.read(seen)
-    except Unreadable as error:
-        fault = str(error)
-    except Exception as error:  # a mail that breaks us must not keep the others waiting
-        log.exception("a mail of %s could not be read", origin.folder or "a file")
-        fault = f"bij het lezen ging iets mis ({type(error).__name__})"
+    mail, head, fault = _read(seen, origin)
     key = dedupe_key(raw, mail)
     if (known := _known(key)) is not None:
         return Taken(known, fresh=False)
-    row = _new(key, seen, mail, origin, store, now)
+    row = _new(key, seen, head, origin, store, now)
     if row is None:  # another reader was faster
         theirs = select(Incoming).where(Incoming.dedupe_key == key)
         return Taken(db.session.scalars(theirs).one(), fresh=False)
     row.size = origin.size or len(raw)
     if mail is not None:
         fault = _handle(row, mail, origin, links, now)
+    elif head is not None:
+        _propose(row, head, origin, now)
     if fault:
         row.kind, row.reasons, row.state = Kind.UNRESOLVED, [fault], Place.WAITING
     if row.size > len(seen):
@@ -112,6 +106,18 @@ def take(
     if by is not None:
         audit.record("take in mail", f"incoming:{row.id}", by=by, now=now)
     return Taken(row, fresh=True)
+
+
+def _read(seen: bytes, origin: Origin) -> tuple[Mail | None, Mail | None, str]:
+    """A mail, what its head says, and in Dutch what keeps it from being read."""
+    try:
+        mail = parsing.read(seen)
+    except Unreadable as error:
+        return None, parsing.read_head(seen), str(error)
+    except Exception as error:  # a mail that breaks us must not keep the others waiting
+        log.exception("a mail of %s could not be read", origin.folder or "a file")
+        return None, None, f"bij het lezen ging iets mis ({type(error).__name__})"
+    return mail, mail, ""
 
 
 def dedupe_key(raw: bytes, mail: Mail | None) -> str:
@@ -179,6 +185,12 @@ def _handle(row: Incoming, mail: Mail, origin: Origin, links: Links, now: dateti
         log.exception("incoming mail %s could not be told apart", row.id)
         return f"bij het beoordelen ging iets mis ({type(error).__name__})"
     return ""
+
+
+def _propose(row: Incoming, head: Mail, origin: Origin, now: datetime) -> None:
+    """Say whose a mail may be of which only the head could be read."""
+    found = belonging.find(head, head.answers, sender_id=origin.sender_id, now=now)
+    row.proposals = [effects.as_proposal(one) for one in found.candidates[:MOST_PROPOSALS]]
 
 
 def _judge(mail: Mail, origin: Origin, now: datetime) -> Verdict:

@@ -116,6 +116,8 @@ def test_no_text_takes_long(words: list[str], times: int) -> None:
     wording.said(pieces.own, seen=scene.NOON.date())
     wording.objects(text)
     wording.promised(text)
+    wording.states(text)
+    wording.asks(text)
     wording.received(text)
     wording.only_asks(text)
     automatic.absence(text)

@@ -21,6 +21,7 @@ _SUBJECT = re.compile(
     r"|out of (?:the )?office|afwezig\w*|niet aanwezig|abwesen\w*|automatische antwort|vakantie"
     r"|vacation"
     r"|(?:niet )?gelezen:|(?:not )?read:|geaccepteerd:|accepted:|geweigerd:|declined:|voorlopig:"
+    r"|(?:bericht )?intrekken:|recall:|(?:reactie|reaction) op:"
     r"|ontvangstbevestiging|ontvangst(?:melding|bericht)|bevestiging (?:van )?ontvangst)",
     re.I,
 )
@@ -45,6 +46,7 @@ _ABSENT = re.compile(
     r"|\bwegens (?:vakantie|verlof|ziekte|afwezigheid)\b"
     r"|\b(?:kerst|zomer|mei|herfst|voorjaars)(?:reces|vakantie)\b|\bafwezig (?:tot|van|t/m"
     r"|wegens|i\.v\.m)|\bout of (?:the )?office\b"
+    r"|\bik ben er (?:\w+ ){0,2}niet\b|\bben ik er weer\b"
     r"|\bwerkzaam op (?:maandag|dinsdag|woensdag|donderdag|vrijdag)",
     re.I | re.S,
 )
@@ -81,6 +83,17 @@ _RECEIPT = re.compile(
     r"|\bbedankt voor (?:uw|je) (?:bericht|e-?mail|mail|brief)\b"
     r"|\b(?:reactie|antwoord)\b.{0,40}\bbinnen\b.{0,30}\b(?:dagen|werkdagen|weken)\b"
     r"|\bthank you for (?:your|contacting)\b",
+    re.I | re.S,
+)
+#: What a service for secure mail says: the words themselves are kept at its site.
+_HELD = re.compile(
+    r"\b(?:beveiligd|versleuteld|vertrouwelijk)e? (?:e-?mail|mail|bericht)\b.{0,80}"
+    r"\b(?:ontvangen|klaar|lezen|openen)\b|\b(?:secure|encrypted) (?:e-?mail|message)\b",
+    re.I | re.S,
+)
+#: "U heeft … ontvangen": what we got, and not what they did.
+_TO_US = re.compile(
+    r"\b(?:u (?:heeft|hebt)|heeft u|hebt u|je hebt|you have)\b.{0,80}\b(?:ontvangen|received)\b",
     re.I | re.S,
 )
 #: "zaaknummer Z-2026-01187", "Zaak 1234567", "ons kenmerk: Z/26/00517", "registratienummer RG26".
@@ -158,7 +171,12 @@ def first_person(text: str) -> bool:
 
 def receipt(text: str) -> str:
     """The words that thank for a mail or confirm it, "" without any."""
-    return _first(_RECEIPT, text)
+    return _first(_RECEIPT, text, but=_TO_US)
+
+
+def held_elsewhere(text: str) -> str:
+    """The words that say a message waits for us at a site, "" without any."""
+    return _first(_HELD, text)
 
 
 def back_on(text: str, *, seen: date) -> date | None:
@@ -189,8 +207,8 @@ def case_number(text: str, *, ours: str = "") -> str:
     return ""
 
 
-def _first(pattern: re.Pattern[str], text: str) -> str:
+def _first(pattern: re.Pattern[str], text: str, *, but: re.Pattern[str] | None = None) -> str:
     for one in wording.sentences(text[: wording.MOST]):
-        if pattern.search(one):
+        if pattern.search(one) and not (but and but.search(one)):
             return one[:300]
     return ""

@@ -36,6 +36,7 @@ _PART = re.compile(rb"boundary\s*=|message/[a-z]", re.IGNORECASE)
 _PART_FIELD = re.compile(
     rb"^content-[a-z-]+:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE
 )
+_TYPED = re.compile(rb"^(content-[a-z-]+:)", re.IGNORECASE | re.MULTILINE)
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n")
 _FIELD = re.compile(rb"[!-9;-~]+:")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
@@ -105,6 +106,7 @@ class Mail:
     report_type: str  #: of a multipart/report
     method: str  #: of a calendar in it: "REPLY"
     encrypted: bool
+    cut: bool  #: its head is longer than is read, so that a sign of a machine may be missing
     attachments: tuple[str, ...]
     reports: tuple[tuple[str, tuple[Message, ...]], ...]  #: type and blocks of fields
     returned: Message | None  #: the mail that a report is about, as far as it came back
@@ -133,9 +135,20 @@ def read(raw: bytes) -> Mail:
     _check(body)
     try:
         message = BytesParser(policy=compat32).parsebytes(_shortened(head) + b"\n" + body)
-        return _read(message)
+        return _read(message, cut=len(head) > MOST_HEAD)
     except (RecursionError, LookupError, ValueError, HeaderParseError) as error:
         raise Unreadable(f"het bericht zit te vreemd in elkaar ({type(error).__name__})") from error
+
+
+def read_head(raw: bytes) -> Mail | None:
+    """What the head of an unreadable mail says, with no text; None when that is unreadable, too."""
+    try:
+        head = _shortened(_apart(raw)[0])
+        plain = _TYPED.sub(b"X-Was-\\1", head)  # its parts are what could not be read
+        message = BytesParser(policy=compat32).parsebytes(plain + b"\n")
+        return _read(message, cut=len(head) > MOST_HEAD)
+    except (Unreadable, RecursionError, LookupError, ValueError, HeaderParseError):
+        return None
 
 
 def beginning(raw: bytes) -> bytes:
@@ -216,7 +229,7 @@ def _check(body: bytes) -> None:
         raise Unreadable("een deel van het bericht heeft een te lange kop")
 
 
-def _read(message: Message) -> Mail:
+def _read(message: Message, *, cut: bool) -> Mail:
     name, email = address(message.get("From"))
     headers = {one: decoded(message.get(one, "")).strip() for one in _USED}
     parts = list(_parts(message))
@@ -236,6 +249,7 @@ def _read(message: Message) -> Mail:
         report_type=str(message.get_param("report-type") or "").lower(),
         method=_method(parts),
         encrypted=_is_encrypted(types, parts),
+        cut=cut,
         attachments=tuple(name for _, part in parts if (name := _file_name(part))),
         reports=tuple((kind, _blocks(part)) for kind, part in parts if kind in _REPORTED),
         returned=_returned(parts),

@@ -45,6 +45,9 @@ _SENT_FROM = re.compile(
     r"|outlook voor (?:ios|android)|download outlook|get outlook for)",
     re.I,
 )
+#: PGP signed in the text itself (RFC 9580, section 7): its first lines, and its signature.
+_ARMOR = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash: [^\n]{0,80}\n)?\n?")
+_ARMOR_ENDS = re.compile(r"-----BEGIN PGP SIGNATURE-----")
 _DISCLAIMER = re.compile(
     r"\s*\*{0,3}\s*(?:disclaimer\b|proclaimer\b"
     r"|dit (?:e-?mail)?bericht (?:\(.{0,60}\) )?is (?:uitsluitend|alleen|enkel|"
@@ -57,7 +60,7 @@ _DISCLAIMER = re.compile(
 
 def split(text: str) -> Pieces:
     """A mail's text in its parts; whatever is written above, between or below quotes is own."""
-    lines = text.split("\n")
+    lines = _ARMOR.sub("", text, count=1).split("\n")
     end = _quote_begins(lines)
     above, quoted = lines[:end], lines[end:]
     own, kept_quote = _unquoted(above)
@@ -128,7 +131,9 @@ def _introduces(lines: list[str], n: int) -> bool:
 def _signature_begins(lines: list[str]) -> int:
     for n, line in enumerate(lines):
         start = line[:120]
-        if line.rstrip() in ("--", "-- ") or _SENT_FROM.match(start) or _DISCLAIMER.match(start):
+        if line.rstrip() in ("--", "-- ") or _ARMOR_ENDS.match(start):
+            return n
+        if _SENT_FROM.match(start) or _DISCLAIMER.match(start):
             return n
         if (
             _GREETING.match(start)

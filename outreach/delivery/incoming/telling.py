@@ -5,7 +5,7 @@ moves a mail out of "unresolved" only with a reason; what it would be if that we
 proposal that a person sees.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -88,6 +88,12 @@ class Read:
         return f"{self.mail.subject}.\n\n{self.own or self.mail.text}"
 
     @property
+    def names_ours(self) -> bool:
+        """Whether it names our kenmerk, in its subject or in what was written now."""
+        ours = self.about.kenmerk.lower()
+        return bool(ours) and ours in f"{self.mail.subject}\n{self.own}".lower()
+
+    @property
     def all_words(self) -> str:
         """With what stands below the greeting: systems write there, too."""
         return f"{self.words}\n\n{self.signature}"
@@ -113,6 +119,9 @@ def tell(mail: Mail, about: About) -> Told:
         report.named if report else mail.answers,
     )
     told = next((told for _, rule in RULES if (told := rule(read)) is not None))
+    if mail.cut and told.kind is not Kind.UNRESOLVED:
+        why = "de kop van het bericht is te lang; wij lazen alleen het begin"
+        told = replace(told, kind=Kind.UNRESOLVED, guess=told.kind, reasons=(*told.reasons, why))
     return replace(told, named=read.named)
 
 
@@ -171,9 +180,11 @@ def _own_copy(read: Read) -> Told | None:
 
 
 def _unread(read: Read) -> Told | None:
-    """R6. Encrypted, or without any words of its own."""
+    """R6. Encrypted, kept at a service for secure mail, or without any words of its own."""
     if read.mail.encrypted:
         return _unsure("het bericht is versleuteld; lees het in uw mailprogramma", read)
+    if words := automatic.held_elsewhere(read.words):
+        return _unsure(f"er staat “{words}”; lees het bericht zelf in uw browser", read)
     if read.signs or read.own or read.mail.subject:
         return None
     return _unsure("er staat geen tekst in", read)
@@ -244,8 +255,10 @@ def _what_was_done(read: Read) -> Told | None:
         return None
     why = f"er staat “{steps[0].quote}”"
     unsure = _why_unsure(read)
-    if not unsure and not (read.about.in_thread or read.about.same_subject):
+    if not unsure and not (read.about.in_thread or read.about.same_subject or read.names_ours):
         unsure = "het is geen antwoord op een brief van ons"
+    if not unsure and wording.only_asks(read.own):
+        unsure = "er staan alleen vragen aan ons in"
     if unsure:
         return replace(_unsure(f"{why}, maar {unsure}", read, Kind.ANSWER), said=steps)
     reasons = (why, _whose(read), _thread(read))
@@ -292,25 +305,37 @@ def _reply(read: Read) -> Told | None:
     """R16. A person of the gemeente answers our letter in words of his own."""
     if not (read.about.in_thread or read.about.same_subject):
         return None
-    words = len(read.own.split())
-    unsure = _why_unsure(read)
-    if not unsure and wording.only_asks(read.own):
-        unsure = "er staan alleen vragen aan ons in"
-    if not unsure and wording.promised(read.own):
-        unsure = "er staat wat er nog met de brief gebeurt"
-    if not unsure and wording.of_a_meeting(read.own):
-        unsure = "het gaat over een bijeenkomst"
-    if not unsure and words < 6 and not (read.mail.attachments and words):
-        unsure = "er staat te weinig in" if words else "er staat niets nieuws in"
-    if unsure:
+    if unsure := _why_unsure(read) or next(_not_an_answer(read.own), ""):
+        return _unsure(f"{_thread(read)}, maar {unsure}", read, Kind.ANSWER)
+    stated = wording.states(read.own)
+    if not stated:
+        unsure = (
+            "er staat niet wat er met de brief gebeurde" if read.own else "er staat niets nieuws in"
+        )
         return _unsure(f"{_thread(read)}, maar {unsure}", read, Kind.ANSWER)
     why = "geen teken dat een automaat het schreef"
     return Told(
         Kind.ANSWER,
-        (_thread(read), _whose(read), why),
+        (_thread(read), f"er staat “{stated}”", _whose(read), why),
         said=(Said("antwoord", None, read.own[:300]),),
         case_number=_case_number(read),
     )
+
+
+def _not_an_answer(own: str) -> Iterator[str]:
+    """What keeps words from being an answer, each a part of a sentence."""
+    if wording.asks(own):
+        yield "er staat een vraag aan ons in"
+    if wording.misdirected(own):
+        yield "er staat dat de brief niet voor hen is; klopt het adres?"
+    if wording.points_below(own):
+        yield "het verwijst naar wat eronder staat"
+    if wording.of_mail(own):
+        yield "het gaat over hoe de brief komt"
+    if wording.promised(own):
+        yield "er staat wat er nog met de brief gebeurt"
+    if wording.of_a_meeting(own):
+        yield "het gaat over een bijeenkomst"
 
 
 def _unknown(read: Read) -> Told:
@@ -349,7 +374,7 @@ def _why_unsure(read: Read) -> str:
     """Why words that read as an answer are not taken as one; "" when they are."""
     if read.about.standing is Standing.OTHER:
         return "de afzender is niet van een gemeente die wij schreven"
-    if wording.from_councillor(read.signature) or wording.from_councillor(read.own[-300:]):
+    if wording.signed_by_councillor(read.own, read.signature):
         return "het is van een raadslid, niet van de griffie"
     return ""
 
@@ -386,6 +411,8 @@ def _whose(read: Read) -> str:
 def _thread(read: Read) -> str:
     if read.about.in_thread:
         return "het is een antwoord op onze brief"
+    if read.names_ours and not read.about.same_subject:
+        return "het noemt ons kenmerk"
     if read.about.same_subject:
         return "het onderwerp is dat van onze brief"
     return "het is geen antwoord op een brief van ons"

@@ -110,7 +110,7 @@ _TALK = re.compile(
     r"|afspraak|kennismak\w+"
     r"|(?:overleg|bellen) met u)\b|\b(?:nodigen|nodig) (?:wij )?u (?:graag )?uit (?:voor|om)\b"
     r"|\bkunnen (?:we|wij)\b.{0,40}\b(?:afspraak|gesprek)\b|\bkunt u (?:mij"
-    r"|ons) (?:terug)?bellen\b|\bwould like to (?:meet|talk)\b",
+    r"|ons) (?:\w+ ){0,2}(?:terug)?bellen\b|\bwould like to (?:meet|talk)\b",
     re.I | re.S,
 )
 _REFUSED = re.compile(
@@ -215,10 +215,88 @@ _ASKS = re.compile(
     r"|nogmaals (?:te )?(?:sturen|toesturen)|opnieuw (?:te )?(?:sturen|toesturen)|wat bedoelt u)",
     re.I | re.S,
 )
+#: A question without its mark.
+_ASKS_US = re.compile(
+    r"^(?:\W*(?:graag|svp)\W+)?(?:kunt|wilt|kan|mag|hoe|wat|waar|welke|wie|waarom|wanneer|bent"
+    r"|is|zijn|heeft)"
+    r" (?:u|jullie|je|er|dit|deze|de|het|ik|wij|we)\b[^.!]*\?"
+    r"|\b(?:ik|wij|we) (?:vraag|vragen|verzoek|verzoeken) u\b|\bvraag ik u\b"
+    r"|\bverzoek(?:en)? (?:ik|wij) u\b"
+    r"|\b(?:ik|wij|we) (?:hoor|horen|verneem|vernemen) graag\b",
+    re.I,
+)
+#: A letter that came to the wrong raad, as its reader sees it.
+_MISDIRECTED = re.compile(
+    r"\b(?:niet (?:voor|aan) (?:ons|onze gemeente|mij)\b.{0,20}\b(?:bedoeld|bestemd|gericht)"
+    r"|(?:andere|verkeerde|onjuiste) (?:gemeente|aanhef|geadresseerde|e-?mailadres|postbus)"
+    r"|verkeerd (?:geadresseerd|verzonden|gestuurd|bezorgd|adres)|(?:per|bij) (?:abuis|vergissing)"
+    r"|wrong (?:address|municipality|recipient))\b",
+    re.I | re.S,
+)
+#: Those who can decide on a letter; "ik" and "u" cannot.
+_ACTOR = (
+    r"(?:wij|we|jullie oproep|(?:gemeente)?raad|college|gemeente|commissie|fracties?|presidium"
+    r"|agendacommissie"
+    r"|seniorenconvent|wethouder|burgemeester|motie\w*|amendement|onderwerp|thema|brief|oproep"
+    r"|verzoek|reactie"
+    r"|the council|we)"
+)
+_DONE_WITH = (
+    r"\b(?:heeft|hebben|is|zijn|werd|werden|was|waren|has|have)\b.{0,120}"
+    r"\b(?:\w{0,8}ge\w{2,}(?:d|t|en)|(?:be|ver|ont|her|onder|over)\w{3,}(?:d|t|en)|been \w+ed)\b"
+)
+_HOLDS = (
+    r"(?:doet|doen|werkt|werken|steunt|steunen|onderschrijft|onderschrijven|ziet|zien|vindt"
+    r"|vinden|heeft|hebben"
+    r"|kent|kennen|voert|voeren|zet|zetten|deelt|delen|geeft|staat|nam|namen|besloot|besloten"
+    r"|stelde"
+    r"|stemde|sprak|behandelde|support|supports)"
+)
+#: A sentence that says what a gemeente did, does or decided.
+_STATES = re.compile(
+    rf"\b{_ACTOR}\b.{{0,60}}{_DONE_WITH}|{_DONE_WITH}.{{0,80}}\b{_ACTOR}\b"
+    rf"|\b{_ACTOR}\b(?: \w+){{0,3}} {_HOLDS}\b|\b{_HOLDS} (?:wij|we|de raad|het college"
+    rf"|de gemeente)\b"
+    rf"|\b(?:reactie|antwoord|standpunt|beantwoording|besluit)\b.{{0,20}}\bvan (?:de|het|onze"
+    rf"|ons)\b.{{0,20}}\b{_ACTOR}\b",
+    re.I | re.S,
+)
+#: A no that is an answer: it will not change by itself.
+_DECLINES = re.compile(
+    r"\b(?:geen (?:aanleiding|behoefte|reden|noodzaak|gebruik|verdere (?:actie|stappen)|gehoor"
+    r"|prioriteit)"
+    r"|(?:doen|doet|nemen|neemt|gaan) (?:\w+ ){0,4}niet (?:aan )?(?:mee|deel|op in)|niet (?:mee"
+    r"|deel|op in))\b",
+    re.I,
+)
+_NOT = re.compile(r"\b(?:niet|geen|nooit|not|no)\b", re.I)
+#: What may be otherwise next week, or is done by whom we write to.
+_FOR_NOW = re.compile(
+    r"\b(?:vooralsnog|voorlopig|nog|pas|eerst|binnenkort|morgen|volgende (?:week|keer|maand)"
+    r"|straks|later"
+    r"|momenteel|voortaan|in het vervolg|had u|u (?:dient|moet|had))\b",
+    re.I,
+)
+_BELOW = re.compile(r"\b(?:onderstaande?|hieronder|zie onder|see below)\b", re.I)
+#: Someone who writes about how a letter comes, not about what stands in it.
+_OF_MAIL = re.compile(
+    r"\b(?:foutmelding|delivery (?:has )?failed|(?:undelivered|returned) mail"
+    r"|onbestelbaar|niet (?:te )?bestelbaar|user unknown|spam(?:filter|map|box)?|phishing|nepmail"
+    r"|ongewenste|virus|mailserver|link|formulier|webformulier|pdf|word-?bestand|aanle?veren"
+    r"|ondertekend|op papier|per post)\b|\b[45]\.\d\.\d{1,2}\b",
+    re.I,
+)
 _COUNCILLOR = re.compile(
     r"\b(?:raadslid|fractievoorzitter|raadsvolger|burgerlid|commissielid|gemeenteraadslid"
     r"|statenlid)\b"
     r"|\b(?:namens )?de fractie\b|\b[Ff]ractie (?:van )?[A-Z]"
+)
+_FOR_PARTY = re.compile(
+    r"\bnamens (?:de|onze|mijn) fractie\b|\b(?:onze|mijn) fractie (?:heeft|wil|vindt|zal|stelt"
+    r"|is)\b"
+    r"|\b(?:ik ben|als) (?:\w+ )?(?:raadslid|fractievoorzitter|raadsvolger|burgerlid"
+    r"|commissielid)\b",
+    re.I,
 )
 
 
@@ -356,12 +434,58 @@ def objects(own: str) -> str:
 def only_asks(own: str) -> bool:
     """Whether a mail does nothing but ask us something."""
     found = [one for one in sentences(own[:MOST]) if len(one.split()) > 3]
-    return bool(found) and all(_ASKS.search(one) or _is_polite(one) for one in found)
+    asked = [bool(_ASKS.search(one)) for one in found]
+    return any(asked) and all(ask or _is_polite(one) for ask, one in zip(asked, found, strict=True))
 
 
-def from_councillor(signature: str) -> bool:
-    """Whether it is signed by a raadslid, who does not speak for the griffie."""
-    return bool(_COUNCILLOR.search(signature[:1000]))
+def asks(own: str) -> bool:
+    """Whether it asks us something, which a person must answer, whatever else it says."""
+    return any(_ASKS.search(one) or _ASKS_US.search(one) for one in sentences(own[:MOST]))
+
+
+def misdirected(own: str) -> bool:
+    """Whether its reader thinks that the letter was meant for another."""
+    return bool(_MISDIRECTED.search(own[:MOST]))
+
+
+def points_below(own: str) -> bool:
+    """Whether it passes on what someone else wrote, below it."""
+    return bool(_BELOW.search(own[:MOST]))
+
+
+def states(own: str) -> str:
+    """The sentence that says what a gemeente did, does or decided with the letter; "" without any.
+
+    That it was received says nothing, nor what may come, nor what someone thinks of it himself.
+    """
+    for sentence in sentences(own[:MOST]):
+        one = sentence[:1000]  # what is longer no one wrote
+        if sentence.endswith("?") or _FOR_NOW.search(one) or _RECEIVED.search(one):
+            continue
+        plain = _DECLINES.sub("", one)
+        if plain != one and not _UNDONE.search(_NOT.sub("", plain)):
+            return one[:300]
+        if _STATES.search(one) and not _UNDONE.search(one):
+            return one[:300]
+    return ""
+
+
+def of_mail(own: str) -> bool:
+    """Whether it is about how letters and mail come."""
+    return bool(_OF_MAIL.search(own[:MOST]))
+
+
+def signed_by_councillor(own: str, signature: str) -> bool:
+    """Whether it is signed by a raadslid, who does not speak for the griffie.
+
+    Without a greeting the last lines are a signature when they are short and no sentence: what
+    a raad did with the motion of a fractie, its griffie may tell.
+    """
+    last = [one.strip() for one in own.splitlines() if one.strip()][-4:]
+    lines = [one for one in last if len(one) < 60 and not one.endswith((".", "!", "?", ":", ","))]
+    return any(_COUNCILLOR.search(one[:1000]) for one in (*lines, signature)) or bool(
+        _FOR_PARTY.search(own[:MOST])
+    )
 
 
 def sentences(text: str) -> list[str]:
