@@ -21,7 +21,9 @@ from outreach.delivery import providers
 from outreach.delivery.providers import Provider
 from outreach.engine.demo import staging
 from outreach.engine.demo.clock import DemoClock
+from outreach.events import needs
 from outreach.events.feed_cache import FeedCache
+from outreach.keyfiles import Keyfile
 from outreach.operations import restoring
 from outreach.tokens import Tokens
 
@@ -50,7 +52,10 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         db.engine.update_execution_options(
-            **{erased.OPTION: Pepper(settings.instance / erased.FILE)}
+            **{
+                erased.OPTION: Pepper(settings.instance / erased.FILE),
+                needs.OPTION: Keyfile(settings.instance / needs.FILE),
+            }
         )
         if db.engine.dialect.name == "sqlite":
             install_sqlite(db.engine)

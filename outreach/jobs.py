@@ -34,7 +34,7 @@ from outreach.delivery.relay_log import Verdict
 from outreach.delivery.sending import Orders, Outgoing, Post, Tally
 from outreach.delivery.workers import Life
 from outreach.errors import OutreachError
-from outreach.events import offering, registering
+from outreach.events import needs, offering
 from outreach.events.links import MeetingLinks
 from outreach.ledger import alerts, erasing, morning, retention
 from outreach.ledger.retention import Rule
@@ -86,8 +86,9 @@ def tend_meetings(desk: Desk, *, now: datetime) -> int:
         partial(offering.fill, day, links=links, now=now) for day in offering.days_to_fill(now=now)
     ]
     changed += sum(map(len, _each_apart(free)))
+    changed += needs.seal_old(now=now)
     kept = timedelta(days=choices.read(Periods).needs)
-    changed += registering.forget_needs(now=now, kept=kept)
+    changed += needs.forget(now=now, kept=kept)
     db.session.commit()
     return changed
 
@@ -313,7 +314,11 @@ def tidy(desk: Desk, *, now: datetime) -> int:
     deeds = [partial(_keep_to, desk, rule, now) for rule in retention.RULES]
     taken = sum(_each_apart(deeds, "what was kept long enough could not be taken"))
     retention.done(now=now)
+    rewrite = needs.went()
     db.session.commit()
+    if rewrite:
+        db.session.remove()
+        erasing.compact(db.engine, now=now, also=True)
     return taken
 
 

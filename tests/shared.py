@@ -18,7 +18,9 @@ from outreach.clock import Clock
 from outreach.contacts import erased
 from outreach.contacts.erased import Pepper
 from outreach.db import db
+from outreach.events import needs
 from outreach.events.feed_cache import FeedCache
+from outreach.keyfiles import Keyfile
 from outreach.tokens import Tokens
 from outreach.web.security import limiter
 
@@ -53,7 +55,8 @@ class SharedApp:
         settings.instance.mkdir(parents=True, exist_ok=True)
         self._engine.url = make_url(settings.database_url)
         pepper = Pepper(settings.instance / erased.FILE)
-        self._engine.update_execution_options(**{erased.OPTION: pepper})
+        key = Keyfile(settings.instance / needs.FILE)
+        self._engine.update_execution_options(**{erased.OPTION: pepper, needs.OPTION: key})
         return self.app
 
     def _to_this_file(self, _dialect: Any, _record: Any, arguments: list[Any], _named: Any) -> None:

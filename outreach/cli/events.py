@@ -1,12 +1,13 @@
 """`outreach events`: meetings from files, lists of who comes, calling off."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from outreach.accounts.audit import CLI
 from outreach.cli import shell
-from outreach.events import changing, feeds, keeping, listing, loading
+from outreach.events import changing, feeds, keeping, listing, loading, needs, team
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting
 
@@ -63,6 +64,53 @@ def cancel(slug: str, reason: str, as_json: bool) -> None:
         )
     said = f"{slug} is cancelled; {told} people are told."
     shell.report({"slug": slug, "told": told}, said, as_json=as_json)
+
+
+@events.command("needs")
+@click.argument("slug")
+@shell.json_option
+def needs_(slug: str, as_json: bool) -> None:
+    """Say how many who have a seat ask for which food and access, per day; no names."""
+    with shell.opened():
+        meeting = keeping.find(slug)
+        counts = needs.counts(meeting)
+        days = [
+            {
+                "date": day.date.isoformat(),
+                "seats": day.taken,
+                "diet": dict(counts[day.id].diet),
+                "access": dict(counts[day.id].access),
+                "people": {"diet": counts[day.id].people[0], "access": counts[day.id].people[1]},
+            }
+            for day in meeting.days
+        ]
+    shell.report({"slug": slug, "days": days}, _said(days), as_json=as_json)
+
+
+@events.command("team")
+@click.argument("slug")
+@click.option("--add", metavar="EMAIL", help="Let a colleague prepare the meeting.")
+@click.option("--remove", metavar="EMAIL", help="Take a colleague off.")
+@shell.json_option
+def team_(slug: str, add: str | None, remove: str | None, as_json: bool) -> None:
+    """Say who prepares a meeting, and reads who asks for what."""
+    with shell.opened() as product:
+        meeting = keeping.find(slug)
+        if add:
+            team.join(meeting, team.find(add), chosen_by=None, by=CLI, now=product.now)
+        if remove:
+            team.leave(meeting, team.find(remove), chosen_by=None, by=CLI, now=product.now)
+        people = [one.email for one in team.everyone(meeting)]
+    shell.report({"slug": slug, "team": people}, people or "Nobody yet.", as_json=as_json)
+
+
+def _said(days: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for day in days:
+        lines.append(f"{day['date']}: {day['seats']} seats taken")
+        for what in ("diet", "access"):
+            lines += [f"{count:>6}  {kind}" for kind, count in day[what].items()]
+    return lines
 
 
 def _data(meeting: Meeting, kind: str, links: MeetingLinks) -> bytes:

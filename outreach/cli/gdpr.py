@@ -14,6 +14,7 @@ from outreach.clock import system_now
 from outreach.db import db
 from outreach.engine.demo import staging
 from outreach.errors import Refused
+from outreach.events import needs
 from outreach.ledger import erasing, insight, person, retention
 from outreach.ledger.erasing import Erasure
 from outreach.ledger.person import Person
@@ -122,6 +123,15 @@ def retention_(dry_run: bool, as_json: bool) -> None:
                     "soon": line.soon,
                 }
             )
+        rewrite = not dry_run and needs.went()
+        db.session.commit()
+        db.session.remove()
+        if rewrite:
+            erasing.compact(db.engine, now=now, also=True)
+        kept = copies.everything(product.settings.instance, at=system_now())
     lines = [f"{row['count']:>7}  {row['title']} ({row['days']} dagen)" for row in rows]
+    lines += [f"Kan nog in een reservekopie staan: {one}" for one in kept if not dry_run]
     lines.append("Nothing was changed (--dry-run)." if dry_run else "Done.")
-    shell.report({"dry_run": dry_run, "rules": rows}, lines, as_json=as_json)
+    backups = [{"file": str(one.path), "days": one.days} for one in kept]
+    said = {"dry_run": dry_run, "rules": rows, "backups": backups}
+    shell.report(said, lines, as_json=as_json)

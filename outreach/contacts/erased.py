@@ -5,17 +5,12 @@ of the database alone tells nobody who asked. Lose the file and nobody can be re
 more: then nothing is taken over until it is back, rather than someone written to again.
 """
 
-import contextlib
 import hmac
-import os
 import re
-import secrets
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
 
 from sqlalchemy import func, insert, select
 
@@ -27,6 +22,7 @@ from outreach.contacts.models import Erased, Function
 from outreach.contacts.names import Name
 from outreach.db import db
 from outreach.errors import Refused
+from outreach.keyfiles import Keyfile
 
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"',;|/]+@[^\s<>()\[\]\"',;|/]+")
 #: Under this name the engine of an installation knows its pepper (an execution option).
@@ -38,30 +34,8 @@ LOST = (
 )
 
 
-@dataclass(frozen=True)
-class Pepper:
-    """The secret in INSTANCE that makes the hashes ours; it is in every backup."""
-
-    path: Path
-
-    def read(self) -> str:
-        """It, or nothing when it is not there."""
-        try:
-            return self.path.read_text(encoding="ascii").strip()
-        except FileNotFoundError:
-            return ""
-
-    def ensure(self) -> str:
-        """It, made on first use and readable by us alone. Two processes at once agree on one."""
-        if not self.read():
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=self.path.parent, encoding="ascii") as fresh:
-                fresh.write(secrets.token_hex(32))  # mkstemp made it 0600
-                fresh.flush()
-                os.fsync(fresh.fileno())
-                with contextlib.suppress(FileExistsError):  # the other process was first
-                    os.link(fresh.name, self.path)
-        return self.read()
+class Pepper(Keyfile):
+    """The secret in INSTANCE that makes the hashes ours."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import selectinload
 
 from outreach.accounts import audit
@@ -20,7 +20,8 @@ from outreach.clock import at_wall
 from outreach.contacts.gemeenten import fold
 from outreach.db import db
 from outreach.errors import Invalid, Refused, Unknown
-from outreach.events.models import Meeting, MeetingDay, MeetingState
+from outreach.events import team
+from outreach.events.models import Meeting, MeetingCoordinator, MeetingDay, MeetingState
 from outreach.events.registering import tidy
 from outreach.letters import dutch
 
@@ -154,6 +155,7 @@ def create(
     meeting.days = [new_day(day, now=now) for day in good.days]
     db.session.add(meeting)
     db.session.flush()
+    team.begin(meeting, by=by)
     audit.record(
         "create meeting", f"meeting:{meeting.id}", by=by, now=now, sender_id=meeting.sender_id
     )
@@ -191,6 +193,9 @@ def remove(meeting: Meeting, *, by: Actor, now: datetime) -> None:
     )
     for day in list(meeting.days):
         db.session.delete(day)
+    db.session.execute(
+        delete(MeetingCoordinator).where(MeetingCoordinator.meeting_id == meeting.id)
+    )
     db.session.flush()
     db.session.delete(meeting)
     db.session.flush()

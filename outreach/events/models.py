@@ -83,6 +83,7 @@ class Meeting(Base):
     register_from: Mapped[datetime | None]
     register_until: Mapped[datetime | None]  #: the last moment; the first day's start when none
     notes: Mapped[str] = mapped_column(Text, default="")  #: of the office, for itself
+    needs_counted: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: what is left of `Need`
     version: Mapped[int] = mapped_column(default=1)  #: rises with each change; two screens collide
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -96,6 +97,17 @@ class Meeting(Base):
 
     def __str__(self) -> str:
         return self.title
+
+
+class MeetingCoordinator(Base):
+    """Someone who prepares a meeting, and may read what people ask for."""
+
+    __tablename__ = "meeting_coordinator"
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    coordinator_id: Mapped[int] = mapped_column(
+        ForeignKey("coordinator.id"), primary_key=True, index=True
+    )
 
 
 class MeetingDay(Base):
@@ -160,7 +172,6 @@ class Registration(Base):
     role: Mapped[VisitorRole]
     gemeente_code: Mapped[str | None] = mapped_column(ForeignKey("gemeente.code"), index=True)
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: by the question's key
-    needs: Mapped[str] = mapped_column(Text, default="")  #: diet, access; kept only if allowed
     note: Mapped[str] = mapped_column(Text, default="")  #: of the office, for itself
     registered_at: Mapped[datetime]
     hold_until: Mapped[datetime | None]  #: unconfirmed until then; None once it is known
@@ -172,6 +183,18 @@ class Registration(Base):
     places: Mapped[list["Place"]] = relationship(
         back_populates="registration", order_by="Place.day_id"
     )
+
+
+class Need(Base):
+    """What someone asks a meeting to reckon with, sealed (`needs`)."""
+
+    __tablename__ = "need"
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), primary_key=True)
+    diet: Mapped[str] = mapped_column(Text)
+    access: Mapped[str] = mapped_column(Text)
+    consent: Mapped[str] = mapped_column(Text, default="")  #: the sentence, as it was shown
+    consented_at: Mapped[datetime | None]
 
 
 class Place(Base):

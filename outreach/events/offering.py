@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from outreach.db import db
 from outreach.errors import Refused
-from outreach.events import invitations, seats
+from outreach.events import invitations, needs, seats
 from outreach.events.links import MeetingLinks
 from outreach.events.models import (
     Meeting,
@@ -174,6 +174,7 @@ def _close_if_last(registration: Registration, *, now: datetime) -> None:
         registration.cancelled_at = registration.cancelled_at or now
         registration.hold_until = registration.form_key = None
         db.session.flush()
+        needs.drop(registration, now=now)
 
 
 def _over(place: Place, now: datetime) -> bool:

@@ -4,20 +4,19 @@ A form that is sent twice is one registration, and so are two forms with one add
 second adds its days, and only the mail says that the address was known.
 """
 
-import re
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.contacts import addresses
 from outreach.db import db
 from outreach.errors import Invalid, Refused, Unknown
-from outreach.events import invitations, offering, seats
+from outreach.events import invitations, needs, offering, seats
 from outreach.events.links import MeetingLinks
 from outreach.events.models import (
     Meeting,
@@ -28,13 +27,13 @@ from outreach.events.models import (
     Registration,
     VisitorRole,
 )
+from outreach.events.needs import Needs
+from outreach.events.typed import LONGEST_TEXT as LONGEST_TEXT
+from outreach.events.typed import tidy as tidy
 
 #: How long a registration that tripped a limit keeps its seat before the person confirms it.
 HOLD = timedelta(hours=24)
-NEEDS_KEPT = timedelta(days=14)
 LONGEST_NAME = 100
-LONGEST_TEXT = 2_000
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
 
 #: Held by a person who may still come.
 ACTIVE = (
@@ -60,7 +59,8 @@ class Wanted:
     day_ids: tuple[int, ...]
     gemeente_code: str | None = None
     answers: dict[str, Any] = field(default_factory=dict)
-    needs: str = ""
+    needs: Needs = field(default_factory=Needs)
+    consented: str = ""  #: the sentence by which these may be kept
     form_key: str | None = None  #: made with the form, so that sending it twice is one
     doubtful: bool = False  #: it tripped a limit: to be confirmed by mail within a day
 
@@ -130,6 +130,8 @@ def register(meeting: Meeting, wanted: Wanted, *, links: MeetingLinks, now: date
     registration = _create(meeting, wanted, now=now)
     if registration is None:
         return _register_again(meeting, wanted, asked, links=links, now=now)
+    if wanted.needs:
+        needs.keep(registration, wanted.needs, consented=wanted.consented, now=now)
     places = [_place(registration, day, now=now) for day in asked]
     invitations.confirm(registration, places, links=links, now=now)
     return Registered(registration, [_standing(place) for place in places])
@@ -204,6 +206,7 @@ def cancel(
     if registration.cancelled_at is None:
         registration.cancelled_at, registration.hold_until = now, None
         registration.form_key = None  # the same form again is someone who comes after all
+        needs.drop(registration, now=now)
         for place in leaving:
             leave(place, now=now)
         db.session.flush()
@@ -212,7 +215,7 @@ def cancel(
         invitations.withdrawn(registration, leaving, links=links, now=now, told=not erase)
     if erase:
         registration.name = registration.email = registration.email_key = ""
-        registration.needs, registration.answers = "", {}
+        registration.answers = {}
 
 
 def change_details(
@@ -221,7 +224,6 @@ def change_details(
     name: str,
     role: VisitorRole,
     gemeente_code: str | None,
-    needs: str,
 ) -> None:
     """Change who comes, not where mail goes.
 
@@ -229,24 +231,6 @@ def change_details(
     """
     registration.name = checked_name(name)
     registration.role, registration.gemeente_code = role, gemeente_code
-    registration.needs = tidy(needs)[:LONGEST_TEXT]
-
-
-def forget_needs(*, now: datetime, kept: timedelta = NEEDS_KEPT) -> int:
-    """Erase what people asked us to reckon with, two weeks after their meeting; return how many.
-
-    Health and faith can be read from a diet (AVG art. 9): it is kept for the meeting alone.
-    """
-    latest = select(func.max(MeetingDay.ends_at)).where(
-        MeetingDay.meeting_id == Registration.meeting_id
-    )
-    done = db.session.execute(
-        update(Registration)
-        .where(Registration.needs != "", latest.scalar_subquery() < now - kept)
-        .values(needs="")
-        .returning(Registration.id)
-    )
-    return len(done.all())
 
 
 def lock_places(registration: Registration) -> list[Place]:
@@ -263,11 +247,6 @@ def leave(place: Place, *, now: datetime) -> None:
     place.state, place.offer_until, place.changed_at = PlaceState.CANCELLED, None, now
     db.session.flush()
     seats.give_back(place.day, was)
-
-
-def tidy(text: str) -> str:
-    """Text that people typed, without controls that no mail or file may have."""
-    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def checked_name(name: str) -> str:
@@ -330,7 +309,6 @@ def _create(meeting: Meeting, wanted: Wanted, *, now: datetime) -> Registration 
             role=wanted.role,
             gemeente_code=wanted.gemeente_code,
             answers=wanted.answers,
-            needs=tidy(wanted.needs)[:LONGEST_TEXT],
             note="",
             told=0,
             registered_at=now,

@@ -12,7 +12,8 @@ from outreach.campaigns.models import Campaign, Step, StepText
 from outreach.contacts import wording
 from outreach.contacts.models import Basis, ContactList, Function, Gemeente, Import, Office
 from outreach.db import db
-from outreach.events.models import Meeting, MeetingDay
+from outreach.events import needs
+from outreach.events.models import Meeting, MeetingDay, Need
 from outreach.ledger import mentions
 from outreach.ledger.person import Person
 from outreach.ledger.personal_data import MAP, Held
@@ -131,6 +132,12 @@ def _registration(row: Any) -> dict[str, Any]:
     }
 
 
+def _need(row: Any) -> dict[str, Any]:
+    """As they wrote it: sealed it would tell them nothing."""
+    held = needs.opened(db.session.get_one(Need, row["registration_id"]))
+    return {"diet": held.diet.said(needs.DIET), "access": held.access.said(needs.ACCESS)}
+
+
 def _place(row: Any) -> dict[str, Any]:
     return {"dag": db.session.get_one(MeetingDay, row["day_id"]).date.isoformat()}
 
@@ -159,6 +166,7 @@ _EXPLAINED: dict[str, Callable[[Any], dict[str, Any]]] = {
     "address": _address,
     "registration": _registration,
     "place": _place,
+    "need": _need,
     "list_member": _list_member,
     "import_row": _import_row,
     "suppression": _suppression,

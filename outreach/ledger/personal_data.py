@@ -52,7 +52,15 @@ from outreach.delivery.models import (
     Relay,
     Worker,
 )
-from outreach.events.models import Meeting, MeetingDay, OwnFeed, Place, Registration
+from outreach.events.models import (
+    Meeting,
+    MeetingCoordinator,
+    MeetingDay,
+    Need,
+    OwnFeed,
+    Place,
+    Registration,
+)
 from outreach.ledger.person import Person
 
 ON_REQUEST = "Op verzoek gewist."
@@ -192,7 +200,6 @@ def _erased_registration(model: type[Registration]) -> Mapping[str, Any]:
         "secret": "gewist:" + number,
         "form_key": None,
         "answers": {},
-        "needs": "",
         "note": "",
     }
 
@@ -418,6 +425,18 @@ MAP: Sequence[Held] = (
         erasure=Keep("alleen een plaats, zodat het aantal aanwezigen klopt"),
     ),
     Held(
+        Need,
+        "Eten en toegang bij een aanmelding",
+        whose=lambda person: Need.registration_id.in_(person.registration_ids),
+        shown={
+            "diet": "eten",
+            "access": "toegang",
+            "consent": "waar u ja tegen zei",
+            "consented_at": "ja gezegd op",
+        },
+        erasure=Delete(),
+    ),
+    Held(
         Registration,
         "Aanmeldingen voor bijeenkomsten",
         whose=lambda person: Registration.id.in_(person.registration_ids),
@@ -429,7 +448,6 @@ MAP: Sequence[Held] = (
             "role": "functie",
             "gemeente_code": "gemeente",
             "answers": "antwoorden",
-            "needs": "wensen",
             "registered_at": "aangemeld op",
             "cancelled_at": "geannuleerd op",
             "secret": "adres van uw eigen bladzijde",
@@ -455,6 +473,7 @@ MAP: Sequence[Held] = (
         "Dagen van bijeenkomsten",
         none={"title": OURS, "programme": OURS, "uid": MACHINE},
     ),
+    Held(MeetingCoordinator, "Wie een bijeenkomst voorbereidt"),
     Held(
         Meeting,
         "Bijeenkomsten",
@@ -481,7 +500,8 @@ MAP: Sequence[Held] = (
                 "cancel_reason",
             ],
             "wat de organisator zelf openbaar maakt",
-        ),
+        )
+        | {"needs_counted": "aantallen, zonder wat minder dan drie mensen vroegen"},
     ),
     # ── lists ───────────────────────────────────────────────────────────────────────────
     Held(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, delete, exists, func, or_, select, update
 
 from outreach.accounts import choices
 from outreach.accounts.choices import Periods
@@ -21,8 +21,8 @@ from outreach.db import db
 from outreach.delivery.arrivals import Incoming, IncomingLink
 from outreach.delivery.arrivals import Place as MailState
 from outreach.delivery.models import FINAL, GONE, Alert, Evidence, Kind, Look, Message
-from outreach.events import registering
-from outreach.events.models import MeetingDay, Registration
+from outreach.events import needs
+from outreach.events.models import Need, Registration
 from outreach.ledger import erasing
 from outreach.ledger.person import Person
 
@@ -104,23 +104,16 @@ def _count(*conditions: ColumnElement[bool]) -> Callable[[type[Any]], int]:
 # ── registrations ───────────────────────────────────────────────────────────────────────────
 
 
-def _is_over(before: datetime) -> ColumnElement[bool]:
-    latest = select(func.max(MeetingDay.ends_at)).where(
-        MeetingDay.meeting_id == Registration.meeting_id
-    )
-    return latest.scalar_subquery() < before
-
-
 def _with_needs(before: datetime) -> ColumnElement[bool]:
-    return and_(Registration.needs != "", _is_over(before))
+    return exists().where(Registration.id == Need.registration_id, needs.is_over(before))
 
 
 def _take_needs(before: datetime) -> Taken:
-    return Taken(registering.forget_needs(now=before, kept=timedelta()))
+    return Taken(needs.forget(now=before, kept=timedelta()))
 
 
 def _named(before: datetime) -> ColumnElement[bool]:
-    return and_(Registration.email != "", _is_over(before))
+    return and_(Registration.email != "", needs.is_over(before))
 
 
 def _take_registrations(before: datetime) -> Taken:
@@ -331,10 +324,10 @@ def _audited(before: datetime) -> ColumnElement[bool]:
 RULES = (
     Rule(
         "needs",
-        "Wensen bij een aanmelding",
+        "Eten en toegang bij een aanmelding",
         "na de bijeenkomst",
-        "weg",
-        _counted(Registration, _with_needs),
+        "aantallen, zonder wat minder dan drie mensen vroegen",
+        _counted(Need, _with_needs),
         _take_needs,
     ),
     Rule(

@@ -114,13 +114,14 @@ def _processings(privacy: Privacy, periods: Periods) -> tuple[Processing, ...]:
             "Bijeenkomsten",
             "Aanmeldingen aannemen, plaatsen verdelen, bevestigen en berichten bij een wijziging.",
             "Uitvoeren waar u om vraagt (AVG art. 6, lid 1, onder b). Wensen over eten of toegang"
-            " alleen met uw toestemming (art. 9, lid 2, onder a).",
+            " alleen met uw toestemming (art. 9, lid 2, onder a); zij staan er versleuteld, en"
+            " alleen wie de bijeenkomst voorbereidt leest ze.",
             "Wie zich aanmeldt.",
             "Naam, e-mailadres, functie, gemeente, dagen, antwoorden en, als u dat wilt, wensen."
             " Nooit uw partij.",
             "Uzelf, of wie u aanmeldde.",
             f"De organisatie van de bijeenkomst; {helpers}.",
-            f"Wensen {spell(periods.needs)} na de bijeenkomst, naam en adres"
+            f"Wensen {spell(periods.needs)} na de bijeenkomst, of tot u annuleert; naam en adres"
             f" {spell(periods.registrations)}; daarna alleen aantallen.",
         ),
         Processing(

@@ -25,7 +25,7 @@ from outreach.operations import backups, snapshots
 from outreach.operations.backups import Manifest
 
 #: Of INSTANCE; the rest is made anew, or is of this machine alone.
-FILES, FOLDERS = ("secret_key", "pepper"), ("senders", "files")
+FILES, FOLDERS = ("secret_key", "pepper", "needs_key"), ("senders", "files")
 #: What the drivers raise, where SQLAlchemy is not between.
 DRIVERS = (sqlite3.Error, psycopg.Error)
 LAST = "last-backup.json"  #: in INSTANCE: which backup was the last

@@ -24,7 +24,7 @@ FORMAT = 1
 #: What may stand in a backup: nothing is written to a place that it chooses.
 NAMES = re.compile(
     r"database\.sqlite|tables/[a-z0-9_]+\.copy"
-    r"|instance/(?:secret_key|pepper|(?:files|senders)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)"
+    r"|instance/(?:secret_key|pepper|needs_key|(?:files|senders)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)"
 )
 CHUNK = 1 << 20
 #: What reading a damaged zip raises.

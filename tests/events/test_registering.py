@@ -280,17 +280,6 @@ def test_each_seated_day_has_its_own_invitation_and_a_rising_sequence():
     assert all("SEQUENCE:1" in m.content["calendar"]["ics"] for m in cancels)
 
 
-def test_needs_are_erased_two_weeks_after_the_meeting():
-    meeting = make_meeting()
-    mine = make_registration(meeting, needs="Geen noten")
-    over = meeting.days[0].ends_at + registering.NEEDS_KEPT
-
-    assert registering.forget_needs(now=over) == 0
-    assert registering.forget_needs(now=over + timedelta(seconds=1)) == 1
-    db.session.refresh(mine)
-    assert (mine.needs, mine.name) == ("", "Noor de Wit 1")
-
-
 def test_a_second_form_that_trips_a_limit_adds_no_confirmed_seat():
     meeting = make_meeting("rotterdam", days=THREE_DAYS)
     friday, _, sunday = meeting.days

@@ -19,8 +19,9 @@ from outreach.contacts import suppression
 from outreach.contacts.models import Contact, SuppressionReason
 from outreach.db import db
 from outreach.delivery.models import Alert, Kind, State
-from outreach.events import registering
+from outreach.events import needs, registering
 from outreach.events.models import Registration
+from outreach.events.needs import Needs, Wish
 from outreach.ledger import retention
 from outreach.tokens import Tokens
 from tests.conftest import NOON
@@ -49,14 +50,14 @@ def take(now_: object) -> dict[str, int]:
 
 def test_a_registration_loses_wishes_first_and_then_its_name(app: Flask) -> None:
     meeting = make_meeting("haarlem")
-    wanted = make_wanted(meeting, needs="eet geen noten")
+    wanted = make_wanted(meeting, needs=Needs(Wish((), "eet geen noten")), consented="ja")
     registering.register(meeting, wanted, links=MEETING_LINKS, now=NOON)
     ends = meeting.days[0].ends_at
     registration = db.session.query(Registration).one()
 
     assert "needs" not in take(ends + 14 * DAY)
     assert take(ends + 15 * DAY)["needs"] == 1
-    assert (registration.needs, registration.name) == ("", "Noor de Wit 1")
+    assert (bool(needs.of(registration)), registration.name) == (False, "Noor de Wit 1")
     assert take(ends + 184 * DAY)["registrations"] == 1
     assert (registration.name, registration.email) == ("(gewist)", "")
     assert meeting.days[0].taken == 1, "who came is still counted"

@@ -58,7 +58,6 @@ def insert_people(meeting: Meeting, first: int, last: int) -> None:
             email_key=f"raadslid{n}@raad.example",
             role=VisitorRole.RAADSLID,
             registered_at=NOON,
-            needs="Geen vlees",
             places=[place],
         )
         db.session.add(person)

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from outreach.accounts.models import Sender
 from outreach.db import db
 from outreach.delivery.models import Message
-from outreach.events import registering, seats
+from outreach.events import needs, registering, seats
 from outreach.events.models import Meeting, MeetingState, PlaceState, Registration
+from outreach.events.needs import Needs, Wish
 from tests.conftest import NOON
 from tests.factories import (
     MEETING_LINKS,
@@ -352,7 +353,7 @@ def test_notes_are_kept_for_the_office(coordinator, reader):
 def test_a_reader_sees_names_and_no_address_and_changes_nothing(reader):
     full_house()
     person = db.session.scalars(select(Registration)).first()
-    person.needs = "Vegetarisch"
+    needs.keep(person, Needs(Wish((), "Vegetarisch")), consented="ja", now=NOON)
     db.session.commit()
 
     page = reader.page(HAARLEM)
@@ -397,7 +398,9 @@ def test_what_people_typed_is_never_markup(coordinator):
     meeting = make_meeting(questions=questions, themes=[EVIL], **dict.fromkeys(fields, EVIL))
     meeting.days[0].title = EVIL
     meeting.days[0].programme = [{"at": "10.00", "what": EVIL}]
-    person = make_registration(meeting, name=EVIL, needs=EVIL, answers={"a": EVIL})
+    person = make_registration(
+        meeting, name=EVIL, needs=Needs(Wish((), EVIL)), consented="ja", answers={"a": EVIL}
+    )
     person.note = EVIL
     db.session.commit()
     here = f"{HAARLEM}/aanmelding/{person.id}"

@@ -12,8 +12,9 @@ from werkzeug.test import TestResponse
 from outreach.clock import FixedClock
 from outreach.db import db
 from outreach.delivery.models import Message
-from outreach.events import registering
+from outreach.events import needs, registering
 from outreach.events.models import Meeting, MeetingState, Registration
+from outreach.events.needs import Needs, Wish
 from tests.conftest import NOON
 from tests.factories import MEETING_LINKS, make_meeting, make_registration, make_sender
 from tests.web.page import Page, PageClient
@@ -70,7 +71,13 @@ def test_the_page_shows_where_one_stands_and_keeps_it_private(
 ) -> None:
     meeting = publish()
     register(meeting, 1)
-    own = register(meeting, 2, gemeente_code="GM1900", needs="Geen vlees")
+    own = register(
+        meeting,
+        2,
+        gemeente_code="GM1900",
+        needs=Needs(Wish(("halal",), "Geen vlees")),
+        consented="ja",
+    )
 
     response = client.get(url(own))
 
@@ -79,7 +86,7 @@ def test_the_page_shows_where_one_stands_and_keeps_it_private(
     assert "Vrijdag 11 september ✓U hebt een plaats. 10.00 tot 17.00 uur." in page.text
     assert "Zaterdag 12 september …U bent eerste op de wachtlijst." in page.text
     assert "Súdwest-Fryslân" in page.text
-    assert "Geen vlees" in page.text
+    assert "halal; Geen vlees" in page.text
     assert "Noor de Wit 1" not in page.text
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["Referrer-Policy"] == "no-referrer"
@@ -303,7 +310,7 @@ def test_details_can_be_changed(client: PageClient, publish: Callable[..., Meeti
 
     assert "Uw gegevens zijn bewaard." in response.text
     assert (own.name, own.role.value) == ("Noor de Witt", "wethouder")
-    assert (own.gemeente_code, own.needs) == ("GM0355", "Rolstoel")
+    assert (own.gemeente_code, needs.of(own).diet.words) == ("GM0355", "Rolstoel")
 
 
 def test_details_that_are_wrong_keep_what_was_typed(
@@ -316,7 +323,7 @@ def test_details_that_are_wrong_keep_what_was_typed(
     page = Page(response.text)
     assert response.status_code == 422
     assert "Twee antwoorden kloppen nog niet" in page.text
-    assert "Rolstoel" in page.all("textarea")[0].text
+    assert "Rolstoel" in [node.attrs.get("value") for node in page.all("input")]
     assert own.name == "Noor de Wit 1"
 
 
@@ -354,7 +361,12 @@ def test_a_button_that_is_not_there_does_nothing(
 def test_nothing_that_was_typed_becomes_markup(
     client: PageClient, publish: Callable[..., Meeting]
 ) -> None:
-    own = register(publish(), name="<script>alert(1)</script>", needs="<b>niets</b>")
+    own = register(
+        publish(),
+        name="<script>alert(1)</script>",
+        needs=Needs(Wish((), "<b>niets</b>")),
+        consented="ja",
+    )
 
     source = client.get(url(own)).text
 

@@ -13,6 +13,7 @@ from outreach.app import create_app
 from outreach.clock import FixedClock
 from outreach.db import db
 from outreach.delivery.models import Message
+from outreach.events import needs
 from outreach.events.models import Meeting, PlaceState, Registration
 from outreach.web.public.registration_form import TO_CONFIRM, TOO_MANY
 from outreach.web.security import limiter
@@ -250,7 +251,7 @@ def test_a_need_is_kept_only_when_that_is_allowed(
     client.post(FORM, data=NOOR | {"wens": "Geen vlees", "mag": "ja"})
     client.post(FORM, data=NOOR | {"email": "other@raad.example", "mag": "ja"})
 
-    assert [one.needs for one in everyone()] == ["Geen vlees", ""]
+    assert [needs.of(one).diet.words for one in everyone()] == ["Geen vlees", ""]
 
 
 @pytest.mark.parametrize("typed", ["Den Bosch", "gemeente 's-Hertogenbosch", "GM0796"])

@@ -25,9 +25,10 @@ from wtforms.validators import Length, NumberRange, Optional, StopValidation
 from outreach.accounts import senders
 from outreach.contacts import gemeenten
 from outreach.contacts.gemeenten import fold
-from outreach.events import changing, keeping, registering
+from outreach.events import changing, keeping, needs, registering
 from outreach.events.keeping import DayFacts, Facts
 from outreach.events.models import Meeting, MeetingDay, VisitorRole
+from outreach.events.needs import Needs, Wish
 from outreach.events.registering import Wanted
 from outreach.ledger.meetings import ROLES
 from outreach.web.form import DutchTimeField, Form, required
@@ -42,6 +43,7 @@ QUESTION_TYPES = [
     SelectChoice("choice", "één antwoord kiezen"),
     SelectChoice("choices", "meer antwoorden kiezen"),
 ]
+SAID_BY_PHONE = "Gezegd aan de telefoon: dit mag worden bewaard tot na de bijeenkomst."
 SHORT = [Length(max=300, message="Kort dit in tot 300 tekens.")]
 
 
@@ -227,6 +229,10 @@ class ReasonForm(Form):
     )
 
 
+def _kinds(known: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(kind, word) for kind, word in known.items()]
+
+
 class CallerForm(Form):
     """Someone who calls and wants to come."""
 
@@ -237,7 +243,11 @@ class CallerForm(Form):
     )
     gemeente = StringField("Gemeente (hoeft niet)")
     day_ids = ChecksField("Dagen")
-    needs = TextAreaField("Waar houden wij rekening mee? (hoeft niet)")
+    diet = ChecksField("Eten (hoeft niet)", choices=_kinds(needs.DIET))
+    diet_words = StringField("Iets anders over eten (hoeft niet)", SHORT)
+    access = ChecksField("Toegang (hoeft niet)", choices=_kinds(needs.ACCESS))
+    access_words = StringField("Iets anders over toegang (hoeft niet)", SHORT)
+    agreed = BooleanField("De beller vindt goed dat wij dit bewaren")
     note = TextAreaField("Notitie voor uzelf (hoeft niet)")
     form_key = HiddenField()
 
@@ -246,6 +256,18 @@ class CallerForm(Form):
         chosen = [choices[0].value] if len(choices) == 1 else []
         super().__init__(data={"form_key": secrets.token_urlsafe(24), "day_ids": chosen})
         self.day_ids.choices = choices
+
+    @property
+    def asked(self) -> Needs:
+        """What the meeting is to reckon with."""
+        return Needs(
+            Wish(tuple(self.diet.data or ()), self.diet_words.data or ""),
+            Wish(tuple(self.access.data or ()), self.access_words.data or ""),
+        )
+
+    def validate_agreed(self, field: BooleanField) -> None:
+        if self.asked and not field.data:
+            raise StopValidation("Vraag of de beller dit goedvindt, en kruis dat aan.")
 
     def wanted(self) -> Wanted:
         """
@@ -258,7 +280,8 @@ class CallerForm(Form):
             role=VisitorRole(self.role.data),
             day_ids=tuple(int(one) for one in self.day_ids.data or ()),
             gemeente_code=gemeenten.find(typed).code if typed else None,
-            needs=self.needs.data or "",
+            needs=self.asked,
+            consented=SAID_BY_PHONE if self.agreed.data else "",
             form_key=self.form_key.data or None,
         )
 

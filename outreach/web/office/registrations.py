@@ -7,12 +7,13 @@ from outreach.accounts.models import Role
 from outreach.contacts import addresses
 from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
 from outreach.errors import OutreachError
-from outreach.events import behalf, keeping, seats, showing
+from outreach.events import behalf, keeping, needs, seats, showing, team
 from outreach.events.models import Meeting, Registration
+from outreach.events.needs import Needs
 from outreach.events.registering import Closed
 from outreach.ledger import meetings
 from outreach.letters import dutch
-from outreach.web.access import actor, role_required
+from outreach.web.access import actor, coordinator, role_required
 from outreach.web.context import meeting_links, now
 from outreach.web.office.meeting_forms import CallerForm, NoteForm
 from outreach.web.office.meeting_writing import bp as bp
@@ -85,9 +86,17 @@ def _page(registration: Registration, form: NoteForm) -> ResponseReturnValue:
         stands=meetings.stands,
         moment=meetings.moment,
         rank=seats.rank,
+        needs=needs,
+        asked=_asked(registration),
         now=now(),
     )
     return page, form.status
+
+
+def _asked(registration: Registration) -> Needs | None:
+    """What someone asks for, to who prepares the meeting."""
+    seen = team.has(registration.meeting, coordinator())
+    return needs.of(registration) if seen else None
 
 
 def _caller_form(meeting: Meeting) -> CallerForm:

@@ -13,13 +13,18 @@ from flask.typing import ResponseReturnValue
 from outreach.calendars import subscribing
 from outreach.db import db
 from outreach.errors import Invalid, OutreachError, Refused, Unknown
-from outreach.events import offering, own_feed, registering, words
+from outreach.events import needs, offering, own_feed, registering, words
 from outreach.events.models import Place, PlaceState, Registration
 from outreach.events.showing import Phase, Shown
 from outreach.web.context import meeting_links, now
 from outreach.web.public import capability
 from outreach.web.public.about import about, calendar_links
-from outreach.web.public.registration_fields import ROLES, PersonFields, gemeente_names
+from outreach.web.public.registration_fields import (
+    ROLES,
+    PersonFields,
+    consent_of,
+    gemeente_names,
+)
 from outreach.web.security import csrf
 
 bp = Blueprint("own_page", __name__)
@@ -144,6 +149,7 @@ def _change_details(own: Own) -> ResponseReturnValue:
     if own.registration.cancelled_at is not None:
         refusal = "Deze aanmelding is geannuleerd; er valt niets meer te wijzigen."
         return _page(own, form, refusal=refusal, status=409)
+    form.consent = consent_of(own.registration.meeting)
     if not form.accepted():
         return _page(own, form)
     registering.change_details(
@@ -151,21 +157,26 @@ def _change_details(own: Own) -> ResponseReturnValue:
         name=form.naam.data,
         role=form.role,
         gemeente_code=form.gemeente_code,
-        needs=form.wens.data or "",
     )
+    consented = form.consent if form.mag.data else ""
+    needs.keep(own.registration, form.needs, consented=consented, now=own.now)
     return _page(own, _details(own.registration), done="Uw gegevens zijn bewaard.")
 
 
 def _details(registration: Registration) -> PersonFields:
     """The form with what is known, whatever was sent."""
-    form = PersonFields()
+    form, asked = PersonFields(), needs.of(registration)
+    form.consent = consent_of(registration.meeting)
     form.process(
         None,
         naam=registration.name,
         functie=registration.role.value,
         gemeente=registration.gemeente.name if registration.gemeente else "",
-        wens=registration.needs,
-        mag=bool(registration.needs),
+        dieet=list(asked.diet.kinds),
+        wens=asked.diet.words,
+        toegang=list(asked.access.kinds),
+        hulp=asked.access.words,
+        mag=bool(asked),
     )
     return form
 
@@ -183,12 +194,20 @@ def _page(
         done=done,
         refusal=refusal,
         role=ROLES[own.registration.role],
+        asked=_asked(own.registration),
         standing=words.standing,
         gemeenten=gemeente_names(own.now),
         **_calendar(own),
         **about(own.shown),
     )
     return page, status or form.status
+
+
+def _asked(registration: Registration) -> list[tuple[str, str]]:
+    """What someone asked us to reckon with, as their page says it."""
+    asked = needs.of(registration)
+    rows = [("Eten", asked.diet.said(needs.DIET)), ("Toegang", asked.access.said(needs.ACCESS))]
+    return [row for row in rows if row[1]]
 
 
 def _calendar(own: Own) -> dict[str, Any]:

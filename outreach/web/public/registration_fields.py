@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -14,17 +14,19 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
-    TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
+from outreach.accounts import choices
+from outreach.accounts.choices import Periods
 from outreach.contacts import addresses, gemeenten
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.errors import Invalid
-from outreach.events import registering
-from outreach.events.models import VisitorRole
+from outreach.events import hosts, needs, registering
+from outreach.events.models import Meeting, VisitorRole
+from outreach.events.needs import Needs, Wish
 from outreach.events.registering import Wanted
 from outreach.events.showing import Shown
 from outreach.letters import dutch
@@ -52,7 +54,7 @@ OTHER_ANSWER = "Kies een antwoord dat in de lijst staat."
 
 
 #: Where fields stand on the page; a subclass of WTForms puts its own behind those it inherits.
-FIRST, LAST = ("naam", "email"), ("wens", "mag")
+FIRST, LAST = ("naam", "email"), ("dieet", "wens", "toegang", "hulp", "mag")
 
 
 class PersonFields(Form):
@@ -69,14 +71,27 @@ class PersonFields(Form):
         validate_choice=False,
     )
     gemeente = StringField("Gemeente")
-    wens = TextAreaField("Waar kunnen wij rekening mee houden?", description="Wens")
-    mag = BooleanField(
-        "U mag dit bewaren tot twee weken na de bijeenkomst", description="Toestemming"
+    dieet = SelectMultipleField(
+        "Eten",
+        choices=[SelectChoice(kind, word) for kind, word in needs.DIET.items()],
+        description="Eten",
+        validate_choice=False,
     )
+    wens = StringField("Iets anders over eten", description="Eten")
+    toegang = SelectMultipleField(
+        "Toegang",
+        choices=[SelectChoice(kind, word) for kind, word in needs.ACCESS.items()],
+        description="Toegang",
+        validate_choice=False,
+    )
+    hulp = StringField("Iets anders over toegang", description="Toegang")
+    mag = BooleanField("", description="Toestemming")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.gemeente_code: str | None = None
+        #: The sentence beside the box; the page of a meeting says who it is that keeps it.
+        self.consent = needs.consent("")
 
     def validate_naam(self, field: Field) -> None:
         _held(registering.checked_name, field.data)
@@ -89,11 +104,19 @@ class PersonFields(Form):
         self.gemeente_code = _gemeente_code(field.data or "")
 
     def validate_wens(self, field: Field) -> None:
-        if len(field.data or "") > registering.LONGEST_TEXT:
-            raise ValidationError(f"Kort dit in tot {registering.LONGEST_TEXT} tekens.")
+        _short(field)
+
+    def validate_hulp(self, field: Field) -> None:
+        _short(field)
+
+    def validate_dieet(self, field: Field) -> None:
+        _known(field)
+
+    def validate_toegang(self, field: Field) -> None:
+        _known(field)
 
     def validate_mag(self, field: Field) -> None:
-        if (self.wens.data or "").strip() and not field.data:
+        if self.needs and not field.data:
             raise ValidationError(NOT_ALLOWED)
 
     @property
@@ -101,6 +124,14 @@ class PersonFields(Form):
         """The fields with an error, in the order of the page."""
         found = [field for field in self if field.errors]
         return sorted(found, key=lambda field: (field.name in LAST, field.name not in FIRST))
+
+    @property
+    def needs(self) -> Needs:
+        """What the meeting is to reckon with, apart for the kitchen and for the door."""
+        return Needs(
+            Wish(tuple(self.dieet.data or ()), registering.tidy(self.wens.data or "")),
+            Wish(tuple(self.toegang.data or ()), registering.tidy(self.hulp.data or "")),
+        )
 
     @property
     def role(self) -> VisitorRole:
@@ -118,6 +149,7 @@ class RegistrationForm(PersonFields):
     def __init__(self, shown: Shown, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.choosable = {str(day.id): day for day in shown.coming}
+        self.consent = consent_of(shown.meeting)
 
     def validate_email(self, field: Field) -> None:
         _held(_checked_address, field.data)
@@ -147,7 +179,8 @@ class RegistrationForm(PersonFields):
             day_ids=tuple(self.choosable[key].id for key in self.dag.data),
             gemeente_code=self.gemeente_code,
             answers=self._answers(),
-            needs=(self.wens.data or "") if self.mag.data else "",
+            needs=self.needs if self.mag.data else Needs(),
+            consented=self.consent if self.mag.data else "",
             form_key=self._form_key(),
             doubtful=doubtful,
         )
@@ -193,6 +226,13 @@ def form_for(shown: Shown, **data: Any) -> RegistrationForm:
     kind = type("MeetingForm", (RegistrationForm,), own)
     form: RegistrationForm = kind(shown, data=data)
     return form
+
+
+def consent_of(meeting: Meeting) -> str:
+    """What someone agrees to who says what they eat, or how they get in."""
+    host = hosts.of(meeting)
+    kept = timedelta(days=choices.read(Periods).needs)
+    return needs.consent(host.name if host else "", kept)
 
 
 def gemeente_names(moment: datetime) -> Sequence[str]:
@@ -243,6 +283,16 @@ def _held(check: Callable[[str], object], typed: str | None) -> None:
         check(typed or "")
     except Invalid as error:
         raise ValidationError(str(error)) from None
+
+
+def _short(field: Field) -> None:
+    if len(field.data or "") > registering.LONGEST_TEXT:
+        raise ValidationError(f"Kort dit in tot {registering.LONGEST_TEXT} tekens.")
+
+
+def _known(field: Any) -> None:
+    if not set(field.data or ()) <= _values(field):
+        raise ValidationError(OTHER_ANSWER)
 
 
 def _values(field: Any) -> set[str]:
