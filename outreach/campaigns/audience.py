@@ -6,7 +6,6 @@ showed is therefore what leaves, as far as the world stood still.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -29,9 +28,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from outreach.answers import recording
-from outreach.campaigns import selecting, selections, windows
-from outreach.campaigns.models import Campaign, CampaignState, Recipients, Step
+from outreach.campaigns import conditions, selecting, selections, windows
+from outreach.campaigns.conditions import Target
+from outreach.campaigns.models import Campaign, CampaignState, Step
 from outreach.clock import dutch_date
 from outreach.contacts import regions
 from outreach.contacts.models import (
@@ -50,8 +49,8 @@ from outreach.delivery.models import Message, State
 
 #: Why someone in the audience gets nothing, as screens and plans say it.
 REASONS = {
+    **conditions.REASONS,
     "suppressed": "staat op de geen-postlijst",
-    "answered": "gaf antwoord",
     "bounced": "de eerste brief kwam niet aan",
     "no-first-letter": "kreeg geen eerste brief",
     "uncertain": "onzeker of de eerste brief aankwam; wacht daarop",
@@ -94,56 +93,43 @@ _STEP = Step.__table__.alias("first_step")
 Selected = Callable[[str | Mapping[str, Any]], ColumnElement[bool]]
 
 
-@dataclass(frozen=True)
-class Target:
-    """One possible letter, as column expressions of whatever holds it."""
-
-    campaign_id: ColumnElement[Any]
-    sender_id: ColumnElement[Any]
-    follows: ColumnElement[bool]  #: the step goes only to those who did not answer
-    gemeente_code: ColumnElement[Any]
-    contact_id: ColumnElement[Any]
-    variant: ColumnElement[Any]
-    address_key: ColumnElement[Any]
-
-
 # ── the shared conditions ───────────────────────────────────────────────────────────────
 
 
 def dropped_because(
     target: Target, *, today: date, first_sent: bool = True
 ) -> ColumnElement[str | None]:
-    """SQL: the code of the reason why this letter must not leave; NULL when it may.
+    """SQL over `step`: the code of the reason why this letter must not leave; NULL when it may.
 
     :param first_sent: False while the first letter is still a plan: then everyone is
         taken to get it
     """
     none_arrived = and_(~_first(target, _arrived), ~_first(target, _pending))
     own_came_back = _first(target, _came_back, same_address=True)
-    first = literal(first_sent)
+    after = and_(literal(first_sent), conditions.follows())
+    answered, declined, *others = conditions.unmet(target)
     return case(
         (suppressed(target.address_key, target.sender_id, target.gemeente_code), "suppressed"),
         (~_usable(target, today), "no-basis"),
-        (and_(target.follows, _answered(target)), "answered"),
-        (and_(target.follows, first, none_arrived, _first(target, _came_back)), "bounced"),
-        (and_(target.follows, first, none_arrived), "no-first-letter"),
-        (and_(target.follows, first, own_came_back), "bounced"),
+        answered,
+        declined,
+        (and_(after, none_arrived, _first(target, _came_back)), "bounced"),
+        (and_(after, none_arrived), "no-first-letter"),
+        (and_(after, own_came_back), "bounced"),
+        *others,
         else_=null(),
     )
 
 
 def waits_for_first(target: Target) -> ColumnElement[bool]:
-    """SQL: a reminder whose first letter is not settled: it waits, it is not dropped."""
-    return and_(target.follows, ~_first(target, _arrived), _first(target, _pending))
+    """SQL over `step`: its first letter is not settled: it waits, it is not dropped."""
+    return and_(conditions.follows(), ~_first(target, _arrived), _first(target, _pending))
 
 
-def _of(campaign_id: Any, follows: ColumnElement[bool]) -> Target:
-    """A message in the outbox as a target, however the question knows its step."""
+def _of_message() -> Target:
     row: Any = Message  # its attributes are columns here, which the types of models hide
     return Target(
-        campaign_id=campaign_id,
         sender_id=row.sender_id,
-        follows=follows,
         gemeente_code=row.gemeente_code,
         contact_id=row.contact_id,
         variant=row.variant,
@@ -151,15 +137,8 @@ def _of(campaign_id: Any, follows: ColumnElement[bool]) -> Target:
     )
 
 
-def of_message() -> Target:
-    """A message in the outbox, in a question that looks its step up."""
-    step = select(Step.campaign_id).where(Step.id == Message.step_id).correlate(Message)
-    recipients = select(Step.recipients).where(Step.id == Message.step_id).correlate(Message)
-    return _of(step.scalar_subquery(), recipients.scalar_subquery() == Recipients.NOT_ANSWERED)
-
-
-#: The same, within a question that has its step at hand.
-_OF_JOINED = _of(Step.campaign_id, Step.recipients == Recipients.NOT_ANSWERED)
+#: A message in the outbox, within a question that has its step at hand.
+_MESSAGE = _of_message()
 
 
 def drop_of_message(now: datetime) -> ColumnElement[str | None]:
@@ -184,13 +163,16 @@ def still_wanted(now: datetime) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=8)
 def _drop_of_message(today: date) -> ColumnElement[str | None]:
-    reason = dropped_because(of_message(), today=today)
-    cancelled = _campaign_is(Campaign.state == CampaignState.CANCELLED)
-    return case(
-        (Message.step_id.is_(None), null()),
-        (cancelled, "campaign-cancelled"),
-        else_=reason,
+    cancelled = (Campaign.state == CampaignState.CANCELLED, "campaign-cancelled")
+    reason = (
+        select(case(cancelled, else_=dropped_because(_MESSAGE, today=today)))
+        .select_from(Step)
+        .join(Campaign, Campaign.id == Step.campaign_id)
+        .where(Step.id == Message.step_id)
+        .correlate(Message)
+        .scalar_subquery()
     )
+    return case((Message.step_id.is_(None), null()), else_=reason)
 
 
 @lru_cache(maxsize=8)
@@ -200,7 +182,7 @@ def _may_leave(minute: datetime) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=8)
 def _still_wanted(minute: datetime) -> ColumnElement[bool]:
-    reason = dropped_because(_OF_JOINED, today=dutch_date(minute))
+    reason = dropped_because(_MESSAGE, today=dutch_date(minute))
     return _nothing_holds(minute, reason.is_(None))
 
 
@@ -215,7 +197,7 @@ def _nothing_holds(minute: datetime, *further: ColumnElement[bool]) -> ColumnEle
             Campaign.state == CampaignState.RUNNING,
             windows.open_now(minute),
             or_(~Campaign.pdf_letter, Message.pdf_sha256.is_not(None)),
-            ~waits_for_first(_OF_JOINED),
+            ~waits_for_first(_MESSAGE),
             *further,
         )
     )
@@ -224,16 +206,6 @@ def _nothing_holds(minute: datetime, *further: ColumnElement[bool]) -> ColumnEle
 
 def _minute(now: datetime) -> datetime:
     return now.replace(second=0, microsecond=0)
-
-
-def _campaign_is(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    found = (
-        select(literal(1))
-        .select_from(Step)
-        .join(Campaign, Campaign.id == Step.campaign_id)
-        .where(Step.id == Message.step_id, *conditions)
-    )
-    return found.correlate(Message).exists()
 
 
 def _arrived(first: FromClause) -> ColumnElement[bool]:
@@ -263,7 +235,7 @@ def _first(
         select(literal(1))
         .select_from(_FIRST.join(_STEP, _STEP.c.id == _FIRST.c.step_id))
         .where(
-            _STEP.c.campaign_id == target.campaign_id,
+            _STEP.c.campaign_id == Step.campaign_id,
             _STEP.c.position == 1,
             _FIRST.c.variant == target.variant,
             such_that(_FIRST),
@@ -277,10 +249,6 @@ def _first(
         letters.where(_FIRST.c.gemeente_code == target.gemeente_code).exists(),
         letters.where(same_contact).exists(),
     )
-
-
-def _answered(target: Target) -> ColumnElement[bool]:
-    return recording.answered(target.campaign_id, target.gemeente_code, target.variant)
 
 
 def _usable(target: Target, today: date) -> ColumnElement[bool]:
@@ -319,7 +287,7 @@ def members(step: Step, *, now: datetime) -> Select[Any]:
         order_by=(people.c.obstacle.is_not(None), people.c.contact_id),
     )
     ranked = select(people, rank.label("rank")).subquery("ranked")
-    target = _of_row(ranked, step)
+    target = _of_row(ranked, campaign)
     started = campaign.steps[0].queued_at is not None
     reason = case(
         (ranked.c.obstacle.is_not(None), ranked.c.obstacle),
@@ -327,8 +295,10 @@ def members(step: Step, *, now: datetime) -> Select[Any]:
         else_=dropped_because(target, today=dutch_date(now), first_sent=started),
     )
     waits = waits_for_first(target) if started else false()
-    return select(ranked, reason.label("reason"), waits.label("waits")).order_by(
-        ranked.c.gemeente_sort, ranked.c.variant, ranked.c.contact_id
+    return (
+        select(ranked, reason.label("reason"), waits.label("waits"))
+        .join(Step, Step.id == step.id)
+        .order_by(ranked.c.gemeente_sort, ranked.c.variant, ranked.c.contact_id)
     )
 
 
@@ -469,11 +439,9 @@ def _answered_any(slugs: list[str]) -> ColumnElement[bool]:
     return func.coalesce(Office.gemeente_code, "").in_(selecting.answered_by(slugs))
 
 
-def _of_row(rows: FromClause, step: Step) -> Target:
+def _of_row(rows: FromClause, campaign: Campaign) -> Target:
     return Target(
-        campaign_id=literal(step.campaign_id),
-        sender_id=literal(step.campaign.sender_id),
-        follows=literal(step.recipients is Recipients.NOT_ANSWERED),
+        sender_id=literal(campaign.sender_id),
         gemeente_code=rows.c.gemeente_code,
         contact_id=rows.c.contact_id,
         variant=rows.c.variant,

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, case, null, select
 
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
-from outreach.answers import recording
-from outreach.campaigns import audience, meetings, rendering, scheduling
-from outreach.campaigns.models import Recipients, Step, StepState
+from outreach.campaigns import audience, conditions, meetings, rendering, scheduling
+from outreach.campaigns.conditions import Target
+from outreach.campaigns.models import Step, StepState
 from outreach.campaigns.rendering import Edition, Recipient
 from outreach.campaigns.writing import current_texts
 from outreach.clock import dutch_date
@@ -61,7 +61,7 @@ def todos(step: Step, *, now: datetime) -> list[Todo]:
         for gemeente, office in db.session.execute(_meant(step, now))
         for variant in [_variant(step, office)]
     ]
-    if step.position == 1 or step.recipients is not Recipients.NOT_ANSWERED:
+    if not step.follows:
         return found
     due = _to_remind(step)
     return [one for one in found if one.done or (one.gemeente.code, one.variant) in due]
@@ -172,12 +172,23 @@ def _variant(step: Step, office: Office) -> str:
 
 
 def _to_remind(step: Step) -> set[tuple[str, str]]:
-    """By gemeente and body: whose first letter arrived, and who gave no answer that stops."""
+    """By gemeente and body: whose first letter arrived, and who meets the step's conditions."""
     row: Any = Message  # its attributes are columns here, which the types of models hide
-    arrived = select(row.gemeente_code, row.variant).where(
-        row.step_id == step.campaign.steps[0].id,
-        row.state == State.ACCEPTED,
-        row.bounced_at.is_(None),
-        ~recording.answered(step.campaign_id, row.gemeente_code, row.variant),
+    target = Target(
+        sender_id=row.sender_id,
+        gemeente_code=row.gemeente_code,
+        contact_id=row.contact_id,
+        variant=row.variant,
+        address_key=row.address_key,
+    )
+    arrived = (
+        select(row.gemeente_code, row.variant)
+        .join(Step, Step.id == step.id)
+        .where(
+            row.step_id == step.campaign.steps[0].id,
+            row.state == State.ACCEPTED,
+            row.bounced_at.is_(None),
+            case(*conditions.unmet(target), else_=null()).is_(None),
+        )
     )
     return {(code or "", variant) for code, variant in db.session.execute(arrived)}

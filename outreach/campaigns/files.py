@@ -8,9 +8,13 @@ from typing import Any
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from outreach import frontmatter
+from outreach.answers import questions
 from outreach.answers.questions import QuestionType
-from outreach.campaigns import expressions
+from outreach.campaigns import conditions, expressions
+from outreach.campaigns.conditions import To
 from outreach.campaigns.expressions import Path
+from outreach.campaigns.models import Recipients
+from outreach.errors import Invalid
 from outreach.frontmatter import (
     BadFile,
     Schema,
@@ -51,7 +55,7 @@ class StepPart:
     after_days: int | None
     after_working: bool
     after_at: time | None
-    not_answered: bool
+    to: To
     texts: dict[str, Text]
 
 
@@ -93,6 +97,8 @@ def _assemble(values: dict[str, Any], lines: list[str], *, first_line: int) -> C
     variants = tuple(values.get("variants") or BODIES[:1])
     letters = _letters(lines, variants, first_line)
     steps = values["steps"]
+    for step in steps:
+        _check_question(step, values.get("questions", []))
     if len(letters) != len(steps):
         raise BadFile(
             f"Er staan {len(steps)} stappen bovenaan en {len(letters)} brieven eronder."
@@ -115,6 +121,14 @@ def _assemble(values: dict[str, Any], lines: list[str], *, first_line: int) -> C
     )
 
 
+def _check_question(step: dict[str, Any], asked: list[dict[str, Any]]) -> None:
+    try:
+        conditions.check(step.get("to") or To(), questions.of(asked))
+    except Invalid as error:
+        at = next(value for key, value in step["node"].value if text(key) == "to")
+        raise fault(at, str(error)) from None
+
+
 def slug_of(name: str) -> str:
     """A name as it stands in an address: "Oproep: één plek" → "oproep-een-plek"."""
     plain = name.casefold().translate(
@@ -133,7 +147,7 @@ def _step(values: dict[str, Any], texts: dict[str, Text]) -> StepPart:
         after_days=days,
         after_working=working,
         after_at=values.get("at"),
-        not_answered=values.get("to", False),
+        to=values.get("to") or To(),
         texts=texts,
     )
 
@@ -201,11 +215,42 @@ def _after(node: Node) -> tuple[int, bool]:
     return int(match[1]), match[2].startswith("w")
 
 
-def _recipients(node: Node) -> bool:
-    value = filled(node)
-    if value not in ("not_answered", "all"):
-        raise fault(node, f"‘{value}’ moet not_answered of all zijn.")
-    return value == "not_answered"
+def _to(node: Node) -> To:
+    """One word, or conditions of which each has to hold."""
+    if isinstance(node, ScalarNode):
+        value = filled(node)
+        if value not in set(Recipients):
+            known = ", ".join(Recipients)
+            raise fault(node, f"‘{value}’ moet {known} zijn, of {{…}} met voorwaarden.")
+        return To(Recipients(value))
+    values = mapping(node, _TO, "to")
+    if "not_replied_to" in values and "replied" in values:
+        raise fault(node, "replied en not_replied_to gaan niet samen.")
+    if "registered_for" in values and "not_registered_for" in values:
+        raise fault(node, "registered_for en not_registered_for gaan niet samen.")
+    who = Recipients.NOT_ANSWERED if values.get("not_answered") else Recipients.ALL
+    question, answers = values.get("replied", (values.get("not_replied_to", ""), ()))
+    to = To(
+        Recipients.RECEIPT if values.get("receipt") else who,
+        question,
+        answers,
+        values.get("registered_for") or values.get("not_registered_for", ""),
+        "registered_for" in values,
+    )
+    if to.everyone:
+        raise fault(node, "hier staat geen voorwaarde. Schrijf all voor iedereen.")
+    return to
+
+
+def _replied(node: Node) -> tuple[str, tuple[str, ...]]:
+    """A question with the answers that count: `{pilot: [ja, in beraad]}`."""
+    if not isinstance(node, MappingNode) or len(node.value) != 1:
+        raise fault(node, "hier hoort één vraag met antwoorden, zoals {pilot: [ja]}.")
+    key, value = node.value[0]
+    answers = tuple(texts(value))
+    if not answers:
+        raise fault(value, "hier hoort ten minste één antwoord.")
+    return slug(key), answers
 
 
 def _week(node: Node) -> int:
@@ -257,7 +302,7 @@ def _plain(node: Node, path: Path, nodes: dict[Path, Node]) -> Any:
 
 
 def _step_values(node: Node) -> dict[str, Any]:
-    values = mapping(node, _STEP, "steps")
+    values = mapping(node, _STEP, "steps") | {"node": node}
     if ("send_at" in values) == ("after" in values):
         raise fault(node, "een stap heeft óf send_at óf after nodig.")
     if "after" in values and "at" not in values:
@@ -271,7 +316,7 @@ def _steps(node: Node) -> list[dict[str, Any]]:
     if not isinstance(node, SequenceNode) or not node.value:
         raise fault(node, "hier hoort een lijst met ten minste één stap.")
     steps = [_step_values(item) for item in node.value]
-    if "after" in steps[0] or steps[0].get("to"):
+    if "after" in steps[0] or not steps[0].get("to", To()).everyone:
         raise fault(
             node.value[0], "de eerste stap gaat naar iedereen, op een vast moment (send_at)."
         )
@@ -357,7 +402,15 @@ _STEP: Schema = {
     "send_at": (moment, False),
     "after": (_after, False),
     "at": (clock, False),
-    "to": (_recipients, False),
+    "to": (_to, False),
+}
+_TO: Schema = {
+    "not_answered": (flag, False),
+    "receipt": (flag, False),
+    "replied": (_replied, False),
+    "not_replied_to": (slug, False),
+    "registered_for": (slug, False),
+    "not_registered_for": (slug, False),
 }
 _QUESTION: Schema = {
     "key": (slug, True),

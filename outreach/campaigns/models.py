@@ -75,6 +75,7 @@ class Recipients(StrEnum):
 
     ALL = "all"
     NOT_ANSWERED = "not_answered"
+    RECEIPT = "receipt"  #: confirmed that it came in, and did not answer
 
 
 class StepState(StrEnum):
@@ -93,6 +94,12 @@ class Step(Base):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
     position: Mapped[int]  #: from 1
     recipients: Mapped[Recipients] = mapped_column(default=Recipients.ALL)
+    #: A question's key: to those that gave one of `question_answers`, or without: no reply to it.
+    question: Mapped[str | None]
+    question_answers: Mapped[list[str]] = mapped_column(default=list)
+    #: A meeting's slug: to those that are registered for it, or to those that are not.
+    meeting: Mapped[str | None]
+    meeting_registered: Mapped[bool] = mapped_column(default=False)
     send_at: Mapped[datetime | None]  #: a moment that was chosen
     send_at_wall: Mapped[str] = mapped_column(default="")  #: as it was chosen: "2026-03-23T09:00"
     after_days: Mapped[int | None]  #: or: days after the gemeente's own first letter
@@ -105,6 +112,13 @@ class Step(Base):
     texts: Mapped[list["StepText"]] = relationship(
         order_by="StepText.id", cascade="all, delete-orphan"
     )
+
+    @property
+    def follows(self) -> bool:
+        """Whether it goes only where the first letter arrived, in its thread."""
+        return self.position > 1 and (
+            self.recipients is not Recipients.ALL or bool(self.question or self.meeting)
+        )
 
 
 class StepText(Base):

@@ -8,13 +8,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from outreach.answers.models import Answer
-from outreach.campaigns import audience, scheduling, selections
+from outreach.campaigns import audience, conditions, scheduling, selections
 from outreach.campaigns.audience import REASONS
+from outreach.campaigns.knowing import Evidence
 from outreach.campaigns.models import Campaign, Step, StepState
 from outreach.clock import dutch_date
-from outreach.contacts import suppression
-from outreach.contacts.models import Channel, Gemeente, Office, Suppression
+from outreach.contacts.models import Channel, Gemeente, Office
 from outreach.db import db
 from outreach.delivery.models import Message, State
 from outreach.letters import dutch
@@ -89,6 +88,12 @@ def _segment(plan: StepPlan) -> dict[str, str]:
     return {"segment": words} if words else {}
 
 
+def _condition(plan: StepPlan) -> dict[str, str]:
+    """Whom of the audience the step goes to, in words, when not to everyone."""
+    words = conditions.in_words(conditions.of(plan.step), plan.step.campaign)
+    return {"to": words} if words else {}
+
+
 def as_json(plans: list[StepPlan]) -> dict[str, Any]:
     """The plan as CONTRACT's `campaigns plan --json` prints it."""
     return {
@@ -116,6 +121,7 @@ def as_json(plans: list[StepPlan]) -> dict[str, Any]:
                     for one in plan.skip
                 ],
                 "missing": [gemeente.code for gemeente in plan.missing],
+                **_condition(plan),
                 **_segment(plan),
             }
             for plan in plans
@@ -130,6 +136,8 @@ def as_lines(plans: list[StepPlan]) -> Iterator[str]:
     for plan in plans:
         when = dutch.day_time(plan.at) if plan.at else "moment nog niet bekend"
         yield f"Stap {plan.step.position}, {when}: {len(plan.send)} krijgen hem"
+        if condition := _condition(plan):
+            yield f"  {condition['to']}"
         for one in plan.send:
             yield f"  {one.email}  {one.gemeente_name}  {one.note}".rstrip()
         if plan.skip:
@@ -141,7 +149,7 @@ def as_lines(plans: list[StepPlan]) -> Iterator[str]:
 
 
 def _what_would_happen(found: StepPlan, now: datetime) -> None:
-    evidence = _Evidence(found.step.campaign)
+    evidence = Evidence(found.step)
     doubtful = _doubtful(found.step.campaign)
     for row in db.session.execute(audience.members(found.step, now=now)):
         party = (row.variant, row.gemeente_code or "")
@@ -155,7 +163,7 @@ def _what_would_happen(found: StepPlan, now: datetime) -> None:
 
 
 def _what_happened(found: StepPlan) -> None:
-    evidence = _Evidence(found.step.campaign)
+    evidence = Evidence(found.step)
     rows = db.session.execute(
         select(Message, Gemeente.name)
         .outerjoin(Gemeente, Gemeente.code == Message.gemeente_code)
@@ -223,61 +231,3 @@ def _find_missing(found: StepPlan, now: datetime) -> None:
         audience.gemeenten_meant(campaign, today=dutch_date(now)).order_by(Gemeente.sort_key)
     )
     found.missing = [gemeente for gemeente in meant if gemeente.code not in have]
-
-
-def _objected(entry: Suppression, key: str) -> str:
-    about = "" if entry.address_key == key else f", {suppression.said(entry.address_key)}"
-    return f"geen-postlijst ({entry.reason}{about}) sinds {entry.since:%d-%m-%Y}"
-
-
-class _Evidence:
-    """How we know that someone gets nothing: looked up once for a whole campaign."""
-
-    def __init__(self, campaign: Campaign) -> None:
-        self._answers: dict[tuple[str, str], Answer] = {}
-        rows = select(Answer).where(
-            Answer.campaign_id == campaign.id, Answer.stops.is_(True), Answer.undone_at.is_(None)
-        )
-        for answer in db.session.scalars(rows.order_by(Answer.at, Answer.id)):
-            self._answers.setdefault((answer.body, answer.gemeente_code), answer)
-        self._suppressions: dict[str, Suppression] = {
-            row.address_key: row
-            for row in db.session.scalars(
-                select(Suppression).where(
-                    Suppression.lifted_at.is_(None),
-                    (Suppression.sender_id == campaign.sender_id) | Suppression.sender_id.is_(None),
-                )
-            )
-        }
-        self._first = (
-            {
-                (message.variant, message.gemeente_code): message
-                for message in db.session.scalars(
-                    select(Message).where(Message.step_id == campaign.steps[0].id)
-                )
-            }
-            if campaign.steps
-            else {}
-        )
-
-    def of(self, reason: str, row: Any) -> tuple[str, datetime | None]:
-        if reason == "answered":
-            answer = self._answers.get((row.variant, row.gemeente_code))
-            if answer is not None:
-                return f"{answer.status}: {answer.evidence or answer.source}", answer.at
-        if reason == "suppressed":
-            keys = suppression.keys_of(row.address_key, row.gemeente_code)
-            entry = next(
-                (self._suppressions[key] for key in keys if key in self._suppressions), None
-            )
-            if entry:
-                return _objected(entry, row.address_key), entry.since
-        if reason in ("bounced", "uncertain"):
-            first = self._first.get((row.variant, row.gemeente_code))
-            if first is not None and first.bounced_at is not None:
-                # Its relay took it: what that said is no longer the news.
-                back = dutch.day_date(dutch_date(first.bounced_at))
-                return f"de eerste brief kwam terug op {back}", first.bounced_at
-            if first is not None:
-                return first.reply or first.reason or first.state.value, first.submitting_at
-        return REASONS.get(reason, reason), None

@@ -12,7 +12,7 @@ from outreach.accounts.models import Sender
 from outreach.answers import choices
 from outreach.campaigns import casenumbers, meetings
 from outreach.campaigns.links import Links
-from outreach.campaigns.models import Campaign, Recipients, Step, StepText
+from outreach.campaigns.models import Campaign, Step, StepText
 from outreach.campaigns.sheets import Plate, Sheet
 from outreach.campaigns.store import Store
 from outreach.campaigns.writing import current_texts
@@ -539,7 +539,7 @@ def _was_told(session: Session, message: Message) -> bool:
 
 def follows_first(step: Step) -> bool:
     """Whether its letters follow the first one, as a reminder does."""
-    return step.position > 1 and step.recipients is Recipients.NOT_ANSWERED
+    return step.follows
 
 
 def first_letter(session: Session, message: Message, step: Step) -> First | None:

@@ -11,13 +11,12 @@ from sqlalchemy import delete, select
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.accounts.models import Sender
-from outreach.campaigns import expressions, files, named, selections
+from outreach.campaigns import conditions, expressions, files, named, selections
 from outreach.campaigns.files import CampaignFile, StepPart, Text
 from outreach.campaigns.models import (
     Attachment,
     Campaign,
     CampaignState,
-    Recipients,
     Step,
     StepText,
 )
@@ -177,7 +176,9 @@ def _set_steps(campaign: Campaign, parsed: CampaignFile, *, by: Actor, now: date
         step = known.get(position) or Step(position=position)
         if step.id is None:
             campaign.steps.append(step)
-        step.recipients = Recipients.NOT_ANSWERED if part.not_answered else Recipients.ALL
+        if part.to.meeting:
+            named.meeting(part.to.meeting)
+        conditions.put(step, part.to)
         step.send_at, step.send_at_wall = part.send_at, part.send_at_wall
         step.after_days, step.after_working = part.after_days, part.after_working
         step.after_at = part.after_at
@@ -219,7 +220,7 @@ def _step_part(step: Step) -> StepPart:
         after_days=step.after_days,
         after_working=step.after_working,
         after_at=step.after_at,
-        not_answered=step.recipients is Recipients.NOT_ANSWERED,
+        to=conditions.of(step),
         texts={variant: Text(text.mail, text.letter) for variant, text in texts.items()},
     )
 

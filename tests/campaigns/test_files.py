@@ -5,7 +5,9 @@ from datetime import UTC, datetime, time
 import pytest
 
 from outreach.campaigns import files
+from outreach.campaigns.conditions import To
 from outreach.campaigns.files import Text, Window
+from outreach.campaigns.models import Recipients
 from outreach.frontmatter import BadFile
 
 FRONT = """---
@@ -55,7 +57,58 @@ def test_the_contracts_own_example_is_read() -> None:
         "college": Text("Aan het college."),
     }
     assert (reminder.after_days, reminder.after_at) == (18, time(9))
-    assert reminder.not_answered
+    assert reminder.to == To(Recipients.NOT_ANSWERED)
+
+
+ASKS = "{key: pilot, label: Doet u mee?, type: choice, options: [ja, nee, in beraad]}"
+
+
+def conditional(to: str) -> str:
+    """A file of which the second step, on line 7, goes to some."""
+    step = f'  - {{subject: "Twee", after: 3 days, at: "09:00", to: {to}}}\n---\n'
+    front = FRONT.replace("steps:", f"questions: [{ASKS}]\nsteps:").removesuffix("---\n")
+    return f"{front}{step}Een.\n---\nTwee."
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("all", To()),
+        ("receipt", To(Recipients.RECEIPT)),
+        ("{not_replied_to: pilot}", To(question="pilot")),
+        (
+            "{replied: {pilot: [ja, in beraad]}}",
+            To(question="pilot", answers=("ja", "in beraad")),
+        ),
+        (
+            "{not_answered: true, not_registered_for: haarlem}",
+            To(Recipients.NOT_ANSWERED, meeting="haarlem"),
+        ),
+        ("{registered_for: haarlem}", To(meeting="haarlem", registered=True)),
+    ],
+)
+def test_a_step_goes_to_some_of_the_audience(written: str, meant: To) -> None:
+    assert files.parse(conditional(written)).steps[1].to == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "what"),
+    [
+        ("sometimes", "kolom 55: ‘sometimes’ moet all, not_answered, receipt zijn"),
+        ("{not_replied_to: budget}", "kolom 55: De vraag ‘budget’ staat niet in deze brief"),
+        ("{replied: {pilot: [misschien]}}", "kolom 55: “misschien” is geen keuze"),
+        ("{replied: {pilot: []}}", "ten minste één antwoord"),
+        ("{replied: pilot}", "kolom 65: hier hoort één vraag met antwoorden"),
+        ("{answered: true}", "kolom 56: ‘answered’ is onbekend in to"),
+        ("{receipt: no}", "kolom 55: hier staat geen voorwaarde"),
+        ("{registered_for: a, not_registered_for: b}", "gaan niet samen"),
+        ("{not_replied_to: pilot, replied: {pilot: [ja]}}", "gaan niet samen"),
+    ],
+)
+def test_a_fault_in_a_condition_names_its_place(written: str, what: str) -> None:
+    with pytest.raises(BadFile, match="Regel 7, ") as caught:
+        files.parse(conditional(written))
+    assert what in str(caught.value)
 
 
 def test_values_stay_what_was_written() -> None:

@@ -7,14 +7,15 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from outreach.accounts.audit import CLI
-from outreach.campaigns import versions, writing
+from outreach.campaigns import conditions, versions, writing
+from outreach.campaigns.conditions import To
 from outreach.campaigns.models import Campaign, Recipients
 from outreach.clock import FixedClock
 from outreach.db import db
 from outreach.delivery.models import Kind, Message
 from outreach.errors import Refused
 from tests.conftest import NOON
-from tests.factories import make_contact, make_sender
+from tests.factories import make_contact, make_meeting, make_sender
 from tests.letters.word_files import docx, paragraph
 from tests.web import scenes
 from tests.web.page import Form, Page, PageClient
@@ -235,6 +236,21 @@ def test_a_reminder_is_added_changed_and_taken_away(
     assert added.location == url
     assert kept == (30, True, time(10, 15), Recipients.NOT_ANSWERED)
     assert len(writing.find("oproep").steps) == 2
+
+
+def test_a_reminder_goes_to_who_did_not_register(coordinator: PageClient, draft: Campaign) -> None:
+    make_meeting("haarlem")
+    db.session.commit()
+    url = f"{DRAFT}/stap/2/schrijf"
+
+    page = coordinator.page(url)
+    coordinator.submit(url, f"{url}?tekst=raad", recipients="receipt", meeting="niet:haarlem")
+
+    to = conditions.of(writing.find("oproep").steps[1])
+    shown = coordinator.page(f"{DRAFT}/stap/2").text
+    assert "nog niet aangemeld voor “Een inloop voor jongeren: hoe begint u?”" in page.text
+    assert to == To(Recipients.RECEIPT, meeting="haarlem", registered=False)
+    assert "alleen aan wie de ontvangst bevestigde en nog niet antwoordde, en wie niet" in shown
 
 
 def test_a_reminder_may_have_a_moment_of_its_own(coordinator: PageClient, draft: Campaign) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from wtforms import (
     BooleanField,
     FileField,
@@ -23,13 +23,17 @@ from wtforms.validators import Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from outreach.accounts import senders
+from outreach.answers import questions
+from outreach.answers.questions import Question
 from outreach.campaigns import files, selections, versions, windows
+from outreach.campaigns.conditions import To
 from outreach.campaigns.files import CampaignFile, StepPart, Text, Window
-from outreach.campaigns.models import Campaign, Step
+from outreach.campaigns.models import Campaign, Recipients, Step
 from outreach.clock import to_wall
 from outreach.contacts import gemeenten, regions
 from outreach.contacts.models import ContactList, Function, Gemeente
 from outreach.db import db
+from outreach.events.models import Meeting, MeetingState
 from outreach.letters import placeholders, word
 from outreach.web.form import DutchTimeField, Form, required
 
@@ -46,6 +50,7 @@ OFFICE = Window(windows.WORKDAYS, *windows.OFFICE_HOURS, on_holidays=False)
 ALWAYS = Window()
 NINE = time(9, 0)
 OWN_SEGMENT = "="  #: an expression that stands in the file
+OWN_ANSWERS = "="  #: several answers that stand in the file
 
 FIRST_MAIL = """{{aanhef}}
 
@@ -189,9 +194,29 @@ class StepForm(Form):
     after_days = IntegerField("Dagen", [Optional(), NumberRange(1, 365, "Kies 1 tot 365 dagen.")])
     after_working = BooleanField("Tel alleen werkdagen")
     after_at = TimeField("Tijd", [Optional()])
-    not_answered = BooleanField("Alleen aan wie nog niet antwoordde")
+    recipients = RadioField(
+        "Aan wie",
+        choices=[
+            SelectChoice(Recipients.NOT_ANSWERED.value, "aan wie nog niet antwoordde"),
+            SelectChoice(
+                Recipients.RECEIPT.value,
+                "alleen aan wie de ontvangst bevestigde en nog niet antwoordde",
+            ),
+            SelectChoice(Recipients.ALL.value, "aan iedereen, ook wie al antwoordde"),
+        ],
+    )
+    question = SelectField("En daarvan alleen: bij een vraag")
+    meeting = SelectField("En daarvan alleen: bij een bijeenkomst")
 
-    def __init__(self, part: StepPart, variant: str, *, first: bool, version: int) -> None:
+    def __init__(
+        self,
+        part: StepPart,
+        variant: str,
+        *,
+        first: bool,
+        version: int,
+        asked: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
         text = part.texts.get(variant) or next(iter(part.texts.values()), Text(""))
         super().__init__(
             data={
@@ -204,13 +229,20 @@ class StepForm(Form):
                 "after_days": part.after_days or 18,
                 "after_working": part.after_working,
                 "after_at": part.after_at or NINE,
-                "not_answered": part.not_answered,
+                "recipients": part.to.recipients.value,
+                "question": _question(part.to),
+                "meeting": _meeting(part.to),
             }
         )
         self._first = first
+        self.question.choices = _questions(part.to, questions.of(asked))
+        self.meeting.choices = _meetings(part.to)
         self.left_out: tuple[str, ...] = ()  #: of the Word file: "2 afbeeldingen"
         if first:  # nothing to count from, nobody to have answered
-            for name in ("when", "after_days", "after_working", "after_at", "not_answered"):
+            for name in ("when", "after_days", "after_working", "after_at", "recipients"):
+                del self[name]
+        for name in ("question", "meeting"):
+            if first or len(self[name].choices) == 1:  # nothing to choose from
                 del self[name]
 
     def filled(self, old: StepPart, variant: str) -> StepPart:
@@ -219,7 +251,7 @@ class StepForm(Form):
             old,
             subject=" ".join(self.subject.data.split()),
             texts=old.texts | {variant: text},
-            not_answered=False if self._first else self.not_answered.data,
+            to=old.to if self._first else self._to(old.to),
         )
         if self._first or self.when.data == "op":
             at = self.send_at.data
@@ -240,6 +272,17 @@ class StepForm(Form):
             after_working=self.after_working.data,
             after_at=self.after_at.data or NINE,
         )
+
+    def _to(self, old: To) -> To:
+        to = replace(old, recipients=Recipients(self.recipients.data))
+        if "question" in self and self.question.data != OWN_ANSWERS:
+            how, _, rest = self.question.data.partition(":")
+            key, _, answer = rest.partition("=")
+            to = replace(to, question=key, answers=(answer,) if how == "wel" else ())
+        if "meeting" in self:
+            how, _, slug = self.meeting.data.partition(":")
+            to = replace(to, meeting=slug, registered=how == "wel")
+        return to
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         unread = self._take_over()
@@ -300,7 +343,7 @@ def first_step(now_wall: str = "") -> StepPart:
         after_days=None,
         after_working=False,
         after_at=None,
-        not_answered=False,
+        to=To(),
         texts={files.BODIES[0]: Text(FIRST_MAIL)},
     )
 
@@ -314,7 +357,7 @@ def reminder(variants: Iterable[str]) -> StepPart:
         after_days=18,
         after_working=False,
         after_at=NINE,
-        not_answered=True,
+        to=To(Recipients.NOT_ANSWERED),
         texts={variant: Text(REMINDER_MAIL) for variant in variants},
     )
 
@@ -327,6 +370,51 @@ def with_texts(steps: Iterable[StepPart], variants: tuple[str, ...]) -> tuple[St
         texts = {variant: step.texts.get(variant, own) for variant in variants}
         found.append(replace(step, texts=texts))
     return tuple(found)
+
+
+def _question(to: To) -> str:
+    if len(to.answers) > 1:
+        return OWN_ANSWERS
+    if not to.question:
+        return ""
+    return f"wel:{to.question}={to.answers[0]}" if to.answers else f"niet:{to.question}"
+
+
+def _questions(to: To, asked: Iterable[Question]) -> list[SelectChoice]:
+    choices = [SelectChoice("", "maakt niet uit")]
+    for one in asked:
+        choices.append(SelectChoice(f"niet:{one.key}", f"{one.label} Nog niet beantwoord"))
+        choices += [
+            SelectChoice(f"wel:{one.key}={option}", f"{one.label} Antwoordde “{option}”")
+            for option in one.options
+        ]
+    if len(to.answers) > 1:
+        choices.append(SelectChoice(OWN_ANSWERS, "zoals in het bestand staat"))
+    return choices
+
+
+def _meeting(to: To) -> str:
+    return to.meeting and f"{'wel' if to.registered else 'niet'}:{to.meeting}"
+
+
+def _meetings(to: To) -> list[SelectChoice]:
+    known: dict[str, str] = dict(db.session.execute(meetings_to_choose()).all())
+    if to.meeting:
+        known.setdefault(to.meeting, to.meeting)
+    choices = [SelectChoice("", "maakt niet uit")]
+    for slug, title in known.items():
+        choices.append(SelectChoice(f"niet:{slug}", f"nog niet aangemeld voor “{title}”"))
+        choices.append(SelectChoice(f"wel:{slug}", f"aangemeld voor “{title}”"))
+    return choices
+
+
+def meetings_to_choose() -> Select[str, str]:
+    """The slug and title of each meeting that people can register for."""
+    return (
+        select(Meeting.slug, Meeting.title)
+        .where(Meeting.state == MeetingState.OPEN)
+        .order_by(Meeting.id)
+    )
 
 
 def _of_new() -> dict[str, Any]:

@@ -9,7 +9,16 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
-from outreach.campaigns import by_hand, planning, pressure, previewing, running, selections, writing
+from outreach.campaigns import (
+    by_hand,
+    conditions,
+    planning,
+    pressure,
+    previewing,
+    running,
+    selections,
+    writing,
+)
 from outreach.campaigns.models import StepState
 from outreach.campaigns.planning import Planned, Skipped, StepPlan
 from outreach.contacts import gemeenten
@@ -72,6 +81,42 @@ REASONS = {
         "krijgen de brief van u zelf",
         "Via een webformulier of op papier. U vindt ze hieronder.",
     ),
+    "declined": (
+        Standing.NIET_BENADEREN,
+        "vroeg om geen herinnering",
+        "vroegen om geen herinnering",
+        "Zij willen over deze brief niets meer horen.",
+    ),
+    "no-receipt": (
+        Standing.VERSTUURD,
+        "bevestigde de ontvangst niet",
+        "bevestigden de ontvangst niet",
+        "Deze stap is voor wie de ontvangst bevestigde. Gebeurt dat alsnog, dan krijgt die hem.",
+    ),
+    "replied": (
+        Standing.ANTWOORD,
+        "beantwoordde de vraag al",
+        "beantwoordden de vraag al",
+        "Deze stap is voor wie de vraag nog niet beantwoordde.",
+    ),
+    "not-replied": (
+        None,
+        "gaf niet het antwoord waar deze stap voor is",
+        "gaven niet het antwoord waar deze stap voor is",
+        "",
+    ),
+    "registered": (
+        None,
+        "is al aangemeld voor de bijeenkomst",
+        "zijn al aangemeld voor de bijeenkomst",
+        "Deze stap is voor wie nog niet is aangemeld.",
+    ),
+    "not-registered": (
+        None,
+        "is niet aangemeld voor de bijeenkomst",
+        "zijn niet aangemeld voor de bijeenkomst",
+        "Deze stap is voor wie wel is aangemeld.",
+    ),
     "term-ended": (None, "is niet meer in functie", "zijn niet meer in functie", ""),
     "ended": (None, "gemeente bestaat niet meer", "gemeenten bestaan niet meer", ""),
     "no-address": (
@@ -128,6 +173,7 @@ def show(slug: str, position: int) -> ResponseReturnValue:
         found=_look_up(plan, request.args.get("g", "")),
         texts=writing.current_texts(step),
         segment=selections.said(campaign.audience),
+        only=conditions.in_words(conditions.of(step), campaign) if step.follows else "",
         much=_much(plan, moment),
         todos=by_hand.todos(step, now=moment),
         now=moment,

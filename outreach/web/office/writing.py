@@ -88,6 +88,7 @@ def write(slug: str, position: int) -> ResponseReturnValue:
         variant,
         first=position == 1,
         version=versions.newest(step, variant),
+        asked=whole.questions,
     )
     if form.accepted() and form.expects(step, variant):
         _put(

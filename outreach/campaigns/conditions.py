@@ -1,0 +1,232 @@
+"""To whom of the audience a step goes: who answered, what was said, who comes to a meeting.
+
+The conditions stand in the step's row, and are asked as SQL over `step`: of people for the plan
+and the queue, of a message for the claim and the mark.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.functions import GenericFunction
+
+from outreach.answers import questions, recording
+from outreach.answers.models import LETS_REMIND, Answer, Reply, Status
+from outreach.campaigns.models import Campaign, Recipients, Step
+from outreach.contacts.models import Contact, Function, Office
+from outreach.db import db
+from outreach.errors import Invalid
+from outreach.events.models import Meeting, Registration
+
+#: Of these each person registers for themselves; a griffie or college is its whole gemeente.
+PERSONS = (Function.RAADSLID, Function.WETHOUDER, Function.BURGEMEESTER, Function.PARTNER)
+#: The codes of `unmet`, as screens and plans say them.
+REASONS = {
+    "answered": "gaf antwoord",
+    "declined": "wil over deze brief geen herinnering",
+    "no-receipt": "bevestigde de ontvangst niet",
+    "replied": "beantwoordde de vraag al",
+    "not-replied": "gaf een ander of geen antwoord op de vraag",
+    "registered": "is al aangemeld",
+    "not-registered": "is niet aangemeld",
+}
+
+
+@dataclass(frozen=True)
+class To:
+    """Whom of the audience a step goes to; all of it has to hold."""
+
+    recipients: Recipients = Recipients.ALL
+    question: str = ""  #: a key: who gave one of `answers`, or without those: who gave no reply
+    answers: tuple[str, ...] = ()
+    meeting: str = ""  #: a slug: who is registered for it, or who is not
+    registered: bool = False
+
+    @property
+    def everyone(self) -> bool:
+        return self == To()
+
+
+@dataclass(frozen=True)
+class Target:
+    """One possible letter, as column expressions of whatever holds it; its step is `Step`."""
+
+    sender_id: ColumnElement[Any]
+    gemeente_code: ColumnElement[Any]
+    contact_id: ColumnElement[Any]
+    variant: ColumnElement[Any]
+    address_key: ColumnElement[Any]
+
+
+class json_texts(GenericFunction[Any]):
+    """The texts in a JSON list, one a row, as column `value`."""
+
+    inherit_cache = True
+    name = "json_each"
+
+
+@compiles(json_texts, "postgresql")
+def _on_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_array_elements_text{compiler.process(element.clause_expr, **kw)}"
+
+
+def of(step: Step) -> To:
+    """What stands in the step's row."""
+    return To(
+        step.recipients,
+        step.question or "",
+        tuple(step.question_answers),
+        step.meeting or "",
+        step.meeting_registered,
+    )
+
+
+def put(step: Step, to: To) -> None:
+    step.recipients = to.recipients
+    step.question, step.question_answers = to.question or None, list(to.answers)
+    step.meeting, step.meeting_registered = to.meeting or None, to.registered
+
+
+def check(to: To, asked: Iterable[questions.Question]) -> None:
+    """
+    :raises Invalid: a question that the letter does not ask, or an answer that is no option
+    """
+    if not to.question:
+        return
+    known = {one.key: one for one in asked}
+    if to.question not in known:
+        names = ", ".join(known) or "geen"
+        raise Invalid(f"De vraag ‘{to.question}’ staat niet in deze brief; bekend zijn {names}.")
+    if known[to.question].options:
+        questions.check(
+            questions.Question(
+                to.question, "", questions.QuestionType.SEVERAL, known[to.question].options
+            ),
+            to.answers,
+        )
+
+
+def follows() -> ColumnElement[bool]:
+    """SQL over `step`: it goes only where the first letter arrived."""
+    return or_(
+        Step.recipients != Recipients.ALL, Step.question.is_not(None), Step.meeting.is_not(None)
+    )
+
+
+def unmet(target: Target) -> list[tuple[ColumnElement[bool], str]]:
+    """SQL over `step`: what a letter does not meet, each with its code of REASONS.
+
+    The first two come before what became of the first letter. A step without conditions is asked
+    about its own columns only, and not about any other row.
+    """
+    is_all = Step.recipients == Recipients.ALL
+    asks, comes = Step.question.is_not(None), Step.meeting.is_not(None)
+    said = json_texts(Step.question_answers).table_valued("value", name="wanted")
+    some = select(literal(1)).select_from(said).exists()
+    return [
+        (and_(~is_all, _answered(target)), "answered"),
+        (and_(is_all, follows(), _said(target, Status.NIET_BENADEREN)), "declined"),
+        (
+            and_(Step.recipients == Recipients.RECEIPT, ~_said(target, *LETS_REMIND)),
+            "no-receipt",
+        ),
+        (and_(asks, ~some, _newest(target, Reply.id).is_not(None)), "replied"),
+        (and_(asks, some, ~_chose(target)), "not-replied"),
+        (and_(comes, ~Step.meeting_registered, _registered(target)), "registered"),
+        (and_(comes, Step.meeting_registered, ~_registered(target)), "not-registered"),
+    ]
+
+
+def in_words(to: To, campaign: Campaign) -> str:
+    """
+    >>> in_words(To(Recipients.NOT_ANSWERED), Campaign())
+    'alleen aan wie nog niet antwoordde'
+    """
+    parts = {
+        Recipients.ALL: [],
+        Recipients.NOT_ANSWERED: ["wie nog niet antwoordde"],
+        Recipients.RECEIPT: ["wie de ontvangst bevestigde en nog niet antwoordde"],
+    }[to.recipients]
+    if to.question:
+        label = next((q["label"] for q in campaign.questions if q["key"] == to.question), "")
+        about = f"“{label or to.question}”"
+        chosen = " of ".join(f"“{one}”" for one in to.answers)
+        parts.append(
+            f"wie bij {about} {chosen} antwoordde" if chosen else f"wie {about} niet beantwoordde"
+        )
+    if to.meeting:
+        title = db.session.scalar(select(Meeting.title).where(Meeting.slug == to.meeting))
+        not_ = "" if to.registered else "niet "
+        parts.append(f"wie {not_}is aangemeld voor “{title or to.meeting}”")
+    return f"alleen aan {', en '.join(parts)}" if parts else ""
+
+
+def _answered(target: Target) -> ColumnElement[bool]:
+    row: Any = Step  # its attributes are columns here, which the types of models hide
+    return recording.answered(row.campaign_id, target.gemeente_code, target.variant)
+
+
+def _said(target: Target, *statuses: Status) -> ColumnElement[bool]:
+    answer = aliased(Answer)
+    stands = exists().where(*_by(target, answer), answer.status.in_(statuses))
+    return stands.correlate_except(answer)
+
+
+def _by(target: Target, answer: Any) -> list[ColumnElement[bool]]:
+    return [
+        answer.campaign_id == Step.campaign_id,
+        answer.gemeente_code == target.gemeente_code,
+        answer.body == target.variant,
+        answer.undone_at.is_(None),
+    ]
+
+
+def _newest(target: Target, column: Any) -> ColumnElement[Any]:
+    """SQL: of the newest reply to the step's question."""
+    answer, reply = aliased(Answer), aliased(Reply)
+    newest = (
+        select(getattr(reply, column.key))
+        .join(answer, answer.id == reply.answer_id)
+        .where(*_by(target, answer), reply.key == Step.question)
+        .order_by(answer.at.desc(), reply.id.desc())
+        .limit(1)
+    )
+    return newest.correlate_except(answer, reply).scalar_subquery()
+
+
+def _chose(target: Target) -> ColumnElement[bool]:
+    """SQL: the newest reply has one of the answers that the step is for."""
+    wanted = json_texts(Step.question_answers).table_valued("value", name="asked_for")
+    values = func.coalesce(_newest(target, Reply.values), literal([], Reply.values.type))
+    given = json_texts(values).table_valued("value", name="given_as")
+    one = select(literal(1)).select_from(given)
+    one = one.where(given.c.value.in_(select(wanted.c.value).correlate_except(wanted)))
+    return one.correlate_except(given).exists()
+
+
+def _registered(target: Target) -> ColumnElement[bool]:
+    """SQL: this address is registered, or to a griffie or college: anyone from the gemeente."""
+    here, contact = aliased(Registration), aliased(Contact)
+    meeting, office = aliased(Meeting), aliased(Office)
+    person = (
+        select(literal(1))
+        .select_from(contact)
+        .join(office, office.id == contact.office_id)
+        .where(contact.id == target.contact_id, office.function.in_(PERSONS))
+        .correlate_except(contact, office)
+        .exists()
+    )
+    comes = (
+        select(literal(1))
+        .select_from(here)
+        .join(meeting, meeting.id == here.meeting_id)
+        .where(meeting.slug == Step.meeting, here.cancelled_at.is_(None))
+        .correlate_except(here, meeting)
+    )
+    return or_(
+        comes.where(here.email_key == target.address_key).exists(),
+        and_(~person, comes.where(here.gemeente_code == target.gemeente_code).exists()),
+    )

@@ -1,0 +1,192 @@
+"""A step for some of the audience: what was answered, said or registered decides."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from outreach.accounts.audit import SYSTEM
+from outreach.answers import questions, replying
+from outreach.answers.models import Source
+from outreach.campaigns import audience, planning, scheduling, writing
+from outreach.campaigns.models import Campaign, CampaignState
+from outreach.campaigns.store import Store
+from outreach.contacts import gemeenten
+from outreach.contacts.models import Function
+from outreach.db import db
+from outreach.delivery.models import Message, State
+from outreach.errors import Invalid
+from tests.campaigns.test_planning import send_first
+from tests.conftest import NOON
+from tests.factories import (
+    make_answer,
+    make_contact,
+    make_meeting,
+    make_registration,
+    make_sender,
+)
+
+pytestmark = pytest.mark.usefixtures("app")
+
+FILE = """---
+name: Oproep
+slug: oproep
+sender: post@naastelkaar.example
+kenmerk: NE-2026-014
+audience: {{role: {role}}}
+questions:
+  - {{key: pilot, label: Doet u mee?, type: choice, options: [ja, nee, in beraad]}}
+  - {{key: themas, label: Welke?, type: several, options: [eten, wonen, werk]}}
+steps:
+  - {{subject: "Oproep", send_at: 2026-03-23T09:00}}
+  - {{subject: "Vervolg", after: 18 days, at: "09:00", to: {to}}}
+---
+Met groet, {{{{afzender}}}}
+
+---
+Met groet, {{{{afzender}}}}
+"""
+LATER = NOON + timedelta(days=18)
+
+
+def load(tmp_path: Path, to: str, role: str = "griffier") -> Campaign:
+    make_sender(name="Naast Elkaar", email="post@naastelkaar.example")
+    campaign = writing.load(
+        FILE.format(to=to, role=role),
+        folder=tmp_path,
+        store=Store(tmp_path / "files"),
+        by=SYSTEM,
+        now=NOON - timedelta(days=3),
+    )
+    campaign.state = CampaignState.RUNNING
+    db.session.commit()
+    return campaign
+
+
+def say(campaign: Campaign, gemeente: str, *, after: int = 0, **given: str) -> None:
+    asked = {one.key: one for one in questions.of(campaign.questions)}
+    replying.reply(
+        campaign.id,
+        gemeenten.find(gemeente).code,
+        {asked[key]: value.split(" + ") for key, value in given.items()},
+        body="raad",
+        source=Source.LINK,
+        by=SYSTEM,
+        now=NOON + timedelta(days=1 + after),
+        evidence="griffie, op de antwoordpagina",
+    )
+    db.session.commit()
+
+
+def sends(campaign: Campaign) -> list[str]:
+    """Who gets the second step: as planned, and once queued as the mark has it."""
+    plan = planning.plan(campaign, now=NOON)[1]
+    scheduling.queue_step(campaign.steps[1], key="k", now=LATER)
+    leave = select(Message.address).where(
+        Message.step_id == campaign.steps[1].id, audience.still_wanted(LATER)
+    )
+    dropped = select(Message.address).where(
+        Message.step_id == campaign.steps[1].id, audience.drop_of_message(LATER).is_not(None)
+    )
+    left = set(db.session.scalars(leave))
+    assert left == {one.email for one in plan.send}
+    assert set(db.session.scalars(dropped)) == {one.email for one in plan.skip}
+    return [one.gemeente_name for one in plan.send]
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [
+        ("not_answered", ["Assen", "Breda", "Delft"]),
+        ("receipt", ["Breda", "Delft"]),
+        ("{not_replied_to: pilot}", ["Assen", "Breda", "Delft", "Ede", "Haarlem"]),
+        ("{replied: {pilot: [ja]}}", ["Gouda"]),
+        ("{replied: {pilot: [nee, in beraad]}}", ["Leiden"]),
+        ("{replied: {themas: [wonen]}}", ["Haarlem"]),
+        ("{not_registered_for: haarlem}", ["Breda", "Delft", "Ede", "Gouda", "Haarlem", "Leiden"]),
+        ("{registered_for: haarlem}", ["Assen"]),
+        ("{not_answered: true, not_registered_for: haarlem}", ["Breda", "Delft"]),
+    ],
+)
+def test_plan_queue_and_mark_know_the_same_condition(
+    tmp_path: Path, to: str, expected: list[str]
+) -> None:
+    for name in ("Assen", "Breda", "Delft", "Ede", "Gouda", "Haarlem", "Leiden", "Zeist"):
+        make_contact(name)
+    meeting = make_meeting()
+    make_registration(meeting, 1, gemeente_code=gemeenten.find("Assen").code)
+    left_again = make_registration(meeting, 2, gemeente_code=gemeenten.find("Breda").code)
+    left_again.cancelled_at = NOON
+    campaign = load(tmp_path, to)
+    send_first(campaign)
+    make_answer(campaign, "Breda", "ontvangen")
+    make_answer(campaign, "Delft", "in-behandeling")
+    make_answer(campaign, "Ede", "doorgestuurd")
+    make_answer(campaign, "Zeist", "niet-benaderen")
+    say(campaign, "Gouda", pilot="in beraad")
+    say(campaign, "Gouda", after=1, pilot="ja")
+    say(campaign, "Leiden", pilot="nee", themas="eten + werk")
+    say(campaign, "Haarlem", themas="eten + wonen")
+
+    assert sends(campaign) == expected
+
+
+def test_a_raadslid_is_asked_about_itself_not_about_a_neighbour(tmp_path: Path) -> None:
+    for n in (1, 2):
+        make_contact("Zeist", f"raadslid{n}@raad.example", function=Function.RAADSLID)
+    make_registration(make_meeting(), 1, gemeente_code=gemeenten.find("Zeist").code)
+    campaign = load(tmp_path, "{not_registered_for: haarlem}", role="raadslid")
+    send_first(campaign)
+
+    sends(campaign)
+
+    left = select(Message.address).where(
+        Message.step_id == campaign.steps[1].id, Message.state == State.QUEUED
+    )
+    assert db.session.scalars(left).all() == ["raadslid2@raad.example"]
+
+
+def test_who_does_not_get_it_hears_how_we_know(tmp_path: Path) -> None:
+    for name in ("Assen", "Gouda", "Zeist"):
+        make_contact(name)
+    registering_code = gemeenten.find("Zeist").code
+    make_registration(make_meeting(), 1, gemeente_code=registering_code)
+    campaign = load(tmp_path, "{not_replied_to: pilot, not_registered_for: haarlem}")
+    send_first(campaign)
+    say(campaign, "Gouda", pilot="nee")
+
+    plan = planning.plan(campaign, now=NOON)[1]
+
+    assert [(one.gemeente_name, one.reason, one.evidence) for one in plan.skip] == [
+        ("Gouda", "replied", "zei “nee”: griffie, op de antwoordpagina"),
+        (
+            "Zeist",
+            "registered",
+            "1 persoon is aangemeld uit deze gemeente, de eerste op ma 23 maart",
+        ),
+    ]
+    told = planning.as_json([plan])["steps"][0]["to"]
+    assert told == (
+        "alleen aan wie “Doet u mee?” niet beantwoordde, en wie niet is aangemeld voor "
+        "“Een inloop voor jongeren: hoe begint u?”"
+    )
+
+
+def test_the_file_a_campaign_is_shown_as_keeps_the_condition(tmp_path: Path) -> None:
+    make_meeting()
+    campaign = load(tmp_path, "{replied: {pilot: [ja, nee]}, not_registered_for: haarlem}")
+
+    to = writing.as_file(campaign).steps[1].to
+
+    assert (to.question, to.answers, to.meeting, to.registered) == (
+        "pilot",
+        ("ja", "nee"),
+        "haarlem",
+        False,
+    )
+
+
+def test_a_meeting_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="geen bijeenkomst met de naam “haarlem”"):
+        load(tmp_path, "{registered_for: haarlem}")
