@@ -34,7 +34,7 @@ def inbox() -> None:
 @click.argument("files", type=click.Path(path_type=Path), nargs=-1, metavar="[FILE]...")
 @shell.json_option
 def read(files: tuple[Path, ...], as_json: bool) -> None:
-    """Read the mailboxes once, or these files (.eml).
+    """Read the mailboxes once, or these files (.eml, .msg).
 
     Each mail is told apart and does what it has to do; what is not certain waits in Reacties.
     A mail that was read before has no effect. Ends with 1 when a mailbox cannot be read.

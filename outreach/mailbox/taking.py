@@ -23,7 +23,7 @@ from outreach.campaigns.store import Store
 from outreach.clock import dutch_date
 from outreach.db import db
 from outreach.delivery.arrivals import Incoming, Place
-from outreach.delivery.incoming import parsing, quoting, telling
+from outreach.delivery.incoming import outlook, parsing, quoting, telling
 from outreach.delivery.incoming.parsing import Mail, Unreadable
 from outreach.delivery.incoming.telling import About, Kind, Standing, Told
 from outreach.mailbox import belonging, effects
@@ -81,10 +81,10 @@ def take(
 ) -> Taken:
     """Take in one mail, whatever it is. Only what is wrong with the database is raised.
 
+    :param raw: as RFC 5322 has it, or a file of Outlook (`.msg`)
     :param by: who brought it as a file
     """
-    seen = parsing.beginning(raw)
-    mail, head, fault = _read(seen, origin)
+    seen, mail, head, fault = _read(raw, origin)
     key = dedupe_key(raw, mail)
     if (known := _known(key)) is not None:
         return Taken(known, fresh=False)
@@ -99,7 +99,7 @@ def take(
         _propose(row, head, origin, now)
     if fault:
         row.kind, row.reasons, row.state = Kind.UNRESOLVED, [fault], Place.WAITING
-    if row.size > len(seen):
+    if row.size > len(seen) and not raw.startswith(outlook.MAGIC):
         cut = f"het bericht is te groot ({row.size // 1_000_000} MB); wij lazen alleen het begin"
         row.reasons = [*row.reasons, cut]
     db.session.flush()
@@ -108,16 +108,18 @@ def take(
     return Taken(row, fresh=True)
 
 
-def _read(seen: bytes, origin: Origin) -> tuple[Mail | None, Mail | None, str]:
-    """A mail, what its head says, and in Dutch what keeps it from being read."""
+def _read(raw: bytes, origin: Origin) -> tuple[bytes, Mail | None, Mail | None, str]:
+    """What is kept of it, the mail, what its head says, and in Dutch what is wrong with it."""
+    seen = parsing.beginning(raw)
     try:
+        seen = parsing.beginning(outlook.as_mail(raw))
         mail = parsing.read(seen)
     except Unreadable as error:
-        return None, parsing.read_head(seen), str(error)
+        return seen, None, parsing.read_head(seen), str(error)
     except Exception as error:  # a mail that breaks us must not keep the others waiting
         log.exception("a mail of %s could not be read", origin.folder or "a file")
-        return None, None, f"bij het lezen ging iets mis ({type(error).__name__})"
-    return mail, mail, ""
+        return seen, None, None, f"bij het lezen ging iets mis ({type(error).__name__})"
+    return seen, mail, mail, ""
 
 
 def dedupe_key(raw: bytes, mail: Mail | None) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from outreach.web.context import store as store_of
 from tests.browser.conftest import PHONE, SMALL, ZOOMED, Site, Visitor, sign_in
-from tests.mailbox import mails, scene
+from tests.mailbox import mails, msg_files, scene
 
 pytestmark = pytest.mark.browser
 
@@ -80,3 +80,24 @@ def test_a_key_typed_in_a_field_decides_nothing(office: Visitor) -> None:
 
     assert office.page.input_value("#gemeente") == "knutnk"
     assert "3 mails wachten op u" in office.page.inner_text("main")
+
+
+DROP = """([name, text]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([Uint8Array.from(text, (c) => c.charCodeAt(0))], name));
+  for (const kind of ["dragover", "drop"])
+    document.body.dispatchEvent(
+      new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true}),
+    );
+}"""
+
+
+def test_a_file_of_outlook_is_dropped_on_the_page(office: Visitor) -> None:
+    head = f"From: griffie@haarlem.example\nMessage-ID: <1@x.example>\n{mails.thread('Haarlem')}"
+    raw = msg_files.msg(headers=head, body="Wij gaan hier niet op in.")
+    office.visit(f"{LIST}inlezen")
+
+    office.page.evaluate(DROP, ["antwoord.msg", raw.decode("latin-1")])
+    office.page.click("button:text-is(\"Lees in\")")
+
+    office.page.wait_for_selector("text=1 mail gelezen en bij hun gemeente gezet.")

@@ -17,7 +17,7 @@ from outreach.clock import dutch_date
 from outreach.contacts import gemeenten
 from outreach.db import db
 from outreach.delivery.arrivals import Incoming, Place
-from outreach.delivery.incoming import parsing, quoting
+from outreach.delivery.incoming import outlook, quoting
 from outreach.errors import Invalid, OutreachError
 from outreach.ledger import incoming
 from outreach.ledger.standing import Standing
@@ -58,7 +58,7 @@ class SettleForm(Form):
 
 
 class UploadForm(Form):
-    bestanden = MultipleFileField("Mails (.eml)")
+    bestanden = MultipleFileField("Mails (.eml of .msg)")
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def upload() -> ResponseReturnValue:
         form.refuse("bestanden", Invalid("Kies een bestand: sleep de mail uit uw mailprogramma."))
     if request.method != "POST" or form.errors:
         return render_template("office/reactions_new.html", form=form), form.status
-    found = [_take(one.stream.read(parsing.MOST_OCTETS + 1)) for one in files[:MOST_FILES]]
+    found = [_take(one.stream.read(outlook.MOST_OCTETS + 1)) for one in files[:MOST_FILES]]
     waits = sum(one.state is Place.WAITING for one in found)
     told = f"{dutch.plural(len(found), 'mail', 'mails')} gelezen"
     flash(

@@ -18,3 +18,25 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+// Files that are dropped anywhere on a page with such a form are put in its field.
+const catcher = document.querySelector("form[data-laat-vallen]");
+if (catcher) {
+  const field = catcher.elements[catcher.dataset.laatVallen];
+  const carries = (event) => event.dataTransfer && [...event.dataTransfer.types].includes("Files");
+  document.addEventListener("dragover", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    catcher.classList.add("vangt");
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) catcher.classList.remove("vangt");
+  });
+  document.addEventListener("drop", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    catcher.classList.remove("vangt");
+    field.files = event.dataTransfer.files;
+    field.focus();
+  });
+}
