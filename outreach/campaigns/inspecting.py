@@ -132,7 +132,7 @@ def _readers(step: Step, now: datetime) -> Iterator[Finding]:
             place,
         )
     lacking: dict[str, list[str]] = {}
-    for recipient in _recipients(step, rows, dutch_date(scheduling.due_at(step) or now)):
+    for recipient in recipients(step, rows, dutch_date(scheduling.due_at(step) or now)):
         given = rendering.values(recipient)
         words = f"{recipient.text.subject}\n{recipient.text.mail}\n{recipient.text.letter}"
         for name in placeholders.missing(words, given):
@@ -156,7 +156,8 @@ def _without_basis(count: int, place: str) -> Iterator[Finding]:
         yield Finding("no-basis", Severity.HINT, message, place)
 
 
-def _recipients(step: Step, rows: Sequence[Any], planned: date) -> Iterator[Recipient]:
+def recipients(step: Step, rows: Sequence[Any], planned: date) -> Iterator[Recipient]:
+    """What the words of a step use of each of these rows of `audience.members`, in their order."""
     texts = current_texts(step)
     contacts = _contacts([row.contact_id for row in rows])
     with_partners = select(Gemeente).options(selectinload(Gemeente.regions))

@@ -29,21 +29,24 @@ class Candidate:
     variant: str
     reason: str | None  #: why this one gets nothing, if so
 
-
-def candidates(step: Step, *, now: datetime) -> list[Candidate]:
-    """The audience in its order, also those who get nothing."""
-    return [
-        Candidate(
+    @classmethod
+    def of(cls, row: Any) -> "Candidate":
+        """
+        :param row: of `audience.members`
+        """
+        return cls(
             row.contact_id,
             row.email,
             row.gemeente_code or "",
-            row.gemeente_name,
+            row.gemeente_name or "",
             row.variant,
             row.reason,
         )
-        for row in db.session.execute(audience.members(step, now=now))
-        if row.email
-    ]
+
+    @property
+    def key(self) -> str:
+        """What names one letter to one reader in an address."""
+        return f"{self.contact_id}.{self.variant}.{self.gemeente_code}"
 
 
 def step_at(campaign: Campaign, position: int) -> Step:

@@ -110,6 +110,12 @@ def is_known(name: str) -> bool:
     return name in KNOWN or _OF_MEETING.sub(r"\1.\3", name) in KNOWN
 
 
+def meaning(name: str) -> str:
+    """What stands there, in words: "de naam van de gemeente". Its meeting is named, if any."""
+    of_any = _OF_MEETING.sub(r"\1.\3", name)
+    return KNOWN[name] if name in KNOWN else f"{KNOWN[of_any]} “{meeting_of(name)}”"
+
+
 def called(name: str) -> str:
     """What people call it, for a button or a list.
 

@@ -5,7 +5,7 @@ xmlns:o="urn:schemas-microsoft-com:office:office"
 xmlns:w="urn:schemas-microsoft-com:office:word"><head>
 <meta http-equiv=Content-Type content="text/html; charset=utf-8">
 <meta name=Generator content="Microsoft Word 15">
-<link rel=File-List href="file:///C:/Users/noor/AppData/Local/Temp/msohtmlclip1/01/clip_filelist.xml">
+<link rel=File-List href="file:///C:/Temp/msohtmlclip1/01/clip_filelist.xml">
 <!--[if gte mso 9]><xml><w:WordDocument><w:View>Normal</w:View></w:WordDocument></xml><![endif]-->
 <style><!-- /* List Definitions */ @list l0 {mso-list-id:41; mso-list-type:hybrid;}
 p.MsoNormal {margin:0cm; font-size:11.0pt;} --></style></head>
@@ -36,7 +36,7 @@ href="https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fademruim
 class=MsoNormal>do 4 juni<o:p></o:p></p></td></tr>
 <tr><td><p class=MsoNormal>Waar<o:p></o:p></p></td><td><p class=MsoNormal>Haarlem</p></td></tr></table>
 <p class=MsoNormal><span style='mso-hide:all'>geheim</span><img width=62 height=40
-src="file:///C:/Users/noor/AppData/Local/Temp/msohtmlclip1/01/clip_image001.png"
+src="file:///C:/Temp/msohtmlclip1/01/clip_image001.png"
 onerror="alert(1)"></p>
 <p class=MsoNormal>Met vriendelijke groet,<br>
 <a name="_Hlk1">Noor</a> de Wit<o:p></o:p></p>

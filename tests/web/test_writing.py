@@ -1,5 +1,7 @@
 import io
+from collections.abc import Callable
 from datetime import UTC, datetime, time
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -43,7 +45,9 @@ Wilt u de brief in de bijlage doorsturen?
 @pytest.fixture
 def draft(app: Flask) -> Campaign:
     make_contact("Zeist")
-    make_contact("Goes", last_name="De Groot", first_name="Carla")
+    make_contact(
+        "Goes", form_of_address="mevrouw", prefix="de", last_name="Groot", first_name="Carla"
+    )
     campaign = scenes.make_draft("Deltaplan")
     campaign.slug = "oproep"
     db.session.commit()
@@ -361,6 +365,58 @@ def test_a_reminder_can_be_read_before_the_first_letter_left(
     text = coordinator.page(f"{DRAFT}/stap/2/voorbeeld?als=tekst").all("pre")[0].text
 
     assert "Op 13 april 2026 stuurden wij u een brief" in text
+
+
+def test_the_hardest_readers_come_first_each_with_why(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    make_contact("Nuenen, Gerwen en Nederwetten")
+    make_contact("Den Haag", "post@box.example", last_name="Wit", form_of_address="mevrouw")
+    make_contact("Rijswijk", "post@box.example", last_name="Ek", form_of_address="heer")
+    draft.steps[0].texts[0].mail += "\n\n{{voornaam}}"
+    db.session.commit()
+
+    page = coordinator.page(f"{DRAFT}/stap/1/schrijf")
+    said = [" ".join(one.text.split()) for one in page.all("option")]
+
+    assert [one.replace(", Gerwen en Nederwetten", "") for one in said] == [
+        "Den Haag, post@box.example: {{voornaam}} heeft geen waarde, één postvak voor meer brieven",
+        "Nuenen, griffie@nuenengerwenennederwetten.example: de langste naam van een gemeente, "
+        "geen naam bekend",
+        "Goes, griffie@goes.example: de langste naam van een persoon",
+        "Rijswijk, post@box.example",
+        "Zeist, griffie@zeist.example",
+    ]
+    assert page.links()["Nuenen, Gerwen en Nederwetten, de volgende →"].endswith("tekst=raad")
+
+
+def test_who_writes_sees_what_the_fields_give(coordinator: PageClient, draft: Campaign) -> None:
+    draft.steps[0].texts[0].mail += "\n\n{{zaaknummer}} en {{bijeenkomst.haarlem.datum}}"
+    db.session.commit()
+
+    page = coordinator.page(f"{DRAFT}/stap/1/schrijf")
+    facts = dict(
+        zip(*([d.text.strip() for d in page.all(tag)] for tag in ("dt", "dd")), strict=True)
+    )
+
+    assert facts["{{aanhef}}de aanhef, zoals “Geachte griffier,”"] == "Geachte mevrouw De Groot,"
+    assert facts["{{zaaknummer}}het zaaknummer dat de gemeente aan onze brief gaf"] == "geen waarde"
+    assert facts["{{bijeenkomst.haarlem.datum}}de dag of dagen van de bijeenkomst “haarlem”"]
+    assert facts["{{provincie}}de provincie van de gemeente"] == "Zeeland"  # not in the text
+    assert "daar is bij deze ontvanger geen waarde voor" in page.text
+
+
+def test_leafing_costs_no_more_with_many(
+    coordinator: PageClient, draft: Campaign, query_count: Callable[[], Any]
+) -> None:
+    url, counts = f"{DRAFT}/stap/1/schrijf", []
+    for most in (3, 80):
+        scenes.make_griffies(most)
+        with query_count() as counted:
+            coordinator.page(url)
+        counts.append(counted.count)
+
+    assert counts[0] == counts[1]
 
 
 def test_without_addresses_a_preview_says_what_is_missing(

@@ -1,6 +1,6 @@
 """A letter as any recipient gets it: mail, text and PDF; and a proof to oneself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import (
     Blueprint,
@@ -15,7 +15,8 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
-from outreach.campaigns import previewing, writing
+from outreach.campaigns import leafing, previewing, writing
+from outreach.campaigns.leafing import Filled, Readers
 from outreach.campaigns.models import Step
 from outreach.campaigns.previewing import Candidate
 from outreach.campaigns.rendering import Recipient, Renderer
@@ -37,15 +38,21 @@ class Preview:
     """One letter to one recipient, or why it cannot be made yet."""
 
     step: Step
-    readers: list[Candidate]
+    readers: Readers
     reader: Candidate | None
     recipient: Recipient | None = None
+    fields: list[Filled] = field(default_factory=list)  #: what they give for this reader
     content: Content | None = None
     fault: str = ""
 
     @property
     def who(self) -> str:
-        return key(self.reader) if self.reader else ""
+        return self.reader.key if self.reader else ""
+
+    @property
+    def around(self) -> tuple[Candidate | None, Candidate | None]:
+        """Who comes before and after this reader."""
+        return self.readers.around(self.reader) if self.reader else (None, None)
 
 
 @bp.get("/<slug>/stap/<int:position>/voorbeeld")
@@ -61,7 +68,6 @@ def show(slug: str, position: int) -> ResponseReturnValue:
             title=sheet.title(step),
             preview=preview(step, request.args.get("wie", "")),
             view=view if view in VIEWS else VIEWS[0],
-            key=key,
         )
     )
 
@@ -87,7 +93,7 @@ def mail(slug: str, position: int) -> ResponseReturnValue:
 def pdf(slug: str, position: int) -> ResponseReturnValue:
     step = previewing.step_at(writing.find(slug), position)
     renderer = _renderer()
-    message = _message(step, _reader(_readers(step), request.args.get("wie", "")), renderer)
+    message = _message(step, _readers(step).find(request.args.get("wie", "")), renderer)
     name, data = renderer.pdf(previewing.recipient(message))
     response = Response(data, mimetype="application/pdf")
     response.headers.set("Content-Disposition", "inline", filename=name)
@@ -100,7 +106,7 @@ def proof(slug: str, position: int) -> ResponseReturnValue:
     """Send the letter to whoever asks, as the chosen recipient would get it."""
     step = previewing.step_at(writing.find(slug), position)
     renderer, who = _renderer(), request.form.get("wie", "")
-    message = _message(step, _reader(_readers(step), who), renderer)
+    message = _message(step, _readers(step).find(who), renderer)
     previewing.send_proof(
         message, to=coordinator().email, renderer=renderer, by=actor(), now=renderer.now
     )
@@ -109,17 +115,19 @@ def proof(slug: str, position: int) -> ResponseReturnValue:
 
 
 def preview(step: Step, who: str) -> Preview:
-    """The step's letter to the reader that is asked for, or to the first."""
+    """The step's letter to the reader that is asked for, or to the hardest."""
     readers = _readers(step)
-    reader = _reader(readers, who)
+    reader = readers.find(who)
     if reader is None:
-        return Preview(step, [], None, fault="Er is nog geen adres dat deze brief krijgt.")
+        return Preview(step, readers, None, fault="Er is nog geen adres dat deze brief krijgt.")
     renderer = _renderer()
+    recipient = previewing.recipient(_message(step, reader, renderer))
+    given = leafing.fields(recipient, base_url=renderer.links.base_url)
     try:
-        recipient = previewing.recipient(_message(step, reader, renderer))
-        return Preview(step, readers, reader, recipient, renderer.content(recipient))
+        content = renderer.content(recipient)
     except OutreachError as error:
-        return Preview(step, readers, reader, fault=str(error))
+        return Preview(step, readers, reader, recipient, given, fault=str(error))
+    return Preview(step, readers, reader, recipient, given, content)
 
 
 def framing(page: str) -> Response:
@@ -129,23 +137,12 @@ def framing(page: str) -> Response:
     return response
 
 
-def key(reader: Candidate) -> str:
-    """What names one letter to one reader in an address."""
-    return f"{reader.contact_id}.{reader.variant}.{reader.gemeente_code}"
-
-
 def _renderer() -> Renderer:
     return Renderer(links(), store(), now())
 
 
-def _readers(step: Step) -> list[Candidate]:
-    """Who gets the step; when nobody does, who is meant."""
-    everyone = previewing.candidates(step, now=now())
-    return [one for one in everyone if one.reason is None] or everyone
-
-
-def _reader(readers: list[Candidate], who: str) -> Candidate | None:
-    return next((one for one in readers if key(one) == who), readers[0] if readers else None)
+def _readers(step: Step) -> Readers:
+    return leafing.readers(step, now=now())
 
 
 def _message(step: Step, reader: Candidate | None, renderer: Renderer) -> Message:

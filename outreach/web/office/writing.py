@@ -18,7 +18,7 @@ from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
 from outreach.db import db
 from outreach.errors import Invalid, Unknown
 from outreach.ledger import sheet
-from outreach.letters import placeholders, word
+from outreach.letters import word
 from outreach.letters.checking import Severity
 from outreach.web.access import actor, role_required
 from outreach.web.context import now, settings, store
@@ -107,10 +107,8 @@ def write(slug: str, position: int) -> ResponseReturnValue:
         form=form,
         variant=variant,
         preview=previews.preview(step, request.args.get("wie", "")),
-        key=previews.key,
         findings=inspecting.findings(campaign, now=now(), answers_at=settings().base_url),
         severity=Severity,
-        known=placeholders.KNOWN,
         offered=letter_forms.offered(campaign, first=position == 1),
         words=len((form.mail.data or "").split()),
         most=MOST_WORDS,
