@@ -34,7 +34,7 @@ from outreach.delivery.relay_log import Verdict
 from outreach.delivery.sending import Orders, Outgoing, Post, Tally
 from outreach.delivery.workers import Life
 from outreach.errors import OutreachError
-from outreach.events import needs, offering
+from outreach.events import needs, offering, recounting
 from outreach.events.links import MeetingLinks
 from outreach.ledger import alerts, erasing, morning, retention
 from outreach.ledger.retention import Rule
@@ -307,12 +307,14 @@ def queue_morning_mail(desk: Desk, *, now: datetime) -> int:
 
 
 def tidy(desk: Desk, *, now: datetime) -> int:
-    """Once a night: take what was kept long enough; return how much. Each rule by itself."""
+    """Once a night: take what was kept long enough, return how much; count the seats anew."""
     if not retention.is_due(now=now):
         db.session.rollback()
         return 0
     deeds = [partial(_keep_to, desk, rule, now) for rule in retention.RULES]
     taken = sum(_each_apart(deeds, "what was kept long enough could not be taken"))
+    if found := recounting.audit_seats(now=now):
+        log.error("seats are miscounted: %s", "; ".join(map(str, found)))
     retention.done(now=now)
     rewrite = needs.went()
     db.session.commit()

@@ -7,7 +7,7 @@ import click
 
 from outreach.accounts.audit import CLI
 from outreach.cli import shell
-from outreach.events import changing, feeds, keeping, listing, loading, needs, team
+from outreach.events import changing, feeds, keeping, listing, loading, needs, recounting, team
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting
 
@@ -64,6 +64,22 @@ def cancel(slug: str, reason: str, as_json: bool) -> None:
         )
     said = f"{slug} is cancelled; {told} people are told."
     shell.report({"slug": slug, "told": told}, said, as_json=as_json)
+
+
+@events.command()
+@click.option("--mend", is_flag=True, help="Set the counters to what the lists say.")
+@shell.json_option
+def recount(mend: bool, as_json: bool) -> None:
+    """Compare the counters of seats with who has one, over all meetings."""
+    with shell.opened() as product:
+        found = recounting.audit_seats(now=product.now)
+        lines = [str(one) for one in found]
+        for meeting in {one.day.meeting for one in found} if mend else ():
+            recounting.mend(meeting, by=CLI, now=product.now)
+    said = {"differences": lines, "mended": mend}
+    shell.report(said, lines or "Every counter is right.", as_json=as_json)
+    if found and not mend:
+        raise click.exceptions.Exit(1)
 
 
 @events.command("needs")

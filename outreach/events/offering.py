@@ -1,10 +1,11 @@
 """A seat that falls free goes to the first who waits: an offer, with a time."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, select, update
 
+from outreach.clock import at_wall, to_wall
 from outreach.db import db
 from outreach.errors import Refused
 from outreach.events import invitations, needs, seats
@@ -18,8 +19,17 @@ from outreach.events.models import (
     Registration,
 )
 
-#: How long a place is kept for who is offered it; never past the start of the day.
-OFFER_LASTS = timedelta(hours=48)
+#: How long a place is kept for who is offered it.
+OFFER_LASTS = timedelta(hours=24)
+#: Less when the day is near: so long before it begins, and so long it is kept then.
+NEARER = (
+    (timedelta(days=7), OFFER_LASTS),
+    (timedelta(days=2), timedelta(hours=12)),
+    (timedelta(days=1), timedelta(hours=4)),
+    (timedelta(0), timedelta(hours=2)),
+)
+#: An offer ends while people are up; one that would end at night ends in the morning.
+OPENS, MORNING, CLOSES = time(8), time(10), time(20)
 #: What lapses when nobody says in time that it was them: a seat, and a number of the list.
 HELD = (PlaceState.UNCONFIRMED, PlaceState.WAITING)
 log = logging.getLogger(__name__)
@@ -38,12 +48,23 @@ def fill(day: MeetingDay, *, links: MeetingLinks, now: datetime) -> list[Place]:
             _recount(day)
             break
         place.state = PlaceState.OFFERED
-        place.offer_until = min(now + OFFER_LASTS, day.starts_at)
+        place.offer_until = keeps_until(now, day.starts_at)
         place.changed_at = now
         db.session.flush()
         invitations.offer(place, links=links, now=now)
         offered.append(place)
     return offered
+
+
+def keeps_until(now: datetime, starts: datetime) -> datetime:
+    """Until when a place is kept for someone: between 8.00 and 20.00 uur, never past the start."""
+    lasts = next((lasts for before, lasts in NEARER if starts - now > before), timedelta(0))
+    wall = to_wall(now + lasts)
+    if wall.time() < OPENS:
+        return min(at_wall(wall.date(), MORNING), starts)
+    if wall.time() > CLOSES:
+        return min(at_wall(wall.date() + timedelta(days=1), MORNING), starts)
+    return min(now + lasts, starts)
 
 
 def accept(place: Place, *, links: MeetingLinks, now: datetime) -> None:

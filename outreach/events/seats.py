@@ -106,17 +106,23 @@ def rank(place: Place) -> int:
     return (db.session.scalar(before) or 0) + 1
 
 
-def miscounted() -> list[tuple[int, str]]:
-    """Days whose counters differ from their places: (day id, what differs); ideally none."""
-    seated = func.sum(case((Place.state.in_(SEATED), 1), else_=0))
-    waits = func.sum(case((Place.state == PlaceState.WAITING, 1), else_=0))
+class Miscount(NamedTuple):
+    """A day whose counters say something else than its places."""
+
+    day_id: int
+    held: int  #: seats, as counted from the places
+    listed: int  #: who waits, likewise
+
+
+def miscounted() -> list[Miscount]:
+    """Days whose counters differ from their places; ideally none."""
+    seated = func.coalesce(func.sum(case((Place.state.in_(SEATED), 1), else_=0)), 0)
+    waits = func.coalesce(func.sum(case((Place.state == PlaceState.WAITING, 1), else_=0)), 0)
     rows = db.session.execute(
-        select(DAY.id, DAY.taken, DAY.waiting, func.coalesce(seated, 0), func.coalesce(waits, 0))
+        select(DAY.id, seated, waits)
         .outerjoin(Place, Place.day_id == DAY.id)
         .group_by(DAY.id, DAY.taken, DAY.waiting)
+        .having((seated != DAY.taken) | (waits != DAY.waiting))
+        .order_by(DAY.id)
     )
-    return [
-        (id_, f"taken {taken}, counted {held}; waiting {waiting}, counted {listed}")
-        for id_, taken, waiting, held, listed in rows
-        if (taken, waiting) != (held, listed)
-    ]
+    return [Miscount(*row) for row in rows]

@@ -161,7 +161,7 @@ def offer(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
     until = dutch.day_time(place.offer_until or place.day.starts_at)
     return _letter(
         place.registration,
-        "Er is plaats voor u: {{stad}}, {{eerste_dag}}",
+        "Er is plaats voor u: {{stad}}, reageer vóór {{tot}}",
         "Er kwam een plaats vrij, en u bent aan de beurt. Wij houden hem vast tot **{{tot}}**.",
         places=[place],
         sections=(

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from outreach.accounts import choices
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.clock import dutch_date, system_now
 from outreach.db import db
 from outreach.delivery.models import Alert, Relay
+from outreach.events import recounting
 from outreach.ledger import doubts, incoming
 from outreach.ledger.doubts import Doubt
 from outreach.letters import dutch
@@ -27,7 +29,8 @@ def note(*, at: datetime) -> int:
 
     :param at: the system's clock
     """
-    return sum(_add(*one, at) for one in (*_paused(), *_relays(at), *_mailboxes(at), *_doubts()))
+    seen = (*_paused(), *_relays(at), *_mailboxes(at), *_doubts(), *_seats())
+    return sum(_add(*one, at) for one in seen)
 
 
 def due(at: datetime) -> list[Alert]:
@@ -92,6 +95,12 @@ def _mailboxes(at: datetime) -> Iterable[tuple[list[str], str, str, str]]:
             sentence = f"Sinds {since} lezen wij geen reacties. {box.fault}"
             key = f"mailbox:{box.key}:{box.down_since.isoformat()}"
             yield [key], "mailbox-down", sentence, OFFICE
+
+
+def _seats() -> Iterable[tuple[list[str], str, str, str]]:
+    if found := choices.noted(recounting.FOUND):
+        sentence = f"De telling van plaatsen klopt niet. {found['sentence']}"
+        yield [f"seats:{found['since']}"], "seats", sentence, "/kantoor/bijeenkomsten/"
 
 
 def _doubts() -> Iterable[tuple[list[str], str, str, str]]:

@@ -86,6 +86,12 @@ class DaySheet:
         return self.day.capacity - self.day.taken
 
     @property
+    def miscounted(self) -> bool:
+        """Whether the counters say something else than this list."""
+        held = len(self.seated) + len(self.offered)
+        return (self.day.taken, self.day.waiting) != (held, len(self.waiting))
+
+    @property
     def bar(self) -> list[tuple[str, float, float]]:
         """The seats as one bar: (css, from, width), of a hundred."""
         held = len(self.offered) + self.unconfirmed

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import cast, func, literal, null, select, union_all
 
+from outreach.accounts.models import Setting
 from outreach.answers.models import Answer
 from outreach.campaigns import windows
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
@@ -17,6 +18,7 @@ from outreach.db import db
 from outreach.delivery import pacing
 from outreach.delivery.arrivals import Incoming, Mailbox, Place
 from outreach.delivery.models import Message, Relay, State
+from outreach.events import recounting
 from outreach.ledger import doubts, lines, meetings, sheet, timeline
 from outreach.ledger.doubts import Doubt
 from outreach.ledger.lines import Line
@@ -285,16 +287,27 @@ def _what_waits(today: date) -> Sequence[tuple[str, datetime | None, str, int]]:
         literal(""),
         checklist.counting(today).scalar_subquery(),
     )
-    rows = db.session.execute(union_all(relays, boxes, mails, checks))
+    miscounts = select(
+        literal("seats"),
+        cast(null(), Mailbox.down_since.type),
+        Setting.value["sentence"].as_string(),
+        literal(0),
+    ).where(Setting.key == recounting.FOUND)
+    rows = db.session.execute(union_all(relays, boxes, mails, checks, miscounts))
     return [(kind, since, fault, count) for kind, since, fault, count in rows]
 
 
 def _machines(waits: Sequence[tuple[str, datetime | None, str, int]]) -> Iterator[Attention]:
-    titles = {"relay": "Mailserver weigert onze post", "mailbox": "Een postbus is niet te lezen"}
+    titles = {
+        "relay": "Mailserver weigert onze post",
+        "mailbox": "Een postbus is niet te lezen",
+        "seats": "De telling van plaatsen klopt niet",
+    }
+    pages = {"seats": "office_meetings.index"}
     for kind, down_since, fault, count in waits:
         since = f"Sinds {dutch.day_time(down_since)}. " if down_since else ""
         if kind in titles:
-            yield Attention(None, titles[kind], f"{since}{fault}", None)
+            yield Attention(None, titles[kind], f"{since}{fault}", None, pages.get(kind, ""))
         elif kind == "mail" and count:
             title = f"{dutch.plural(count, 'reactie wacht', 'reacties wachten')} op u"
             detail = "Van welke gemeente is de mail, en wat staat erin?"

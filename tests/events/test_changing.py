@@ -287,9 +287,7 @@ def test_an_offer_ends_at_the_new_start_of_a_day_that_moves_forward(rotterdam):
     seated, waits = (make_registration(rotterdam, n, day_ids=(saturday.id,)) for n in (1, 2))
     registering.cancel(seated, links=MEETING_LINKS, now=NOON)
 
-    apply(
-        rotterdam, with_day(rotterdam, 1, date=date(2026, 3, 24), opens=time(10), closes=time(17))
-    )
+    apply(rotterdam, with_day(rotterdam, 1, date=date(2026, 3, 24), opens=time(8), closes=time(17)))
 
     assert waits.places[0].offer_until == saturday.starts_at < NOON + offering.OFFER_LASTS
 

@@ -164,7 +164,7 @@ def test_an_offer_that_is_over_goes_to_the_next():
 def test_an_offer_never_lasts_beyond_the_start():
     meeting = make_meeting(days=[(*HAARLEM, 1)])
     seated, first = (make_registration(meeting, n) for n in (1, 2))
-    shortly_before = meeting.days[0].starts_at - timedelta(hours=3)
+    shortly_before = meeting.days[0].starts_at - timedelta(hours=1)
 
     registering.cancel(seated, links=MEETING_LINKS, now=shortly_before)
 

@@ -255,7 +255,7 @@ def test_the_page_tells_per_day_who_comes_and_who_waits(coordinator):
     page = coordinator.page(HAARLEM)
 
     assert "1 bezet 1 aangeboden 0 vrij van 2 plaatsen 1 wacht" in page.text
-    assert "aangeboden tot wo 25 maart, 9.00 uur" in page.text
+    assert "aangeboden tot di 24 maart, 9.00 uur" in page.text
     assert "1 Noor de Wit 8" in page.text
     assert "1 mens annuleerde" in page.text
     assert page.links()["Zeist"] == "/kantoor/gemeenten/GM0355"

@@ -231,7 +231,7 @@ def test_an_offer_comes_first_and_is_taken_by_one_press(
     page = client.page(url(offered))
     assert page.h1 == "Er is plaats voor u"
     assert buttons(page)[:2] == ["Ja, ik kom op do 4 juni", "Nee, dank u, niet op do 4 juni"]
-    assert "tot wo 25 maart, 9.00 uur" in page.text
+    assert "tot di 24 maart, 9.00 uur" in page.text
 
     response = client.submit(url(offered))
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
 from outreach.errors import Invalid, OutreachError, Unknown
-from outreach.events import changing, hosts, keeping, listing, showing, words
+from outreach.events import changing, hosts, keeping, listing, recounting, showing, words
 from outreach.events.models import Meeting, MeetingDay
 from outreach.ledger import meetings
 from outreach.letters import dutch
@@ -59,6 +59,16 @@ def set_capacity(slug: str, day_id: int) -> ResponseReturnValue:
     said = said.replace("mensen op de wachtlijst krijgt", "mensen op de wachtlijst krijgen")
     flash(f"Op {dutch.day_date(day.date)} zijn nu {dutch.number(day.capacity)} plaatsen."
           + (said if offered else ""))  # fmt: skip
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@bp.post("/<slug>/tel-opnieuw")
+@role_required(Role.COORDINATOR)
+def recount(slug: str) -> ResponseReturnValue:
+    """Set the counters to what the list of people says."""
+    found = recounting.mend(keeping.find(slug), by=actor(), now=now())
+    days = dutch.plural(found, "dag", "dagen")
+    flash(f"De telling van {days} is hersteld." if found else "De telling klopte al.")
     return redirect(url_for(".show", slug=slug), 303)
 
 
