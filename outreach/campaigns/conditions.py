@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import GenericFunction
@@ -200,8 +200,7 @@ def _newest(target: Target, column: Any) -> ColumnElement[Any]:
 def _chose(target: Target) -> ColumnElement[bool]:
     """SQL: the newest reply has one of the answers that the step is for."""
     wanted = json_texts(Step.question_answers).table_valued("value", name="asked_for")
-    values = func.coalesce(_newest(target, Reply.values), literal([], Reply.values.type))
-    given = json_texts(values).table_valued("value", name="given_as")
+    given = json_texts(_newest(target, Reply.values)).table_valued("value", name="given_as")
     one = select(literal(1)).select_from(given)
     one = one.where(given.c.value.in_(select(wanted.c.value).correlate_except(wanted)))
     return one.correlate_except(given).exists()
