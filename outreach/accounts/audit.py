@@ -50,4 +50,4 @@ def name_of(key: str) -> str:
     if kind == "coordinator" and number.isdigit():
         person = db.session.get(Coordinator, int(number))
         return str(person) if person else "een vroegere collega"
-    return {"cli": CLI.name, "link": "de griffie"}.get(kind, SYSTEM.name)
+    return {"cli": CLI.name, "link": "de griffie", "door": "aan de deur"}.get(kind, SYSTEM.name)

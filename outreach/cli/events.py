@@ -31,7 +31,7 @@ def load(file: Path, as_json: bool) -> None:
     """
     with shell.opened() as product:
         meeting, created = loading.load(
-            shell.text_of(file), links=_links(product), by=CLI, now=product.now
+            shell.text_of(file), links=meeting_links(product), by=CLI, now=product.now
         )
         slug = meeting.slug
     shell.report({"slug": slug, "created": created}, slug, as_json=as_json)
@@ -47,7 +47,7 @@ def export(slug: str, file: Path, as_json: bool) -> None:
     if kind not in FORMATS:
         raise click.BadParameter(f"{file.name} ends in none of .csv, .xlsx, .ics.")
     with shell.opened() as product:
-        data = _data(keeping.find(slug), kind, _links(product))
+        data = _data(keeping.find(slug), kind, meeting_links(product))
     shell.write(file, data)
     shell.report({"file": str(file), "format": kind}, f"Written: {file}", as_json=as_json)
 
@@ -60,7 +60,7 @@ def cancel(slug: str, reason: str, as_json: bool) -> None:
     """Call a meeting off and tell everyone who would have come."""
     with shell.opened() as product:
         told = changing.cancel(
-            keeping.find(slug), reason=reason, links=_links(product), by=CLI, now=product.now
+            keeping.find(slug), reason=reason, links=meeting_links(product), by=CLI, now=product.now
         )
     said = f"{slug} is cancelled; {told} people are told."
     shell.report({"slug": slug, "told": told}, said, as_json=as_json)
@@ -135,5 +135,5 @@ def _data(meeting: Meeting, kind: str, links: MeetingLinks) -> bytes:
     return listing.to_xlsx(meeting) if kind == "xlsx" else listing.to_csv(meeting)
 
 
-def _links(product: shell.Opened) -> MeetingLinks:
+def meeting_links(product: shell.Opened) -> MeetingLinks:
     return MeetingLinks(product.settings.base_url, product.tokens.keys[0])

@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
+from outreach.contacts import addresses
 from outreach.db import db
 from outreach.errors import Unknown
 from outreach.events import registering
@@ -19,6 +22,25 @@ def find(meeting: Meeting, registration_id: int) -> Registration:
     found = db.session.get(Registration, registration_id)
     if found is None or found.meeting_id != meeting.id:
         raise Unknown("Deze aanmelding hoort niet bij deze bijeenkomst.")
+    return found
+
+
+def by_address(meeting: Meeting, email: str) -> Registration:
+    """Who registered with an address; of several the one that counts, or the last.
+
+    :raises Unknown: nobody
+    """
+    query = (
+        select(Registration)
+        .where(
+            Registration.meeting_id == meeting.id,
+            Registration.email_key == addresses.address_key(email),
+        )
+        .order_by(Registration.cancelled_at.is_not(None), Registration.id.desc())
+    )
+    found: Registration | None = db.session.scalars(query.limit(1)).first()
+    if found is None:
+        raise Unknown(f"Met {email} heeft zich niemand aangemeld voor {meeting.slug}.")
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from outreach.events.models import Meeting, MeetingDay, Registration
+from outreach.events.models import DoorLink, Meeting, MeetingDay, Registration
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,10 @@ class MeetingLinks:
     def own(self, registration: Registration) -> str:
         """Where someone sees, changes and cancels; only ever mailed to that person."""
         return f"{self.base_url}/aanmelding/{registration.secret}"
+
+    def door(self, link: DoorLink) -> str:
+        """The list at the door; given by hand to who helps there."""
+        return f"{self.base_url}/deur/{link.secret}"
 
     def _with(self, path: str, gemeente_code: str) -> str:
         query = f"?{urlencode({'g': gemeente_code})}" if gemeente_code else ""

@@ -18,12 +18,14 @@ from outreach.events.models import Meeting, MeetingDay, Place, PlaceState, Regis
 #: In which order lists say it: first who has a seat, last who does not come.
 ORDER = (
     PlaceState.CONFIRMED,
-    PlaceState.ATTENDED,
     PlaceState.UNCONFIRMED,
     PlaceState.OFFERED,
     PlaceState.WAITING,
     PlaceState.CANCELLED,
+    PlaceState.DOOR,
 )
+#: What a list says of who was met at the door, whatever their seat.
+ATTENDED = "attended"
 _STATES = case({state: n for n, state in enumerate(ORDER)}, value=Place.state)
 
 
@@ -56,10 +58,11 @@ def rows(meeting: Meeting) -> list[ParticipantRow]:
             contains_eager(Place.day),
         )
     )
-    days: dict[tuple[Registration, PlaceState], list[str]] = {}
+    days: dict[tuple[Registration, str], list[str]] = {}
     for place in db.session.scalars(query):
-        days.setdefault((place.registration, place.state), []).append(place.day.date.isoformat())
-    return [_row(one, state, dates) for (one, state), dates in days.items()]
+        if status := _status(place):
+            days.setdefault((place.registration, status), []).append(place.day.date.isoformat())
+    return [_row(one, status, dates) for (one, status), dates in days.items()]
 
 
 def participants(day: MeetingDay) -> list[Place]:
@@ -100,13 +103,20 @@ def _cells(meeting: Meeting) -> Iterator[tuple[str, ...]]:
     yield from (astuple(row) for row in rows(meeting))
 
 
-def _row(registration: Registration, state: PlaceState, dates: list[str]) -> ParticipantRow:
+def _status(place: Place) -> str:
+    """ "" for who was put on the list at the door by mistake."""
+    if place.came_at is not None:
+        return ATTENDED
+    return "" if place.state is PlaceState.DOOR else place.state.value
+
+
+def _row(registration: Registration, status: str, dates: list[str]) -> ParticipantRow:
     return ParticipantRow(
         name=registration.name,
         email=registration.email,
         gemeente=registration.gemeente.name if registration.gemeente else "",
         role=registration.role.value,
-        status=state.value,
+        status=status,
         days=" ".join(dates),
         registered_at=_dutch(registration.registered_at),
     )

@@ -41,7 +41,7 @@ class PlaceState(StrEnum):
     OFFERED = "offered"  #: a place is kept until `offer_until`, for this person alone
     UNCONFIRMED = "unconfirmed"  #: holds its seat until the person says it was them
     CANCELLED = "cancelled"
-    ATTENDED = "attended"
+    DOOR = "door"  #: put on the list at the door: holds no seat
 
 
 #: What counts in `MeetingDay.taken`.
@@ -49,7 +49,6 @@ SEATED = (
     PlaceState.CONFIRMED,
     PlaceState.OFFERED,
     PlaceState.UNCONFIRMED,
-    PlaceState.ATTENDED,
 )
 
 
@@ -216,9 +215,46 @@ class Place(Base):
     #: SEQUENCE of the last invitation this person was sent for this day; -1 when none was.
     sent_sequence: Mapped[int] = mapped_column(default=-1)
     changed_at: Mapped[datetime]
+    #: When someone was met at the door; whatever their seat. None when they were not.
+    came_at: Mapped[datetime | None]
+    #: The tap that `came_at` follows from: its time, and its key for two at one time.
+    tapped_at: Mapped[datetime | None]
+    tap_key: Mapped[str] = mapped_column(default="", server_default="")
 
     registration: Mapped[Registration] = relationship(back_populates="places")
     day: Mapped[MeetingDay] = relationship()
+
+
+class DoorLink(Base):
+    """The address of one day's list at the door, for one helper's phone; made to be taken back."""
+
+    __tablename__ = "door_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day_id: Mapped[int] = mapped_column(ForeignKey("meeting_day.id"), index=True)
+    secret: Mapped[str] = mapped_column(unique=True)
+    label: Mapped[str] = mapped_column(default="")  #: for whom, as the office calls them
+    made_by: Mapped[str]
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    day: Mapped[MeetingDay] = relationship()
+
+
+class Tap(Base):
+    """Someone at the door was met, or was not after all. Never changed: the last one counts."""
+
+    __tablename__ = "tap"
+    __table_args__ = (Index(None, "registration_id", "day_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)  #: made by the phone: sent twice is once
+    day_id: Mapped[int] = mapped_column(ForeignKey("meeting_day.id"), index=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    came: Mapped[bool]
+    at: Mapped[datetime]  #: when it was pressed, also long before it could be sent
+    received_at: Mapped[datetime]
+    actor: Mapped[str]
 
 
 class OwnFeed(Base):

@@ -24,7 +24,7 @@ from outreach.events.models import Meeting, MeetingDay, OwnFeed, Place, PlaceSta
 _SHOWN = (
     PlaceState.CONFIRMED,
     PlaceState.UNCONFIRMED,
-    PlaceState.ATTENDED,
+    PlaceState.DOOR,
     PlaceState.CANCELLED,
 )
 

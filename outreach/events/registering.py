@@ -41,7 +41,6 @@ ACTIVE = (
     PlaceState.WAITING,
     PlaceState.OFFERED,
     PlaceState.UNCONFIRMED,
-    PlaceState.ATTENDED,
 )
 
 

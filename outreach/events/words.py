@@ -32,7 +32,7 @@ STANDING = {
     PlaceState.CONFIRMED: "U hebt een plaats",
     PlaceState.UNCONFIRMED: "Wij houden een plaats voor u vast",
     PlaceState.CANCELLED: "U komt niet",
-    PlaceState.ATTENDED: "U was erbij",
+    PlaceState.DOOR: "U bent aan de deur toegevoegd",
 }
 
 
@@ -299,6 +299,8 @@ def ordinal(rank: int) -> str:
 
 def standing(place: Place) -> str:
     """Where someone stands on one day, as mail and pages say it."""
+    if place.came_at is not None:
+        return "U was erbij"
     if place.day.cancelled_at is not None and place.state is not PlaceState.CANCELLED:
         return "Deze dag gaat niet door"
     match place.state:

@@ -69,12 +69,18 @@ class DaySheet:
     offered: list[Place]
     waiting: list[Place]
     cancelled: list[Place]
+    door: list[Place]  #: put on the list at the door, and there
+
+    @property
+    def came(self) -> int:
+        """Who was met at the door, with a seat or without."""
+        everyone = (*self.seated, *self.offered, *self.waiting, *self.cancelled, *self.door)
+        return sum(place.came_at is not None for place in everyone)
 
     @property
     def sure(self) -> int:
-        """Seats of people who come, or came."""
-        come = (PlaceState.CONFIRMED, PlaceState.ATTENDED)
-        return sum(place.state in come for place in self.seated)
+        """Seats of people who come."""
+        return sum(place.state is PlaceState.CONFIRMED for place in self.seated)
 
     @property
     def unconfirmed(self) -> int:
@@ -228,8 +234,17 @@ def moment(at: datetime) -> str:
     return f"{_whole(dutch.day_date(dutch_date(at)))}, {_whole(dutch.clock_time(at))}"
 
 
+_STANDS = {
+    PlaceState.CONFIRMED: "komt",
+    PlaceState.WAITING: "op de wachtlijst",
+    PlaceState.DOOR: "aan de deur toegevoegd",
+}
+
+
 def stands(place: Place) -> str:
     """Where someone stands on a day, as the office's lists say it."""
+    if place.came_at is not None:
+        return "was erbij"
     match place.state:
         case PlaceState.OFFERED:
             until = place.offer_until or place.day.starts_at
@@ -237,14 +252,10 @@ def stands(place: Place) -> str:
         case PlaceState.UNCONFIRMED:
             until = place.registration.hold_until or place.day.starts_at
             return f"nog niet bevestigd, vast tot {moment(until)}"
-        case PlaceState.WAITING:
-            return "op de wachtlijst"
         case PlaceState.CANCELLED:
             return f"geannuleerd op {_whole(dutch.day_date(dutch_date(place.changed_at)))}"
-        case PlaceState.ATTENDED:
-            return "was erbij"
-        case _:
-            return "komt"
+        case state:
+            return _STANDS[state]
 
 
 def of_gemeente(code: str) -> list[tuple[Registration, Meeting]]:
@@ -268,10 +279,11 @@ def _sheet(day: MeetingDay, places: Sequence[Place]) -> DaySheet:
 
     return DaySheet(
         day,
-        those(PlaceState.CONFIRMED, PlaceState.UNCONFIRMED, PlaceState.ATTENDED),
+        those(PlaceState.CONFIRMED, PlaceState.UNCONFIRMED),
         those(PlaceState.OFFERED),
         those(PlaceState.WAITING),
         those(PlaceState.CANCELLED),
+        [place for place in those(PlaceState.DOOR) if place.came_at is not None],
     )
 
 

@@ -53,6 +53,7 @@ from outreach.delivery.models import (
     Worker,
 )
 from outreach.events.models import (
+    DoorLink,
     Meeting,
     MeetingCoordinator,
     MeetingDay,
@@ -60,6 +61,7 @@ from outreach.events.models import (
     OwnFeed,
     Place,
     Registration,
+    Tap,
 )
 from outreach.ledger.person import Person
 
@@ -418,10 +420,30 @@ MAP: Sequence[Held] = (
     ),
     # ── meetings ────────────────────────────────────────────────────────────────────────
     Held(
+        Tap,
+        "Meldingen aan de deur",
+        whose=lambda person: Tap.registration_id.in_(person.registration_ids),
+        shown={"day_id": "dag", "came": "aanwezig", "at": "gemeld op"},
+        none={"key": MACHINE, "actor": "wie het deed, als nummer: door:3"},
+        erasure=Delete(),
+    ),
+    Held(
+        DoorLink,
+        "Links voor wie aan de deur helpt",
+        searched={"label": "voor wie"},
+        none={"secret": "het adres van een lijst, van niemand", "made_by": ACTOR},
+    ),
+    Held(
         Place,
         "Dagen van een aanmelding",
         whose=lambda person: Place.registration_id.in_(person.registration_ids),
-        shown={"day_id": "dag", "state": "stand", "changed_at": "gewijzigd op"},
+        shown={
+            "day_id": "dag",
+            "state": "stand",
+            "changed_at": "gewijzigd op",
+            "came_at": "aanwezig gemeld op",
+        },
+        none={"tap_key": MACHINE},
         erasure=Keep("alleen een plaats, zodat het aantal aanwezigen klopt"),
     ),
     Held(

@@ -113,7 +113,7 @@ def _take_needs(before: datetime) -> Taken:
 
 
 def _named(before: datetime) -> ColumnElement[bool]:
-    return and_(Registration.email != "", needs.is_over(before))
+    return and_(Registration.name.not_in(("", GONE)), needs.is_over(before))
 
 
 def _take_registrations(before: datetime) -> Taken:

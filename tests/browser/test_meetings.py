@@ -3,15 +3,16 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from outreach.accounts.audit import SYSTEM
 from outreach.db import db
 from outreach.delivery.models import Message
-from outreach.events import registering
-from outreach.events.models import MeetingState, Registration
+from outreach.events import door_links, presence, registering
+from outreach.events.models import Meeting, MeetingState, Registration, Tap
 from tests.browser.conftest import PHONE, SMALL, ZOOMED, Site, Visitor
 from tests.conftest import NOON
 from tests.factories import MEETING_LINKS, make_meeting, make_registration, make_sender, make_wanted
@@ -203,3 +204,103 @@ def test_forced_colours_keep_the_boxes_and_the_trap_stays_out_of_sight(
     trap = visitor.page.locator("#website").bounding_box()
     assert trap is not None
     assert trap["x"] + trap["width"] < 0
+
+
+def test_two_phones_at_the_door_of_which_one_is_offline_for_ten_minutes(
+    visitors: Callable[..., Visitor], site: Site
+) -> None:
+    """Each presses what it sees; they end with the same list, and nobody is on it twice."""
+    with site.app.app_context():
+        meeting = make_meeting("zeist", days=[(date(2026, 3, 23), "10:00", "17:00", 3)])
+        for n, name in enumerate(("Noor de Wit", "Ton Bakker", "Zoë Öz"), 1):
+            make_registration(meeting, n, name=name, gemeente_code="GM0355")
+        link = f"/deur/{door_links.give(meeting.days[0], by=SYSTEM, now=NOON).secret}"
+        db.session.commit()
+    cellar, hall = (
+        AtTheDoor(visitors(viewport=PHONE, has_touch=True, is_mobile=True), site) for _ in range(2)
+    )
+    for phone in (cellar, hall):
+        phone.open(link)
+    cellar.visitor.check_axe()
+
+    cellar.lose_connection()
+    cellar.press("Noor de Wit")
+    cellar.write_down("Ank Visser")
+    minutes_later(site, 2, cellar, hall)
+    hall.press_and_send("Noor de Wit")
+    hall.press_and_send("Ton Bakker")
+    minutes_later(site, 2, cellar, hall)
+    hall.press_and_send("Noor de Wit")  # by mistake: taken back
+    minutes_later(site, 4, cellar, hall)
+    cellar.visitor.page.reload()
+    cellar.waits_for("Geen verbinding. U kunt gewoon doorgaan. 2 meldingen staan")
+    assert cellar.there() == ["Ank Visser", "Noor de Wit"]
+    cellar.press("Ton Bakker")
+    minutes_later(site, 2, cellar, hall)
+    cellar.find_connection()
+
+    expected = ["Ank Visser", "Ton Bakker"]
+    for phone in (cellar, hall):
+        phone.visitor.page.evaluate("send()")  # rather than wait for its next look
+        phone.waits_for("Alles is verstuurd.")
+        phone.visitor.page.wait_for_function(
+            "() => document.querySelectorAll('[name=terug]').length === 2"
+        )
+        assert phone.there() == expected
+        assert phone.visitor.page.inner_text("#aanwezig") == "2"
+    with site.app.app_context():
+        day = db.session.scalars(select(Meeting).where(Meeting.slug == "zeist")).one().days[0]
+        assert [row.name for row in presence.rows(day) if row.came_at] == expected
+        assert db.session.scalar(select(func.count()).select_from(Tap)) == 6
+
+
+@dataclass
+class AtTheDoor:
+    """A helper's phone. Its clock goes with that of the site."""
+
+    visitor: Visitor
+    site: Site
+
+    def open(self, path: str) -> None:
+        self.visitor.page.clock.set_system_time(self.site.clock.at)
+        self.visitor.visit(path)
+        self.waits_for("Alles is verstuurd.")
+        self.visitor.page.wait_for_function(
+            "async (path) => Boolean(await caches.match(path))", arg=path
+        )
+        self.visitor.check_fits()
+
+    def press(self, name: str) -> None:
+        self.visitor.page.get_by_role("button", name=f": {name}").click()
+
+    def press_and_send(self, name: str) -> None:
+        with self.visitor.page.expect_response("**/tikken"):
+            self.press(name)
+
+    def write_down(self, name: str) -> None:
+        self.visitor.page.get_by_text("Iemand staat niet op de lijst").click()
+        self.visitor.page.get_by_label("Naam", exact=True).fill(name)
+        self.visitor.page.get_by_role("button", name="Schrijf op en meld aanwezig").click()
+
+    def there(self) -> list[str]:
+        return sorted(self.visitor.page.locator("li:has([name=terug]) .wie > b").all_inner_texts())
+
+    def waits_for(self, words: str) -> None:
+        self.visitor.page.wait_for_function(
+            "(words) => document.getElementById('verbinding').textContent.includes(words)",
+            arg=words,
+        )
+
+    def lose_connection(self) -> None:
+        self.visitor.page.context.set_offline(True)
+
+    def find_connection(self) -> None:
+        self.visitor.page.context.set_offline(False)
+        told = "net::ERR_INTERNET_DISCONNECTED"  # by Chromium itself, of each try
+        self.visitor.said[:] = [line for line in self.visitor.said if told not in line]
+
+
+def minutes_later(site: Site, minutes: int, *phones: AtTheDoor) -> None:
+    site.clock.forward(timedelta(minutes=minutes))
+    for phone in phones:
+        phone.visitor.page.clock.set_system_time(site.clock.at)

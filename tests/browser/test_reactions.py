@@ -98,6 +98,6 @@ def test_a_file_of_outlook_is_dropped_on_the_page(office: Visitor) -> None:
     office.visit(f"{LIST}inlezen")
 
     office.page.evaluate(DROP, ["antwoord.msg", raw.decode("latin-1")])
-    office.page.click("button:text-is(\"Lees in\")")
+    office.page.click('button:text-is("Lees in")')
 
     office.page.wait_for_selector("text=1 mail gelezen en bij hun gemeente gezet.")

@@ -67,3 +67,27 @@ def test_cancelling_twice_is_once(run: Run, file: Path, tmp_path: Path):
     run("events", "export", "haarlem", str(calendar))
     assert b"STATUS:CANCELLED" in calendar.read_bytes()
     assert b"SEQUENCE:1" in calendar.read_bytes()
+
+
+def test_a_link_for_the_door_is_made_shown_and_taken_back(run: Run, file: Path):
+    run("events", "load", str(file))
+
+    made = json.loads(run("events", "door", "haarlem", "--label", "Sanne", "--json").stdout)
+    taken_back = run("events", "door", "haarlem", "--revoke", str(made["id"]))
+    listed = json.loads(run("events", "door", "haarlem", "--list", "--json").stdout)
+
+    assert (made["label"], made["date"], made["revoked"]) == ("Sanne", "2046-06-04", False)
+    assert "/deur/" in made["url"]
+    assert "revoked" in taken_back.stdout
+    assert [(one["id"], one["revoked"]) for one in listed] == [(made["id"], True)]
+    wrong = run("events", "door", "haarlem", "--date", "2046-06-05")
+    assert (wrong.exit_code, len(wrong.stderr.splitlines())) == (1, 1)
+
+
+def test_nobody_is_present_who_did_not_register(run: Run, file: Path):
+    run("events", "load", str(file))
+
+    unknown = run("events", "present", "haarlem", "noor@raad.example")
+
+    assert unknown.exit_code == 1
+    assert "heeft zich niemand aangemeld" in unknown.stderr

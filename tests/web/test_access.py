@@ -49,9 +49,9 @@ PUBLIC = {
     "calendars.part_of_agenda",
     "calendars.own",
 }
-BY_LINK = ("answer", "leaving", "registration_form", "own_page", "desk")
+BY_LINK = ("answer", "leaving", "registration_form", "own_page", "desk", "door")
 #: They find what an address names in the database, not in a token.
-NAMED = ("registration_form", "own_page")
+NAMED = ("registration_form", "own_page", "door")
 #: Acts on nothing but what is typed, and tells the same to everyone.
 ASKED = {"desk.send"}
 VALUES = {"slug": "oproep", "position": 1, "code": "GM0355", "token": "x"}

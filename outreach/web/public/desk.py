@@ -28,7 +28,7 @@ STANDING = {
     PlaceState.UNCONFIRMED: "moet nog bevestigen",
     PlaceState.WAITING: "staat op de wachtlijst",
     PlaceState.OFFERED: "kreeg een plaats aangeboden",
-    PlaceState.ATTENDED: "was erbij",
+    PlaceState.DOOR: "is aan de deur toegevoegd",
 }
 
 bp = Blueprint("desk", __name__)

@@ -211,8 +211,8 @@ def _asked(registration: Registration) -> list[tuple[str, str]]:
 
 
 def _calendar(own: Own) -> dict[str, Any]:
-    seated = (PlaceState.CONFIRMED, PlaceState.ATTENDED)
-    days = [place.day for place in own.held.values() if place.state in seated]
+    held = own.held.values()
+    days = [place.day for place in held if place.state is PlaceState.CONFIRMED]
     standing = own_feed.standing(own.registration)
     url = meeting_links().own_agenda(standing.secret) if standing else ""
     followed = {"own_agenda": url, "own_webcal": subscribing.webcal(url) if url else ""}

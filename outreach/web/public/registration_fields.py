@@ -94,14 +94,14 @@ class PersonFields(Form):
         self.consent = needs.consent("")
 
     def validate_naam(self, field: Field) -> None:
-        _held(registering.checked_name, field.data)
+        held(registering.checked_name, field.data)
 
     def validate_functie(self, field: Field) -> None:
         if field.data not in ROLES:
             raise ValidationError("Kies een functie uit de lijst.")
 
     def validate_gemeente(self, field: Field) -> None:
-        self.gemeente_code = _gemeente_code(field.data or "")
+        self.gemeente_code = gemeente_code(field.data or "")
 
     def validate_wens(self, field: Field) -> None:
         _short(field)
@@ -152,7 +152,7 @@ class RegistrationForm(PersonFields):
         self.consent = consent_of(shown.meeting)
 
     def validate_email(self, field: Field) -> None:
-        _held(_checked_address, field.data)
+        held(checked_address, field.data)
 
     def validate_dag(self, field: Field) -> None:
         if not field.data and len(self.choosable) == 1:
@@ -241,7 +241,7 @@ def gemeente_names(moment: datetime) -> Sequence[str]:
     return db.session.scalars(select(Gemeente.name).where(exists).order_by(Gemeente.sort_key)).all()
 
 
-def _gemeente_code(typed: str) -> str | None:
+def gemeente_code(typed: str) -> str | None:
     if not typed.strip():
         return None
     try:
@@ -260,7 +260,7 @@ def _gemeente_code(typed: str) -> str | None:
         ) from None
 
 
-def _checked_address(typed: str) -> None:
+def checked_address(typed: str) -> None:
     try:
         addresses.check(typed)
     except Invalid:
@@ -277,7 +277,7 @@ def _checked_address(typed: str) -> None:
         ) from None
 
 
-def _held(check: Callable[[str], object], typed: str | None) -> None:
+def held(check: Callable[[str], object], typed: str | None) -> None:
     """Show the domain's own sentence beside the field."""
     try:
         check(typed or "")
