@@ -67,6 +67,10 @@ class Sender(Base):
     own_mailbox: Mapped[bool] = mapped_column(default=False)  #: likewise its IMAP URL
     signatories: Mapped[list[Any]] = mapped_column(default=list)  #: [{"name": …, "function": …}]
     cosigners: Mapped[list[str]] = mapped_column(default=list)
+    handled_by: Mapped[str] = mapped_column(default="")  #: whom letters name to ask
+    direct_phone: Mapped[str] = mapped_column(default="")  #: of who handles it
+    #: [{"name": …, "sha256": …}]: its own (name ""), and of organisations that sign with it
+    logos: Mapped[list[Any]] = mapped_column(default=list)
     per_minute: Mapped[int | None]  #: what its mail host takes; see `accounts/limits.py`
     per_hour: Mapped[int | None]
     per_day: Mapped[int | None]

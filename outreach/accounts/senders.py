@@ -26,6 +26,24 @@ class Letterhead:
     place: str = ""  #: in "Utrecht, 23 maart 2026"
     signatories: Sequence[tuple[str, str]] = ()  #: name and function
     cosigners: Sequence[str] = ()
+    handled_by: str = ""  #: "Behandeld door"
+    direct_phone: str = ""  #: of who handles it
+
+    @classmethod
+    def of(cls, sender: Sender) -> "Letterhead":
+        return cls(
+            subtitle=sender.subtitle,
+            phone=sender.phone,
+            website=sender.website,
+            place=sender.place,
+            signatories=[(one["name"], one.get("function", "")) for one in sender.signatories],
+            cosigners=sender.cosigners,
+            handled_by=sender.handled_by,
+            direct_phone=sender.direct_phone,
+        )
+
+
+MOST_LOGOS = 12
 
 
 def add(
@@ -86,6 +104,36 @@ def change(
     audit.record("change sender", f"sender:{sender.id}", by=by, now=now, sender_id=sender.id)
 
 
+def set_letterhead(sender: Sender, letterhead: Letterhead, *, by: Actor, now: datetime) -> None:
+    """Change only what stands around its letters."""
+    _set_letterhead(sender, letterhead)
+    audit.record("change letterhead", f"sender:{sender.id}", by=by, now=now, sender_id=sender.id)
+
+
+def set_logo(sender: Sender, name: str, sha256: str, *, by: Actor, now: datetime) -> None:
+    """Put a logo on its letterhead; one of the same organisation makes way.
+
+    :param name: of an organisation that signs with it; "" for its own
+    :raises Invalid: there are twelve
+    """
+    name = " ".join(name.split())
+    kept = [one for one in sender.logos if one["name"] != name]
+    if len(kept) >= MOST_LOGOS:
+        raise Invalid(f"Er passen ten hoogste {MOST_LOGOS} logo’s op een brief.")
+    sender.logos = [*kept, {"name": name, "sha256": sha256}]
+    audit.record("set logo", f"sender:{sender.id}", by=by, now=now, sender_id=sender.id)
+
+
+def remove_logo(sender: Sender, name: str, *, by: Actor, now: datetime) -> bool:
+    """Take a logo off its letterhead; False when there is none of that name."""
+    kept = [one for one in sender.logos if one["name"] != name]
+    if len(kept) == len(sender.logos):
+        return False
+    sender.logos = kept
+    audit.record("remove logo", f"sender:{sender.id}", by=by, now=now, sender_id=sender.id)
+    return True
+
+
 def limit(sender: Sender, limits: Limits, *, by: Actor, now: datetime) -> None:
     """Let a sender keep to other limits, from the next letters on.
 
@@ -144,3 +192,5 @@ def _set_letterhead(sender: Sender, letterhead: Letterhead) -> None:
         {"name": name, "function": function} for name, function in letterhead.signatories
     ]
     sender.cosigners = list(letterhead.cosigners)
+    sender.handled_by = " ".join(letterhead.handled_by.split())
+    sender.direct_phone = " ".join(letterhead.direct_phone.split())

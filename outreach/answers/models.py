@@ -106,7 +106,12 @@ class Document(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     gemeente_code: Mapped[str] = mapped_column(ForeignKey("gemeente.code"), index=True)
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"), index=True)
+    campaign_id: Mapped[int | None] = mapped_column(
+        ForeignKey("campaign.id", ondelete="SET NULL"), index=True
+    )  #: the letter of ours that it is about
+    reply_id: Mapped[int | None] = mapped_column(
+        ForeignKey("campaign.id", ondelete="SET NULL"), index=True
+    )  #: our letter in reply
     found: Mapped[bool] = mapped_column(default=False)  #: not sent to us, but found somewhere
     body: Mapped[str] = mapped_column(default="")  #: raad, college; "" for anyone else
     author: Mapped[str] = mapped_column(default="")  #: who it is from when it is not the body

@@ -1,8 +1,9 @@
 """A campaign as a file: Markdown with front matter (docs/campaign-file.md)."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -82,6 +83,10 @@ class CampaignFile:
     variants: tuple[str, ...]
     window: Window
     steps: tuple[StepPart, ...] = field(default=())
+    in_reply_to: tuple[Mapping[str, str], ...] = ()  #: see `Campaign.in_reply_to`
+    handled_by: str = ""
+    direct_phone: str = ""
+    cosigners: tuple[str, ...] | None = None  #: None: the sender's
 
 
 def parse(file: str) -> CampaignFile:
@@ -118,6 +123,10 @@ def _assemble(values: dict[str, Any], lines: list[str], *, first_line: int) -> C
         variants=variants,
         window=values.get("window") or Window(),
         steps=tuple(_step(step, texts) for step, texts in zip(steps, letters, strict=True)),
+        in_reply_to=tuple(values.get("in_reply_to", ())),
+        handled_by=values.get("handled_by", ""),
+        direct_phone=values.get("direct_phone", ""),
+        cosigners=tuple(values["cosigners"]) if "cosigners" in values else None,
     )
 
 
@@ -369,6 +378,27 @@ def _window(node: Node) -> Window:
     return window
 
 
+def _replies(node: Node) -> list[dict[str, str]]:
+    found = [{"body": BODIES[0], **mapping(one, _REPLY, "in_reply_to")} for one in items(node)]
+    for one, item in zip(found, items(node), strict=True):
+        if not one.get("kenmerk") and not one.get("date"):
+            raise fault(item, "een brief van een gemeente heeft een kenmerk of een datum.")
+    return found
+
+
+def _body(node: Node) -> str:
+    if (value := text(node)) not in BODIES:
+        raise fault(node, f"‘{value}’ is geen raad of college.")
+    return value
+
+
+def _day(node: Node) -> str:
+    try:
+        return date.fromisoformat(filled(node)).isoformat()
+    except ValueError:
+        raise fault(node, f"‘{text(node)}’ is geen datum. Schrijf 2026-03-26.") from None
+
+
 _TOP: Schema = {
     "name": (filled, True),
     "slug": (slug, False),
@@ -383,6 +413,16 @@ _TOP: Schema = {
     "outcomes": (_outcomes, False),
     "variants": (_bodies, False),
     "window": (_window, False),
+    "in_reply_to": (_replies, False),
+    "handled_by": (text, False),
+    "direct_phone": (text, False),
+    "cosigners": (texts, False),
+}
+_REPLY: Schema = {
+    "gemeente": (filled, True),
+    "body": (_body, False),
+    "kenmerk": (text, False),
+    "date": (_day, False),
 }
 _AUDIENCE: Schema = {
     "role": (texts, False),

@@ -49,6 +49,11 @@ class Campaign(Base):
     questions: Mapped[list[Any]] = mapped_column(default=list)
     outcomes: Mapped[list[Any]] = mapped_column(default=list)  #: [{"key", "label", "stops"}]
     meetings: Mapped[list[str]] = mapped_column(default=list)
+    #: Letters of gemeenten that it answers: [{"gemeente", "body", "kenmerk", "date"}]
+    in_reply_to: Mapped[list[Any]] = mapped_column(default=list)
+    handled_by: Mapped[str] = mapped_column(default="")  #: on the letterhead; "": the sender's
+    direct_phone: Mapped[str] = mapped_column(default="")  #: likewise
+    cosigners: Mapped[list[str] | None]  #: likewise; None: the sender's
     window_days: Mapped[int] = mapped_column(default=127)  #: bit 0 = Monday
     window_from: Mapped[int] = mapped_column(default=0)  #: minutes after midnight, Dutch time
     window_until: Mapped[int] = mapped_column(default=1440)

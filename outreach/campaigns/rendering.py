@@ -1,9 +1,9 @@
 """From a message in the outbox to the mail that leaves: words, PDF, attachments, headers."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from sqlalchemy import Exists, select
 from sqlalchemy.orm import Session, aliased
@@ -28,6 +28,7 @@ from outreach.events.models import Meeting
 from outreach.letters import aanhef, composing, dutch, later, pdf, placeholders
 from outreach.letters.composing import Content, Foot, Letterhead, Quoted, Template
 from outreach.letters.later import NOTHING, Later, Words
+from outreach.letters.pdf import Logo, PdfLetter
 
 #: Who reads mail for a whole body, and can say what that body did.
 SPEAKS_FOR_BODY = (
@@ -199,6 +200,7 @@ class Renderer:
     _leaving: dict[int, str] = field(default_factory=dict)  #: where each sender's mail is ended
     _plates: dict[Hashable, Plate | None] = field(default_factory=dict)
     _kept: int = 0  #: octets of their sheets
+    _pictures: dict[str, str] = field(default_factory=dict)  #: logos, by the name of their file
 
     def raw(self, session: Session, message: Message) -> bytes:
         """The message as RFC 5322 bytes, exactly as it leaves."""
@@ -247,28 +249,62 @@ class Renderer:
         words = recipient.text.letter or recipient.text.mail
         sender, place = recipient.sender, recipient.gemeente.name if recipient.gemeente else ""
         subject = placeholders.fill(recipient.text.subject, given)
-        letter = pdf.PdfLetter(
+        letter = self.on_letterhead(
+            recipient.campaign,
             title=subject,
-            sender=sender.name,
             day=recipient.planned,
-            subject=subject,
             text=words,
             values=given,
             addressee=self._window(recipient),
             addressee_short=pdf.addressee_short(recipient.variant, place),
+            your_reference=given["uw_kenmerk"],
+            your_letter_of=given["uw_brief_van"],
+        )
+        name = pdf.file_name(recipient.planned, sender.name, recipient.variant, place, subject)
+        return name, pdf.make(letter)
+
+    def on_letterhead(self, campaign: Campaign, *, title: str, **letter: Any) -> PdfLetter:
+        """A letter with all that its sender and its campaign put around it.
+
+        :param letter: the rest of a `PdfLetter`
+        """
+        sender = campaign.sender
+        cosigners = tuple(sender.cosigners if campaign.cosigners is None else campaign.cosigners)
+        return PdfLetter(
+            title=title,
+            sender=sender.name,
+            subject=title,
+            subtitle=sender.subtitle,
             sender_lines=_sender_lines(sender),
-            our_reference=recipient.campaign.kenmerk,
-            attachments=tuple(a.filename for a in recipient.campaign.attachments),
+            place=sender.place,
+            our_reference=campaign.kenmerk,
+            handled_by=campaign.handled_by or sender.handled_by,
+            phone=_direct_phone(campaign),
+            attachments=tuple(a.filename for a in campaign.attachments),
             closing="Met vriendelijke groet,",
             on_behalf_of=sender.name,
             signatories=tuple(
                 pdf.Signatory(one["name"], one.get("function", "")) for one in sender.signatories
             ),
-            cosigners=tuple(sender.cosigners),
-            summary=subject,
+            cosigners=cosigners,
+            logo=self._logo(sender),
+            cosigner_logos=self._logos(sender, cosigners),
+            summary=title,
+            **letter,
         )
-        name = pdf.file_name(recipient.planned, sender.name, recipient.variant, place, subject)
-        return name, pdf.make(letter)
+
+    def _logo(self, sender: Sender, name: str = "") -> str:
+        """Its own logo, or that of who signs with it, as SVG; "" when there is none."""
+        for one in sender.logos:
+            if one["name"] == name:
+                if one["sha256"] not in self._pictures:
+                    self._pictures[one["sha256"]] = self.store.get(one["sha256"]).decode()
+                return self._pictures[one["sha256"]]
+        return ""
+
+    def _logos(self, sender: Sender, cosigners: Sequence[str]) -> tuple[Logo, ...]:
+        found = [Logo(one, self._logo(sender, one)) for one in cosigners]
+        return tuple(one for one in found if one.svg)
 
     def _values(self, recipient: Recipient) -> dict[str, str]:
         return values(recipient, base_url=self.links.base_url)
@@ -599,6 +635,8 @@ PLACES = frozenset(
         "inwoners",
         "onderwerp",
         "eerste_brief.onderwerp",
+        "uw_kenmerk",
+        "uw_brief_van",
         *regions.PLACEHOLDERS,
     )
 )
@@ -636,6 +674,7 @@ def of_place(recipient: Recipient, known: Mapping[str, str], *, base_url: str) -
         "provincie": gemeente.province if gemeente else "",
         "inwoners": dutch.number(gemeente.inhabitants) if gemeente else "",
         **regions.partners_said(gemeente.partners if gemeente else ()),
+        **_of_theirs(recipient),
         **meetings.links(
             recipient.campaign,
             recipient.edition.meetings,
@@ -646,6 +685,23 @@ def of_place(recipient: Recipient, known: Mapping[str, str], *, base_url: str) -
     found["onderwerp"] = _subject(recipient.text, found)
     found["eerste_brief.onderwerp"] = _subject(first.text, found) if first else ""
     return found
+
+
+def _of_theirs(recipient: Recipient) -> dict[str, str]:
+    """What the letter of theirs says that this one answers."""
+    theirs = answered_letter(recipient)
+    written = theirs.get("date")
+    day = dutch.long_date(date.fromisoformat(written)) if written else ""
+    return {"uw_kenmerk": theirs.get("kenmerk", ""), "uw_brief_van": day}
+
+
+def answered_letter(recipient: Recipient) -> Mapping[str, str]:
+    """The letter of this body of this gemeente that it answers; empty when it answers none."""
+    code = recipient.gemeente.code if recipient.gemeente else ""
+    for one in recipient.campaign.in_reply_to or ():
+        if one["gemeente"] == code and one["body"] == recipient.variant:
+            return cast(Mapping[str, str], one)
+    return {}
 
 
 def letterhead(sender: Sender) -> Letterhead:
@@ -735,6 +791,13 @@ def _found_at(found: Found) -> str:
         return ""
     day = f", op {dutch.long_date(found.on)}" if found.on else ""
     return f" Wij vonden het adres hier: {found.source}{day}."
+
+
+def _direct_phone(campaign: Campaign) -> str:
+    """Of who handles it: a letter with someone of its own has their number, or none."""
+    if campaign.handled_by:
+        return campaign.direct_phone
+    return campaign.direct_phone or campaign.sender.direct_phone
 
 
 def _sender_lines(sender: Sender) -> tuple[str, ...]:

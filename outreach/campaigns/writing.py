@@ -132,6 +132,10 @@ def as_file(campaign: Campaign) -> CampaignFile:
             campaign.window_holidays,
         ),
         steps=tuple(_step_part(step) for step in campaign.steps),
+        in_reply_to=tuple(campaign.in_reply_to),
+        handled_by=campaign.handled_by,
+        direct_phone=campaign.direct_phone,
+        cosigners=None if campaign.cosigners is None else tuple(campaign.cosigners),
     )
 
 
@@ -163,6 +167,11 @@ def _set(campaign: Campaign, parsed: CampaignFile, source: str) -> None:
     campaign.questions = parsed.questions
     campaign.outcomes = parsed.outcomes
     campaign.meetings = list(parsed.meetings)
+    campaign.in_reply_to = [
+        {**one, "gemeente": gemeenten.find(one["gemeente"]).code} for one in parsed.in_reply_to
+    ]
+    campaign.handled_by, campaign.direct_phone = parsed.handled_by, parsed.direct_phone
+    campaign.cosigners = None if parsed.cosigners is None else list(parsed.cosigners)
     campaign.window_days = parsed.window.days
     campaign.window_from = parsed.window.opens
     campaign.window_until = parsed.window.closes

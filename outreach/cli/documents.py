@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
+from outreach.accounts import senders
 from outreach.accounts.audit import CLI
 from outreach.answers import documents as papers
 from outreach.answers.documents import Facts
 from outreach.answers.models import Document
-from outreach.campaigns import writing
+from outreach.campaigns import replying, writing
 from outreach.campaigns.store import Store
 from outreach.cli import shell
 from outreach.cli.answers import Day
@@ -106,6 +107,24 @@ def put_back(document_id: int) -> None:
     with shell.opened() as product:
         done = papers.put_back(papers.find(document_id), by=CLI, now=product.now)
     click.echo(f"Document {document_id} is back." if done else "It was not removed.")
+
+
+@documents.command()
+@click.argument("document_id", type=int, metavar="ID")
+@click.option("--sender", required=True, metavar="EMAIL", help="In whose name.")
+@shell.json_option
+def reply(document_id: int, sender: str, as_json: bool) -> None:
+    """Begin a letter in reply to document ID, with its kenmerk and date; print its slug."""
+    with shell.opened() as product:
+        campaign = replying.write(
+            papers.find(document_id),
+            senders.find(sender),
+            store=_store(product),
+            by=CLI,
+            now=product.now,
+        )
+        slug = campaign.slug
+    shell.report({"slug": slug}, slug, as_json=as_json)
 
 
 @documents.command()

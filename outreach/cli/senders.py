@@ -11,9 +11,11 @@ from config import check_imap_url, check_smtp_url
 from outreach.accounts import senders as organisations
 from outreach.accounts.audit import CLI
 from outreach.accounts.limits import PRESETS, WORDS, Limits
+from outreach.campaigns.store import Store
 from outreach.cli import shell
 from outreach.delivery import mailboxes, receivers, relays
 from outreach.delivery.models import ReceiverGroup
+from outreach.letters import logos
 
 URL_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -103,6 +105,56 @@ def limits(email: str, preset: str | None, as_json: bool, **numbers: int | None)
         report = {"email": sender.email, **asdict(found)}
     kept = [f"{number} {WORDS[name]}" for name, number in asdict(found).items() if number]
     shell.report(report, ", ".join(kept) or "geen grenzen", as_json=as_json)
+
+
+@senders.command()
+@click.argument("email")
+@click.option("--subtitle", help="Under the name.")
+@click.option("--phone", help="The organisation's own number.")
+@click.option("--website", help="Beside the address.")
+@click.option("--place", help="Before the date: Utrecht, 23 maart 2026.")
+@click.option("--handled-by", help="Behandeld door.")
+@click.option("--direct-phone", help="The number of who handles it.")
+@click.option("--signatory", "signatories", multiple=True, metavar="NAME, FUNCTION")
+@click.option("--cosigner", "cosigners", multiple=True, metavar="NAME", help="Mede namens.")
+@click.option("--logo", type=URL_FILE, metavar="FILE", help="A PNG or SVG.")
+@click.option("--of", "whose", default="", metavar="NAME", help="Whose logo: a cosigner's.")
+@shell.json_option
+def letterhead(
+    email: str,
+    logo: Path | None,
+    whose: str,
+    as_json: bool,
+    signatories: tuple[str, ...],
+    cosigners: tuple[str, ...],
+    **words: str | None,
+) -> None:
+    """Change what stands on a sender's letters, and print it; without options only print it.
+
+    What is not given stays. "" empties a value; --signatory and --cosigner replace all of them,
+    and may be repeated.
+    """
+    given: dict[str, Any] = {name: value for name, value in words.items() if value is not None}
+    if signatories:
+        pairs = (one.partition(",") for one in signatories)
+        given["signatories"] = [(name.strip(), function.strip()) for name, _, function in pairs]
+    if cosigners:
+        given["cosigners"] = [one for one in cosigners if one]
+    with shell.opened() as product:
+        sender = organisations.find(email)
+        if given:
+            fresh = replace(organisations.Letterhead.of(sender), **given)
+            organisations.set_letterhead(sender, fresh, by=CLI, now=product.now)
+        if logo is not None:
+            if whose and whose not in sender.cosigners:
+                raise click.ClickException(f"{whose} is no cosigner of {email}.")
+            svg = logos.clean(logo.read_bytes())
+            sha256 = Store(product.settings.instance / "files").put(svg.encode())
+            organisations.set_logo(sender, whose, sha256, by=CLI, now=product.now)
+        told = asdict(organisations.Letterhead.of(sender))
+        told["logos"] = [one["name"] or sender.name for one in sender.logos]
+    lines = [f"{name}: {value}" for name, value in told.items() if value]
+    shell.report(told, lines or "nothing yet", as_json=as_json)
 
 
 @senders.group("receivers")

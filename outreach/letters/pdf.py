@@ -38,6 +38,14 @@ class Signatory:
 
 
 @dataclass(frozen=True)
+class Logo:
+    """Of an organisation; `svg` is what `logos.clean` gave."""
+
+    name: str
+    svg: str
+
+
+@dataclass(frozen=True)
 class PdfLetter:
     """Everything that one PDF letter says. Empty facts are left out."""
 
@@ -54,11 +62,17 @@ class PdfLetter:
     salutation: str = ""  #: used when the text does not begin with its own
     our_reference: str = ""
     your_reference: str = ""
+    your_letter_of: str = ""  #: "26 maart 2026"
+    place: str = ""  #: before the date; that of the sender's address unless given
+    handled_by: str = ""
+    phone: str = ""  #: of who handles it
     attachments: tuple[str, ...] = ()
     closing: str = ""  #: "Met vriendelijke groet,"; used when the text has none
     on_behalf_of: str = ""
     signatories: tuple[Signatory, ...] = ()  #: likewise
     cosigners: tuple[str, ...] = ()  #: "Deze brief sturen wij mede namens …"
+    logo: str = ""  #: the sender's own, an SVG
+    cosigner_logos: tuple[Logo, ...] = ()
     summary: str = ""  #: for the document's properties
     keywords: tuple[str, ...] = ()
 
@@ -149,11 +163,13 @@ def _inputs(letter: PdfLetter) -> dict[str, str]:
         "closing": tree.inlines(closing),
         "signatories": [tree.lines(lines) for lines in signatories],
         "cosigners": letter.cosigners,
+        "logos": [{"name": one.name, "svg": one.svg} for one in letter.cosigner_logos],
     }
     strings = {
         "title": letter.title,
         "sender": letter.sender,
         "subtitle": letter.subtitle,
+        "logo": letter.logo,
         "summary": letter.summary,
         "on_behalf_of": letter.on_behalf_of,
         "later_pages": ", ".join(later),
@@ -166,13 +182,17 @@ def _inputs(letter: PdfLetter) -> dict[str, str]:
 
 def _facts(letter: PdfLetter) -> list[list[str]]:
     """The side column: [label, line, …] for every fact there is."""
-    place = next((m[3] for line in letter.sender_lines if (m := _POSTCODE.search(line))), "")
+    towns = (m[3] for line in letter.sender_lines if (m := _POSTCODE.search(line)))
+    place = letter.place or next(towns, "")
     day = dutch.long_date(letter.day)
     facts = [
         ("Onderwerp", (letter.subject,)),
         ("Plaats en datum", (f"{place}, {day}",)) if place else ("Datum", (day,)),
         ("Ons kenmerk", (letter.our_reference,)),
         ("Uw kenmerk", (letter.your_reference,)),
+        ("Uw brief van", (letter.your_letter_of,)),
+        ("Behandeld door", (letter.handled_by,)),
+        ("Telefoon", (letter.phone,)),
         ("Bijlage" if len(letter.attachments) == 1 else "Bijlagen", letter.attachments),
     ]
     return [[label, *map(_short, lines)] for label, lines in facts if any(lines)]

@@ -33,6 +33,8 @@ KNOWN: dict[str, str] = {
     "functie": "de functie van wie de brief krijgt",
     "kenmerk": "ons kenmerk",
     "zaaknummer": "het zaaknummer dat de gemeente aan onze brief gaf",
+    "uw_kenmerk": "het kenmerk van de brief van de gemeente waarop u antwoordt",
+    "uw_brief_van": "de datum van de brief van de gemeente waarop u antwoordt",
     "datum": "de dag waarop deze brief weggaat",
     "afzender": "de naam van wie de brief stuurt",
     "onderwerp": "het onderwerp van deze brief",

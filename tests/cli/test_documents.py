@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.answers.test_documents import page_of, pdf_of
 from tests.cli.conftest import Run
+from tests.letters.test_logos import png
 
 
 def test_a_document_is_added_corrected_removed_and_saved(run: Run, tmp_path: Path) -> None:
@@ -38,3 +39,23 @@ def test_a_file_that_is_no_pdf_is_refused_in_one_line(run: Run, tmp_path: Path) 
     refused = run("documents", "add", "Zeist", str(file), "--subject", "x")
 
     assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
+
+
+def test_a_letterhead_is_set_and_a_letter_in_reply_begun(run: Run, tmp_path: Path) -> None:
+    who = ("--name", "Ademruimte", "--email", "post@ademruimte.example", "--address", "Kade 1")
+    assert run("senders", "add", *who).exit_code == 0
+    logo = tmp_path / "logo.png"
+    logo.write_bytes(png())
+    words = ("--handled-by", "Marit Zuidema", "--cosigner", "Jonge Stemmen", "--logo", str(logo))
+    letterhead = ("senders", "letterhead", "post@ademruimte.example")
+
+    told = json.loads(run(*letterhead, *words, "--json").stdout)
+    more = run(*letterhead, "--logo", str(logo), "--of", "Niemand")
+    number = run("documents", "add", "Zeist", "--subject", "Plan", "--number", "7").stdout.strip()
+    begun = run("documents", "reply", number, "--sender", "post@ademruimte.example")
+    again = run("documents", "reply", number, "--sender", "post@ademruimte.example")
+
+    assert (told["handled_by"], told["logos"]) == ("Marit Zuidema", ["Ademruimte"])
+    assert more.exit_code == again.exit_code == 1
+    assert "no cosigner" in more.stderr
+    assert (begun.exit_code, begun.stdout) == (0, "antwoord-zeist-7\n")

@@ -15,6 +15,10 @@ from tests.web.page import PageClient
 OWNERS = {
     "preferences.add_sender",
     "preferences.change_sender",
+    "letterhead.show",
+    "letterhead.example",
+    "letterhead.logo",
+    "letterhead.remove",
     "preferences.add_person",
     "preferences.change_person",
     "preferences.new_password",

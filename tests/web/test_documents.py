@@ -2,16 +2,25 @@
 
 import io
 from datetime import date
+from email import message_from_bytes
+from email.policy import SMTP
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from outreach.answers.models import Document
-from outreach.campaigns.models import CampaignState
+from outreach.campaigns import previewing, rendering
+from outreach.campaigns.models import Campaign, CampaignState
+from outreach.campaigns.rendering import Renderer
+from outreach.contacts.models import Contact, Function
 from outreach.db import db
+from outreach.delivery.models import Kind, Message
+from outreach.web.context import links, store
 from tests.answers.test_documents import HEAD, page_of, pdf_of
-from tests.factories import make_campaign, make_contact, make_message
+from tests.conftest import NOON
+from tests.factories import make_campaign, make_contact, make_message, make_sender
+from tests.letters.test_pdf import text_of
 from tests.web.page import Form, PageClient
 
 AA = "/kantoor/gemeenten/GM1680"
@@ -115,3 +124,59 @@ def test_it_is_corrected_removed_and_put_back(coordinator) -> None:
 
 def test_a_reader_only_looks(reader) -> None:
     assert reader.get(NEW).status_code == 403
+
+
+def test_a_letter_in_reply_names_their_kenmerk_and_date(coordinator) -> None:
+    make_sender(handled_by="Marit Zuidema", direct_phone="030 123 45 67", place="Utrecht")
+    make_contact("Aa en Hunze", function=Function.COLLEGE)
+    document = file_it(coordinator)
+    at = f"{AA}/stuk/{document.id}"
+
+    begun = coordinator.submit(at, f"{at}/beantwoord")
+    token = Form(coordinator.page(at), f"{at}/weg").values["csrf_token"]
+    again = coordinator.post(f"{at}/beantwoord", data={"csrf_token": token})
+
+    assert again.location == begun.location, "pressed twice, it is one letter"
+    campaign = db.session.scalars(select(Campaign)).one()
+    assert campaign.audience == {"role": ["college"], "gemeente": ["GM1680"]}
+    assert "U begon een brief als antwoord" in coordinator.page(at).text
+    words = letter_of(campaign)
+    for said in (
+        "Het college van burgemeester en wethouders van de gemeente Aa en Hunze",
+        "Uw kenmerk 2026-004273",
+        "Uw brief van 20 maart 2026",
+        "Behandeld door Marit Zuidema Telefoon 030 123 45 67",
+        "Dank voor uw brief van 20 maart 2026 over “Transformatieplan",
+    ):
+        assert said in words, words
+    mail = previewing.raw(campaign, "griffie@aaenhunze.example", step=1, renderer=renderer())
+    text = message_from_bytes(mail, policy=SMTP).get_body(("plain",)).get_content()
+    assert "uw brief van 20 maart 2026, uw kenmerk 2026-004273." in " ".join(text.split())
+    coordinator.submit(f"/kantoor/brieven/{campaign.slug}/wijzig", handled_by="Joke Zandstra")
+    assert "Behandeld door Joke Zandstra Uw" not in letter_of(campaign)
+    assert "Behandeld door Joke Zandstra" in letter_of(campaign)
+    assert "030 123 45 67" not in letter_of(campaign), "her number is not Marit's"
+    assert campaign.in_reply_to, "the form keeps what it does not ask"
+
+
+def renderer() -> Renderer:
+    return Renderer(links(), store(), NOON)
+
+
+def letter_of(campaign: Campaign) -> str:
+    db.session.expire_all()
+    with db.session.no_autoflush:
+        contact = db.session.scalars(select(Contact)).first()
+        message = Message(
+            kind=Kind.LETTER,
+            step_id=campaign.steps[0].id,
+            text_id=campaign.steps[0].texts[-1].id,
+            contact_id=contact.id,
+            gemeente_code="GM1680",
+            variant="college",
+            address=contact.addresses[0].email,
+            not_before=NOON,
+        )
+        name, made = renderer().pdf(rendering.recipient_of(db.session(), message))
+    assert "aan college Aa en Hunze" in name
+    return text_of(made)

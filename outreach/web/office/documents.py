@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import DateField, FileField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
+from outreach.accounts import senders
 from outreach.accounts.models import Role
 from outreach.answers import documents
 from outreach.answers.documents import BODIES, LONGEST_NOTE, Facts, File
 from outreach.answers.models import Document
+from outreach.campaigns import replying
 from outreach.campaigns.models import Campaign
 from outreach.contacts.models import Gemeente
 from outreach.db import db
@@ -111,6 +113,8 @@ def show(code: str, document_id: int) -> ResponseReturnValue:
         gemeente=gemeente,
         author=documents.author(document),
         about=document.campaign_id and db.session.get(Campaign, document.campaign_id),
+        reply=replying.reply_to(document),
+        senders=senders.everyone(),
     )
 
 
@@ -143,6 +147,19 @@ def download(code: str, document_id: int) -> ResponseReturnValue:
     response.headers.set("Content-Disposition", "attachment", filename=document.filename)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+@bp.post("/<int:document_id>/beantwoord")
+@role_required(Role.COORDINATOR)
+def reply(code: str, document_id: int) -> ResponseReturnValue:
+    """Begin a letter in reply, or go on with the one that was begun."""
+    document = documents.find(document_id, code)
+    campaign = replying.reply_to(document)
+    if campaign is None:
+        sender = senders.find(request.form.get("sender", ""))
+        campaign = replying.write(document, sender, store=store(), by=actor(), now=now())
+        flash("De brief is klaar om te schrijven. “Uw kenmerk” en “Uw brief van” staan erin.")
+    return redirect(url_for("writing.write", slug=campaign.slug, position=1), 303)
 
 
 @bp.post("/<int:document_id>/weg")

@@ -46,15 +46,7 @@ MENU = (
         ("writing", "steps", "by_hand", "previews", "versions", "asks", "questions"),
     ),
     Entry("Reacties", "reactions.index", "bak", count=waiting),
-    Entry(
-        "Gemeenten",
-        "gemeenten.index",
-        "plek",
-        (
-            "documents",
-            "post_ways",
-        ),
-    ),
+    Entry("Gemeenten", "gemeenten.index", "plek", ("documents", "post_ways")),
     Entry(
         "Adressen",
         "contacts.index",
@@ -62,7 +54,9 @@ MENU = (
         ("registers", "selections", "confirming", "regions", "merging", "persons"),
     ),
     Entry("Bijeenkomsten", "office_meetings.index", "dag"),
-    Entry("Instellingen", "preferences.index", "knoppen", ("statements", "connections")),
+    Entry(
+        "Instellingen", "preferences.index", "knoppen", ("statements", "connections", "letterhead")
+    ),
 )
 
 

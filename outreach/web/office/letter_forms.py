@@ -97,6 +97,16 @@ class CampaignForm(Form):
     lists = ChecksField("Van welke lijst")
     left_out = StringField("Behalve deze gemeenten", [Length(max=4000)])
     college = BooleanField("Het college krijgt een eigen tekst")
+    handled_by = StringField("Behandeld door", [Length(max=120)])
+    direct_phone = StringField("Telefoon", [Length(max=40)])
+    cosigned = RadioField(
+        "Mede namens",
+        choices=[
+            SelectChoice("", "wie bij de afzender staan"),
+            SelectChoice("eigen", "deze organisaties"),
+        ],
+    )
+    cosigners = TextAreaField("Organisaties", [Length(max=2000)])
     pdf_letter = BooleanField("Maak van de brief een PDF per gemeente, op briefpapier")
     hours = RadioField("Wanneer mag er post weg")
     kept = ChecksField("Bijlagen die erbij zitten")
@@ -128,6 +138,9 @@ class CampaignForm(Form):
             attachments=(*(self.kept.data or ()), *self.new_files()),
             pdf_letter=self.pdf_letter.data,
             variants=self._variants(old.variants),
+            handled_by=" ".join((self.handled_by.data or "").split()),
+            direct_phone=" ".join((self.direct_phone.data or "").split()),
+            cosigners=self._cosigners(),
             window={"kantoor": OFFICE, "altijd": ALWAYS}.get(self.hours.data, old.window),
         )
 
@@ -139,6 +152,12 @@ class CampaignForm(Form):
                 one.filename.replace("\\", "/").rsplit("/", 1)[-1]: one.read() for one in sent
             }
         return self._read
+
+    def _cosigners(self) -> tuple[str, ...] | None:
+        if self.cosigned.data != "eigen":
+            return None
+        lines = (" ".join(line.split()) for line in (self.cosigners.data or "").splitlines())
+        return tuple(line for line in lines if line)
 
     def _audience(self, old: Mapping[str, Any]) -> dict[str, Any]:
         left_out = dict(old.get("except", {})) | {"gemeente": _names(self.left_out.data)}
@@ -418,7 +437,12 @@ def meetings_to_choose() -> Select[str, str]:
 
 
 def _of_new() -> dict[str, Any]:
-    return {"functions": [Function.GRIFFIER.value], "pdf_letter": True, "hours": "kantoor"}
+    return {
+        "functions": [Function.GRIFFIER.value],
+        "pdf_letter": True,
+        "hours": "kantoor",
+        "cosigned": "",
+    }
 
 
 def _of_campaign(campaign: Campaign) -> dict[str, Any]:
@@ -436,6 +460,10 @@ def _of_campaign(campaign: Campaign) -> dict[str, Any]:
         "left_out": _gemeente_names(audience.get("except", {}).get("gemeente", [])),
         "college": len(campaign.variants) > 1,
         "pdf_letter": campaign.pdf_letter,
+        "handled_by": campaign.handled_by,
+        "direct_phone": campaign.direct_phone,
+        "cosigned": "" if campaign.cosigners is None else "eigen",
+        "cosigners": "\n".join(campaign.cosigners or ()),
         "hours": _hours_of(campaign),
         "kept": [one.filename for one in campaign.attachments],
     }

@@ -67,6 +67,8 @@ class SenderForm(Form):
     phone = StringField("Telefoon", [Length(max=40)])
     website = StringField("Website", [Length(max=120)])
     place = StringField("Plaats in de datumregel", [Length(max=60)])
+    handled_by = StringField("Behandeld door", [Length(max=120)])
+    direct_phone = StringField("Telefoon van wie het behandelt", [Length(max=40)])
     signatories = TextAreaField("Ondertekenaars")
     cosigners = TextAreaField("Medeondertekenaars")
     mail_host = SelectField(
@@ -96,6 +98,8 @@ class SenderForm(Form):
             place=self.place.data,
             signatories=[_signatory(line) for line in _filled_lines(self.signatories.data)],
             cosigners=_filled_lines(self.cosigners.data),
+            handled_by=self.handled_by.data,
+            direct_phone=self.direct_phone.data,
         )
 
     def facts(self, before: Limits) -> dict[str, Any]:
@@ -359,6 +363,8 @@ def _of_sender(sender: Sender) -> dict[str, Any]:
         "phone": sender.phone,
         "website": sender.website,
         "place": sender.place,
+        "handled_by": sender.handled_by,
+        "direct_phone": sender.direct_phone,
         "signatories": "\n".join(lines),
         "cosigners": "\n".join(sender.cosigners),
         "mail_host": _mail_host(Limits.of(sender)),
