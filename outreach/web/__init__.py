@@ -20,7 +20,6 @@ from outreach.web.office import (
     gemeenten,
     import_columns,
     letterhead,
-    meeting_needs,
     merging,
     overview,
     persons,
