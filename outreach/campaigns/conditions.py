@@ -185,14 +185,28 @@ def _by(target: Target, answer: Any) -> list[ColumnElement[bool]]:
 
 
 def _newest(target: Target, column: Any) -> ColumnElement[Any]:
-    """SQL: of the newest reply to the step's question."""
+    """SQL: of the newest reply to the step's question.
+
+    Without LIMIT, which SQLite writes with a value of its own that a `Prepared` does not know.
+    """
     answer, reply = aliased(Answer), aliased(Reply)
+    later, newer = aliased(Answer), aliased(Reply)
+    beaten = (
+        select(literal(1))
+        .select_from(newer)
+        .join(later, later.id == newer.answer_id)
+        .where(
+            *_by(target, later),
+            newer.key == Step.question,
+            or_(later.at > answer.at, and_(later.at == answer.at, newer.id > reply.id)),
+        )
+        .correlate_except(later, newer)
+        .exists()
+    )
     newest = (
         select(getattr(reply, column.key))
         .join(answer, answer.id == reply.answer_id)
-        .where(*_by(target, answer), reply.key == Step.question)
-        .order_by(answer.at.desc(), reply.id.desc())
-        .limit(1)
+        .where(*_by(target, answer), reply.key == Step.question, ~beaten)
     )
     return newest.correlate_except(answer, reply).scalar_subquery()
 

@@ -1,12 +1,12 @@
 """The plan: who gets which step when, who not, and why."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, case, exists, func, null, select
 
 from outreach.campaigns import audience, conditions, scheduling, selections
 from outreach.campaigns.audience import REASONS
@@ -15,11 +15,15 @@ from outreach.campaigns.models import Campaign, Step, StepState
 from outreach.clock import dutch_date
 from outreach.contacts.models import Channel, Gemeente, Office
 from outreach.db import db
-from outreach.delivery.models import Message, State
+from outreach.delivery import outbox
+from outreach.delivery.models import DeliveryEvent, Message, State
 from outreach.letters import dutch
 
 #: Parts of an audience that name people, not places.
 _BY_NAME = {"list", "tag", "answered", "not_answered", "registered_for", "segment"}
+
+#: A letter that does not leave any more.
+STOPPED = Message.state.in_((State.CANCELLED, State.SUPPRESSED))
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,19 @@ class Skipped:
     reason: str  #: a code of REASONS
     evidence: str  #: Dutch
     since: datetime | None = None
+    late: bool = False  #: its letter was ready when this came in, and did not leave
 
     @property
     def words(self) -> str:
         return REASONS.get(self.reason, self.reason)
+
+    @property
+    def told(self) -> str:
+        """The evidence, and that it came in at the last moment."""
+        if not self.late:
+            return self.evidence
+        what = "antwoord" if self.reason == "answered" else "dit"
+        return f"{what} kwam net voor verzending: niet verstuurd ({self.evidence})"
 
 
 @dataclass
@@ -74,7 +87,7 @@ def plan(campaign: Campaign, *, now: datetime, at: datetime | None = None) -> li
 def plan_step(step: Step, *, now: datetime) -> StepPlan:
     found = StepPlan(step, scheduling.leaves_at(step))
     if step.state is StepState.QUEUED:
-        _what_happened(found)
+        _what_happened(found, now)
     else:
         _what_would_happen(found, now)
     _note_shared_mailboxes(found)
@@ -116,7 +129,7 @@ def as_json(plans: list[StepPlan]) -> dict[str, Any]:
                         "gemeente": one.gemeente_code,
                         "body": one.variant,
                         "reason": one.reason,
-                        "evidence": one.evidence,
+                        "evidence": one.told,
                     }
                     for one in plan.skip
                 ],
@@ -143,7 +156,7 @@ def as_lines(plans: list[StepPlan]) -> Iterator[str]:
         if plan.skip:
             yield f"  {len(plan.skip)} niet:"
         for skipped in plan.skip:
-            yield f"  - {skipped.email}  {skipped.gemeente_name}: {skipped.evidence}"
+            yield f"  - {skipped.email}  {skipped.gemeente_name}: {skipped.told}"
         if plan.missing:
             yield f"  zonder adres: {', '.join(one.name for one in plan.missing)}"
 
@@ -162,15 +175,23 @@ def _what_would_happen(found: StepPlan, now: datetime) -> None:
             found.skip.append(Skipped(*who, reason, words, since))
 
 
-def _what_happened(found: StepPlan) -> None:
+def _what_happened(found: StepPlan, now: datetime) -> None:
+    """What left and what did not; of what still waits, what would happen now."""
     evidence = Evidence(found.step)
+    waits = Message.state.in_(outbox.WAITS)
+    row: Any = Message
     rows = db.session.execute(
-        select(Message, Gemeente.name)
+        select(
+            Message,
+            Gemeente.name,
+            case((waits, audience.drop_of_message(now)), (STOPPED, row.reason), else_=null()),
+            and_(STOPPED, _was_ready()),
+        )
         .outerjoin(Gemeente, Gemeente.code == Message.gemeente_code)
         .where(Message.step_id == found.step.id)
         .order_by(Gemeente.sort_key, Message.variant, Message.id)
     )
-    for message, name in rows:
+    for message, name, reason, late in rows:
         who = (
             message.address,
             message.gemeente_code or "",
@@ -178,11 +199,36 @@ def _what_happened(found: StepPlan) -> None:
             message.variant,
             message.contact_id or 0,
         )
-        if message.state in (State.CANCELLED, State.SUPPRESSED):
-            words, since = evidence.of(message.reason, message)
-            found.skip.append(Skipped(*who, message.reason, words, since))
-        else:
+        if reason is None:
             found.send.append(Planned(*who))
+        else:
+            words, since = evidence.of(reason, message)
+            found.skip.append(Skipped(*who, reason, words, since, late))
+
+
+def stopped_late(step_ids: Collection[int]) -> dict[int, int]:
+    """Per step how many letters were ready and did not leave: an answer came in just before."""
+    rows = db.session.execute(
+        select(Message.step_id, func.count())
+        .where(
+            Message.step_id.in_(step_ids),
+            Message.state == State.CANCELLED,
+            Message.reason == "answered",
+            _was_ready(),
+        )
+        .group_by(Message.step_id)
+    )
+    return {step_id or 0: count for step_id, count in rows}
+
+
+def _was_ready() -> ColumnElement[bool]:
+    """SQL over `message`: it stopped after it was made, not when it was."""
+    stopped = exists().where(
+        DeliveryEvent.message_id == Message.id,
+        DeliveryEvent.from_state.is_not(None),
+        DeliveryEvent.to_state.in_((State.CANCELLED, State.SUPPRESSED)),
+    )
+    return stopped.correlate(Message)
 
 
 def _doubtful(campaign: Campaign) -> set[tuple[str, str]]:

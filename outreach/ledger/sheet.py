@@ -57,6 +57,7 @@ class StepLine:
     counts: dict[State, int]
     send: int = 0
     skip: int = 0
+    late: int = 0  #: letters that were ready, and did not leave for an answer that came in
 
     @property
     def title(self) -> str:
@@ -106,7 +107,9 @@ def of(campaign: Campaign, *, now: datetime, body: str | None = None) -> Sheet:
     :param body: only what this body got and answered; both when None
     """
     counted = by_step(campaign)
-    steps = [_line(step, counted[step.id], now) for step in campaign.steps]
+    ended = [one for one, counts in counted.items() if counts[State.CANCELLED]]
+    late = planning.stopped_late(ended) if ended else {}
+    steps = [_line(step, counted[step.id], now, late.get(step.id, 0)) for step in campaign.steps]
     in_doubt = any(line.counts[State.UNCERTAIN] for line in steps)
     return Sheet(
         campaign,
@@ -187,10 +190,10 @@ def _to_come(sheet: Sheet) -> str:
     return f"Nog niets verstuurd: {whom} de brief{when}{rest}."
 
 
-def _line(step: Step, counts: dict[State, int], now: datetime) -> StepLine:
+def _line(step: Step, counts: dict[State, int], now: datetime, late: int) -> StepLine:
     at = scheduling.leaves_at(step)
     if step.state is not StepState.PLANNED:
-        return StepLine(step, at, counts)
+        return StepLine(step, at, counts, late=late)
     send, skip = would(step, now)
     return StepLine(step, at, counts, send, skip)
 
