@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from outreach.accounts import choices
 from outreach.accounts.choices import Periods
-from outreach.campaigns import audience, rendering, running, scheduling
+from outreach.campaigns import audience, correcting, rendering, running, scheduling
 from outreach.campaigns.links import Links
 from outreach.campaigns.lookup import Lookup
 from outreach.campaigns.models import Campaign, CampaignState, Step
@@ -72,6 +72,7 @@ def expand_due_steps(desk: Desk, *, now: datetime) -> int:
     for step in scheduling.due_steps(now=now):
         made += scheduling.queue_step(step, key=desk.links.key, now=now)
         db.session.commit()
+    correcting.follow_up(key=desk.links.key, now=now)
     scheduling.postpone(now=now)
     db.session.commit()
     return made

@@ -1,6 +1,7 @@
 """The check before sending (controle vóór verzenden): each text, and all its readers."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -131,6 +132,31 @@ def _readers(step: Step, now: datetime) -> Iterator[Finding]:
             f"Niemand krijgt stap {step.position}: er is geen adres dat wij mogen mailen.",
             place,
         )
+    yield from _lacking(step, rows, now)
+
+
+def of_step(step: Step, *, now: datetime, notes: Step | None = None) -> list[Finding]:
+    """What the check finds in the texts of one step that has begun, and in its correction.
+
+    :param notes: the step that tells its readers what was wrong; only its errors count
+    """
+    found: list[Finding] = []
+    for text in current_texts(step).values():
+        found += checking.check(_draft(step.campaign, step, text, now))
+    everyone = db.session.execute(audience.members(step, now=now)).all()
+    rows = [row for row in everyone if row.email]
+    found += _lacking(step, rows, now)
+    if notes is not None:
+        for text in current_texts(notes).values():
+            draft = replace(_draft(step.campaign, notes, text, now), letter="", pdf_letter=False)
+            found += [replace(one, place="verbetering") for one in checking.check(draft)]
+        found += _lacking(notes, rows, now)
+    return [one for one in found if one.place != "verbetering" or one.severity is Severity.ERROR]
+
+
+def _lacking(step: Step, rows: Sequence[Any], now: datetime) -> Iterator[Finding]:
+    """Which readers have no value for what the text names."""
+    place = "verbetering" if step.corrects_id else f"stap {step.position}"
     lacking: dict[str, list[str]] = {}
     for recipient in recipients(step, rows, dutch_date(scheduling.due_at(step) or now)):
         given = rendering.values(recipient)

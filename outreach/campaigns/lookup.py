@@ -246,10 +246,11 @@ class _Kept:
         """For each reminder the letter that it follows: its own mailbox's, else the earliest."""
         found: dict[int, Columns] = {}
         for step in map(self.steps.__getitem__, step_ids):
-            if not rendering.follows_first(step):
+            earlier = rendering.followed(step)
+            if earlier is None:
                 continue
             reminders = [one for one in letters if one.step_id == step.id]
-            arrived = _arrived(session, step.campaign.steps[0].id, reminders)
+            arrived = _arrived(session, earlier, reminders)
             for letter in reminders:
                 its_own = arrived.get(_party(letter), [])
                 if first := min(its_own, key=lambda one: _rank(one, letter), default=None):
@@ -285,7 +286,7 @@ class Lookup:
         """
         kept, its_id = self._now(), message.id
         letter = kept.letters.get(its_id)
-        if letter is None:
+        if letter is None or letter.text_id != message.text_id:  # corrected since
             with self._session() as session:
                 kept.read(session, _in_hand(session, message))
             letter = kept.letters.get(its_id)

@@ -68,7 +68,15 @@ class Campaign(Base):
 
     sender: Mapped[Sender] = relationship()
     steps: Mapped[list["Step"]] = relationship(
-        back_populates="campaign", order_by="Step.position", cascade="all, delete-orphan"
+        primaryjoin="and_(Campaign.id == Step.campaign_id, Step.corrects_id.is_(None))",
+        back_populates="campaign",
+        order_by="Step.position",
+        cascade="all, delete-orphan",
+    )
+    notes: Mapped[list["Step"]] = relationship(  #: two-line corrections of what was sent
+        primaryjoin="and_(Campaign.id == Step.campaign_id, Step.corrects_id.is_not(None))",
+        order_by="Step.position",
+        viewonly=True,
     )
     attachments: Mapped[list["Attachment"]] = relationship(
         order_by="Attachment.position", cascade="all, delete-orphan"
@@ -97,7 +105,8 @@ class Step(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
-    position: Mapped[int]  #: from 1
+    position: Mapped[int]  #: from 1; of corrections from 101
+    corrects_id: Mapped[int | None]  #: the step whose readers are told that it was wrong
     recipients: Mapped[Recipients] = mapped_column(default=Recipients.ALL)
     #: A question's key: to those that gave one of `question_answers`, or without: no reply to it.
     question: Mapped[str | None]
@@ -143,6 +152,21 @@ class StepText(Base):
     )  #: Markdown: becomes the PDF; "" = the mail
     actor: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class Correction(Base):
+    """A step's text was corrected after its letters were made. Rows are added, never changed."""
+
+    __tablename__ = "correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    step_id: Mapped[int] = mapped_column(ForeignKey("step.id"), index=True)
+    #: The step that tells those who have an older text; None: they get nothing.
+    note_step_id: Mapped[int | None] = mapped_column(ForeignKey("step.id"))
+    upto_text_id: Mapped[int]  #: the newest of the older texts
+    changed: Mapped[int]  #: letters that had not left and got the new text
+    actor: Mapped[str]
+    made_at: Mapped[datetime]
 
 
 class Attachment(Base):

@@ -53,7 +53,7 @@ def step_at(campaign: Campaign, position: int) -> Step:
     """
     :raises Unknown: the campaign has no such step
     """
-    for step in campaign.steps:
+    for step in (*campaign.steps, *campaign.notes):
         if step.position == position:
             return step
     raise Unknown(f"“{campaign.name}” heeft geen stap {position}.")

@@ -465,8 +465,8 @@ class Renderer:
         self, recipient: Recipient, given: Mapping[str, str], *, leave: frozenset[str]
     ) -> Quoted | None:
         first = recipient.first
-        if first is None:
-            return None
+        if first is None or recipient.step.corrects_id:
+            return None  # below a correction the text that was wrong does not stand once more
         then = {
             **given,
             "datum": dutch.long_date(first.sent_on),
@@ -578,9 +578,18 @@ def follows_first(step: Step) -> bool:
     return step.follows
 
 
+def followed(step: Step) -> int | None:
+    """The id of the step in whose thread its letters stand, as reminders and corrections do."""
+    return step.corrects_id or (step.campaign.steps[0].id if follows_first(step) else None)
+
+
 def first_letter(session: Session, message: Message, step: Step) -> First | None:
-    """The first letter that arrived at this body of this gemeente; this mailbox's own if any."""
-    if not follows_first(step):
+    """The first letter that arrived at this body of this gemeente; this mailbox's own if any.
+
+    For a correction: the letter that it corrects.
+    """
+    earlier = followed(step)
+    if earlier is None:
         return None
     first = aliased(Message)
     same_party = (
@@ -591,7 +600,7 @@ def first_letter(session: Session, message: Message, step: Step) -> First | None
     arrived = (
         select(first)
         .where(
-            first.step_id == step.campaign.steps[0].id,
+            first.step_id == earlier,
             first.variant == message.variant,
             same_party,
             first.state.in_(ARRIVED),
@@ -611,9 +620,10 @@ def first_letter(session: Session, message: Message, step: Step) -> First | None
 
 def planned_first(step: Step, planned: date) -> First | None:
     """For a reminder that is still a plan: its first letter as it will have been."""
-    if not follows_first(step):
+    earlier = followed(step)
+    if earlier is None:
         return None
-    first = step.campaign.steps[0]
+    first = next(one for one in step.campaign.steps if one.id == earlier)
     sent_on = dutch_date(first.send_at) if first.send_at else planned
     text = current_texts(first)[step.campaign.variants[0]]
     return First(text, sent_on, same_address=True)

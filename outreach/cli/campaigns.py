@@ -9,6 +9,7 @@ import click
 
 from outreach.accounts.audit import CLI
 from outreach.campaigns import (
+    correcting,
     figures,
     inspecting,
     links,
@@ -122,6 +123,36 @@ def resume(slug: str) -> None:
     with shell.opened() as product:
         running.resume(writing.find(slug), by=CLI, now=product.now)
     click.echo(f"{slug} runs.")
+
+
+@campaigns.command()
+@click.argument("slug")
+@click.argument("file", type=FILE)
+@click.option(
+    "--note",
+    type=FILE,
+    help="Markdown: a correction to those who have the older text, in the thread of that letter.",
+)
+@shell.json_option
+def correct(slug: str, file: Path, note: Path | None, as_json: bool) -> None:
+    """Give a letter that runs the texts of FILE: what has not left gets them."""
+    with shell.opened() as product:
+        done = correcting.correct_by_file(
+            writing.find(slug),
+            shell.text_of(file),
+            note=shell.text_of(note) if note else "",
+            by=CLI,
+            now=product.now,
+            key=_renderer(product).links.key,
+        )
+        told = [one for one in done if one.note_step_id is not None]
+        found = {
+            "slug": slug,
+            "changed": sum(one.changed for one in done),
+            "told": sum(correcting.told(one) for one in told),
+        }
+    text = f"{found['changed']} letters get the new text; {found['told']} are told."
+    shell.report(found, text, as_json=as_json)
 
 
 @campaigns.command()

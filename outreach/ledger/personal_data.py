@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from outreach.accounts.models import AuditEntry, Coordinator, Sender, Setting
 from outreach.answers.models import AddressRequest, Answer, Document, Reply
-from outreach.campaigns.models import Attachment, Campaign, Selection, Step, StepText
+from outreach.campaigns.models import Attachment, Campaign, Correction, Selection, Step, StepText
 from outreach.contacts.models import (
     Address,
     AddressCheck,
@@ -361,6 +361,7 @@ MAP: Sequence[Held] = (
         "Teksten van een brief",
         none={"variant": WORD, "subject": TEXT, "mail": TEXT, "letter": TEXT, "actor": ACTOR},
     ),
+    Held(Correction, "Verbeteringen van een brief", none={"actor": ACTOR}),
     Held(
         Attachment,
         "Bijlagen van een brief",

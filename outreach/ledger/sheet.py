@@ -139,7 +139,9 @@ def total(counted: Mapping[int, Mapping[State, int]]) -> dict[State, int]:
 
 
 def title(step: Step) -> str:
-    """ "Brief", "Herinnering", "Tweede herinnering" """
+    """ "Brief", "Herinnering", "Tweede herinnering", "Verbetering" """
+    if step.corrects_id:
+        return "Verbetering"
     if step.position == 1:
         return "Brief"
     nth = {3: "Tweede herinnering", 4: "Derde herinnering"}

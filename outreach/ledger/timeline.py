@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from outreach.accounts import audit
 from outreach.answers import documents
 from outreach.answers.models import Answer, Document, Source
-from outreach.campaigns.models import Campaign, Step
+from outreach.campaigns.models import Campaign, Correction, Step, StepText
 from outreach.clock import at_wall, dutch_date
 from outreach.contacts import suppression
 from outreach.contacts.models import Address, Contact, Office, Suppression
@@ -19,7 +19,7 @@ from outreach.delivery import verdicts
 from outreach.delivery.arrivals import Incoming
 from outreach.delivery.models import Message, State
 from outreach.events.models import Meeting, Registration
-from outreach.ledger import doubts, incoming, meetings, standing
+from outreach.ledger import doubts, incoming, meetings, sheet, standing
 from outreach.ledger.standing import Standing
 from outreach.letters import dutch
 
@@ -86,20 +86,30 @@ _SENTENCES = {
 
 
 def _letters(code: str) -> list[Happening]:
+    corrected = exists().where(Correction.step_id == Step.id).correlate(Step)
     rows = db.session.execute(
-        select(Message, Step, Campaign)
+        select(Message, Step, Campaign, StepText.number, corrected)
         .join(Step, Step.id == Message.step_id)
         .join(Campaign, Campaign.id == Step.campaign_id)
+        .outerjoin(StepText, StepText.id == Message.text_id)
         .where(
             Message.gemeente_code == code,
             Message.state.in_(tuple(_LETTER_TITLES)),
         )
     )
-    return [_letter(message, step, campaign) for message, step, campaign in rows]
+    return [
+        _letter(message, step, campaign, version if several else None)
+        for message, step, campaign, version, several in rows
+    ]
 
 
-def _letter(message: Message, step: Step, campaign: Campaign) -> Happening:
-    what = "Brief" if step.position == 1 else "Herinnering"
+def _letter(
+    message: Message, step: Step, campaign: Campaign, version: int | None = None
+) -> Happening:
+    """
+    :param version: of its text, where that was corrected while its letters left
+    """
+    what = "Brief" if step.position == 1 else sheet.title(step)
     if message.variant != "raad":
         what = f"{what} aan het {message.variant}"
     title, standing_ = _LETTER_TITLES[message.state]
@@ -107,6 +117,8 @@ def _letter(message: Message, step: Step, campaign: Campaign) -> Happening:
         title, standing_ = _LETTER_TITLES[State.REFUSED]
     at = message.bounced_at or message.accepted_at or message.submitting_at or message.not_before
     detail = f"Aan {message.address}."
+    if version is not None:
+        detail = f"{detail} Versie {version} van de tekst."
     if why := verdicts.REASONS.get(message.reason):
         detail = f"{detail} {why[:1].upper()}{why[1:]}."
     if standing_ in (Standing.ONBESTELBAAR, Standing.ONZEKER) and message.reply:

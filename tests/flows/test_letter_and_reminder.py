@@ -67,6 +67,13 @@ Op {{eerste_brief.datum}} stuurden wij u een brief. De bijlage zit er nog eens b
 Met vriendelijke groet,
 Marit Zuidema
 """
+NOTE = """{{aanhef}}
+
+In onze brief van {{eerste_brief.datum}} is koken bedoeld. De verbeterde brief zit erbij.
+
+Met vriendelijke groet,
+Marit Zuidema
+"""
 
 
 @pytest.fixture
@@ -152,6 +159,24 @@ def test_a_letter_leaves_answers_come_and_the_silent_are_reminded(
     assert status["counts"]["accepted"] == 10
     assert status["counts"]["cancelled"] == 3
     assert status["counts"]["suppressed"] == 1
+
+    # What all have was wrong: they are told, each in the thread of its own first letter.
+    (outreach.folder / "beter.md").write_text(CAMPAIGN.replace("samen eten", "samen koken"))
+    (outreach.folder / "bericht.md").write_text(NOTE)
+    correct = "campaigns", "correct", "oproep-eenzaamheid", "beter.md", "--note", "bericht.md"
+    assert outreach.json(*correct) == {"slug": "oproep-eenzaamheid", "changed": 0, "told": 6}
+    outreach.run(*correct, exits=1)
+    outreach.run("deliver", "--until-empty")
+    outreach.run("deliver", "--until-empty")
+    notes = {one.to: one for one in relay.take()}
+    assert set(notes) == set(AANHEF) - {"griffie@bergen-nh.example"}, "not to who asked for no post"
+    for address, note in notes.items():
+        assert note.header("In-Reply-To") == first[address].header("Message-ID")
+        assert "brief van 23 maart 2026 is koken bedoeld" in note.part("text/plain")
+        (pdf,) = [data for name, data in note.files().items() if name != "oproep.pdf"]
+        assert "samen koken" in "".join(
+            page.extract_text() for page in PdfReader(BytesIO(pdf)).pages
+        )
 
 
 def check_first_letter(letter: Received) -> None:

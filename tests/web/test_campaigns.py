@@ -19,7 +19,7 @@ from outreach.delivery.models import Message
 from tests.conftest import NOON
 from tests.factories import make_sender
 from tests.web import scenes
-from tests.web.page import PageClient
+from tests.web.page import Page, PageClient
 
 HOME = "/kantoor/brieven/oproep"
 
@@ -155,7 +155,7 @@ def test_the_list_can_be_downloaded_for_a_spreadsheet(
     lines = response.data.decode("utf-8-sig").splitlines()
     assert response.mimetype == "text/csv"
     assert len(lines) == 343
-    assert lines[0] == "code;gemeente;provincie;status;sinds;hoe weten we dit"
+    assert lines[0] == "code;gemeente;provincie;status;sinds;hoe weten we dit;versie"
     assert any(line.startswith("GM0355;Zeist;Utrecht;doorgestuurd naar de raad") for line in lines)
 
 
@@ -395,3 +395,52 @@ def test_search_finds_gemeente_letter_and_person(coordinator: PageClient, letter
     assert by_name["Griffie Zeist"] == "/kantoor/gemeenten/GM0355"
     assert by_reference["Oproep eenzaamheid"] == HOME
     assert "Niets gevonden voor “qqqq”." in nothing
+
+
+def test_a_correction_is_checked_shown_and_sent_to_who_has_the_old_text(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    here = f"{HOME}/stap/1/verbetering"
+    old = letter.steps[0].texts[0]
+    old.mail = old.mail.replace("in de bijlage ", "").strip()
+    db.session.commit()
+    assert "336 hebben de oude" in coordinator.page(here).text
+    mail = old.mail.replace("ter kennisname", "ter bespreking, zie de mail van 2 maart jl.,")
+    words = {"mail_raad": mail, "sent": "bericht"}
+    note = "{{aanhef}}\n\nDe brief is ter bespreking.\n\nMet vriendelijke groet,\n\n{{afzender}}"
+
+    checked = Page(coordinator.submit(here, here, **words, note=note, doe="controleer").text)
+    assert "weg: kennisname" in checked.text
+    assert "nieuw: bespreking, zie" in checked.text
+    db.session.rollback()
+    assert len(letter.steps[0].texts) == 1
+    unseen = coordinator.submit(here, here, **words, note=note, doe="stuur")
+    assert unseen.status_code == 422
+    warned = [n.attrs["value"] for n in checked.all("input") if n.attrs.get("name") == "gezien"]
+    sent = coordinator.submit(here, here, **words, note=note, doe="stuur", gezien=warned)
+    assert sent.status_code == 303, Page(sent.text).text
+
+    text = coordinator.page(HOME).text
+    assert "Wie de oude tekst heeft" not in text
+    assert "336 griffies krijgen een bericht; 0 zijn verstuurd." in text
+    assert "versie 1" in text
+    listed = coordinator.get(f"{HOME}/gemeenten.csv").text
+    assert listed.splitlines()[0].endswith(";versie")
+    assert "versie 1" in listed
+    assert "Versie 1 van de tekst." in coordinator.page("/kantoor/gemeenten/GM0355").text
+    notes = coordinator.page(f"{HOME}/stap/101")
+    assert notes.h1 == "Verbetering"
+
+
+def test_a_correction_asks_for_a_pause_while_letters_leave(
+    coordinator: PageClient, app: Flask
+) -> None:
+    scenes.make_griffies(most=4)
+    campaign = scenes.make_letter()
+    scenes.make_sent(campaign, waiting=2)
+    here = f"/kantoor/brieven/{campaign.slug}/stap/1/verbetering"
+
+    assert "Pauzeer eerst" in coordinator.page(here).text
+    paused = coordinator.submit(here, f"/kantoor/brieven/{campaign.slug}/pauzeer?terug=1")
+    assert paused.headers["Location"] == here
+    assert "gaan weg met de nieuwe tekst" in coordinator.page(here).text

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
-from outreach.campaigns import inspecting, running, writing
+from outreach.campaigns import correcting, inspecting, running, writing
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.clock import dutch_date, to_wall
 from outreach.ledger import lines, overview, sheet
@@ -57,6 +57,8 @@ def show(slug: str) -> ResponseReturnValue:
         blocked=any(one.severity is Severity.ERROR for one in findings),
         warned=any(one.severity is Severity.WARNING for one in findings),
         severity=Severity,
+        corrections=(corrections := correcting.of(campaign)),
+        versions=correcting.versions_held(campaign) if corrections else {},
         sent_standings=SENT,
         now=moment,
     )
@@ -80,7 +82,7 @@ def progress(slug: str) -> ResponseReturnValue:
 def download(slug: str) -> ResponseReturnValue:
     """Every gemeente and how it stands, for a spreadsheet."""
     campaign = writing.find(slug)
-    found = sheet.of(campaign, now=now())
+    found, versions = sheet.of(campaign, now=now()), correcting.versions_held(campaign)
     rows = [
         (
             row.code,
@@ -89,10 +91,11 @@ def download(slug: str) -> ResponseReturnValue:
             row.standing.word,
             to_wall(row.since).isoformat(" ", "minutes") if row.since else "",
             row.evidence,
+            versions.get(row.code, ""),
         )
         for row in found.rows
     ]
-    names = ("code", "gemeente", "provincie", "status", "sinds", "hoe weten we dit")
+    names = ("code", "gemeente", "provincie", "status", "sinds", "hoe weten we dit", "versie")
     return as_csv(f"{campaign.slug}.csv", [names, *rows])
 
 
@@ -118,6 +121,8 @@ def start(slug: str) -> ResponseReturnValue:
 def pause(slug: str) -> ResponseReturnValue:
     running.pause(writing.find(slug), by=actor(), now=now())
     flash("Het versturen staat stil. Er gaat niets weg tot iemand het hervat.")
+    if position := request.args.get("terug", type=int):
+        return redirect(url_for("correcting.correct", slug=slug, position=position), 303)
     return redirect(url_for(".show", slug=slug), 303)
 
 

@@ -43,7 +43,7 @@ MENU = (
         "Brieven",
         "campaigns.index",
         "brief",
-        ("writing", "steps", "by_hand", "previews", "versions", "asks", "questions"),
+        ("writing", "steps", "by_hand", "previews", "versions", "correcting", "asks", "questions"),
     ),
     Entry("Reacties", "reactions.index", "bak", count=waiting),
     Entry("Gemeenten", "gemeenten.index", "plek", ("documents", "post_ways")),
