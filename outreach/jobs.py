@@ -34,7 +34,7 @@ from outreach.delivery.relay_log import Verdict
 from outreach.delivery.sending import Orders, Outgoing, Post, Tally
 from outreach.delivery.workers import Life
 from outreach.errors import OutreachError
-from outreach.events import needs, offering, recounting
+from outreach.events import needs, offering, recounting, rounds
 from outreach.events.links import MeetingLinks
 from outreach.ledger import alerts, erasing, morning, retention
 from outreach.ledger.retention import Rule
@@ -87,6 +87,11 @@ def tend_meetings(desk: Desk, *, now: datetime) -> int:
         partial(offering.fill, day, links=links, now=now) for day in offering.days_to_fill(now=now)
     ]
     changed += sum(map(len, _each_apart(free)))
+    rounds.begin_due(now=now)
+    db.session.commit()
+    for round_id in rounds.unfinished():
+        while any(_each_apart([partial(rounds.write, round_id, links=links, now=now)])):
+            changed += 1
     changed += needs.seal_old(now=now)
     kept = timedelta(days=choices.read(Periods).needs)
     changed += needs.forget(now=now, kept=kept)

@@ -7,7 +7,17 @@ import click
 
 from outreach.accounts.audit import CLI
 from outreach.cli import shell
-from outreach.events import changing, feeds, keeping, listing, loading, needs, recounting, team
+from outreach.events import (
+    changing,
+    feeds,
+    keeping,
+    listing,
+    loading,
+    needs,
+    recounting,
+    rounds,
+    team,
+)
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting
 
@@ -63,6 +73,17 @@ def cancel(slug: str, reason: str, as_json: bool) -> None:
             keeping.find(slug), reason=reason, links=meeting_links(product), by=CLI, now=product.now
         )
     said = f"{slug} is cancelled; {told} people are told."
+    shell.report({"slug": slug, "told": told}, said, as_json=as_json)
+
+
+@events.command("follow-up")
+@click.argument("slug")
+@shell.json_option
+def follow_up(slug: str, as_json: bool) -> None:
+    """Thank who was at a meeting, with its materials and three questions; once."""
+    with shell.opened() as product:
+        told = rounds.follow_up(keeping.find(slug), by=CLI, now=product.now)
+    said = f"{told} people are thanked when mail is delivered."
     shell.report({"slug": slug, "told": told}, said, as_json=as_json)
 
 

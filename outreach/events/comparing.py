@@ -183,6 +183,11 @@ def _terms(old: Facts, good: Facts) -> Iterator[str]:
             yield _was(label, said[0], said[1])
     if good.questions != old.questions:
         yield "De vragen op het formulier zijn gewijzigd"
+    if good.reminders != old.reminders:
+        said = [", ".join(map(str, one)) for one in (old.reminders, good.reminders)]
+        yield _was("Herinneringen, dagen van tevoren", said[0], said[1])
+    if good.materials != old.materials:
+        yield "Wat mensen kunnen nalezen is gewijzigd"
     if good.sender_id != old.sender_id:
         yield "Wie uitnodigt is gewijzigd"
 

@@ -157,6 +157,21 @@ def _themes(node: Node) -> tuple[str, ...]:
     return tuple(texts(node))
 
 
+def _reminders(node: Node) -> tuple[int, ...]:
+    said = texts(node)
+    if not all(_DIGITS.fullmatch(one) for one in said):
+        raise fault(node, "schrijf hoeveel dagen van tevoren: [7, 1], of [] voor geen.")
+    try:
+        return keeping.check_reminders(map(int, said))
+    except Invalid as error:
+        raise fault(node, str(error)) from None
+
+
+def _materials(node: Node) -> tuple[tuple[str, str], ...]:
+    found = [mapping(item, _MATERIAL, "materials") for item in items(node)]
+    return tuple((one["label"], one["url"]) for one in found)
+
+
 def _questions(node: Node) -> list[dict[str, Any]]:
     return [_question(item) for item in items(node)]
 
@@ -193,6 +208,9 @@ _TOP: Schema = {
     "language": (_words("language"), False),
     "parking": (_words("parking"), False),
     "summary": (_words("summary"), False),
+    "report": (_words("report"), False),
+    "materials": (_materials, False),
+    "reminders": (_reminders, False),
     "sender": (text, False),
     "state": (_state, False),
 }
@@ -205,6 +223,7 @@ _DAY: Schema = {
     "programme": (_programme, False),
 }
 _ITEM: Schema = {"at": (text, False), "what": (filled, True)}
+_MATERIAL: Schema = {"label": (filled, True), "url": (_link, True)}
 _QUESTION: Schema = {
     "key": (slug, True),
     "label": (filled, True),

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from outreach.accounts.audit import SYSTEM
 from outreach.calendars import invite
 from outreach.calendars.entry import Party
 from outreach.db import db
@@ -65,6 +66,7 @@ def changed_days(
     now: datetime,
 ) -> None:
     """Tell what someone's own change came to; withdraw the invitations of the days left."""
+    keep_back(registration, now=now)
     letter = words.changed_days(registration, added, left, links=links, now=now)
     _send_with_invitations(registration, "days", letter, added, links=links, now=now)
     for place in left:
@@ -83,6 +85,7 @@ def withdrawn(
 
     :param told: False for who says never to have registered: then only calendars are told
     """
+    keep_back(registration, now=now)
     if told:
         letter = words.withdrawn(registration, left, links=links, now=now)
         _queue(registration, "cancel", letter, links=links, now=now)
@@ -101,6 +104,38 @@ def offer_over(place: Place, *, links: MeetingLinks, now: datetime) -> None:
     _queue(place.registration, key, letter, links=links, now=now)
 
 
+def remind(
+    registration: Registration,
+    places: Sequence[Place],
+    what: str,
+    *,
+    links: MeetingLinks,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Tell someone again when and where; once for what it is about, and never after the start."""
+    letter = words.reminder(registration, places, links=links, now=now)
+    _queue_once(registration, what, letter, links=links, now=now, expires_at=expires_at)
+
+
+def thank(
+    registration: Registration, places: Sequence[Place], *, links: MeetingLinks, now: datetime
+) -> None:
+    """Thank someone who was there, with the materials and three questions; once."""
+    letter = words.thanks(registration, places, links=links, now=now)
+    _queue_once(registration, "thanks", letter, links=links, now=now)
+
+
+def keep_back(registration: Registration, *, now: datetime) -> None:
+    """Let reminders that have not left stay: they are about days that someone gave up."""
+    key = f"registration:{registration.id}:remind:"
+    waiting = select(Message).where(
+        Message.dedupe_key.startswith(key, autoescape=True), Message.state.in_(outbox.WAITS)
+    )
+    for message in db.session.scalars(waiting).all():
+        outbox.cancel(message, "not coming", by=SYSTEM, now=now)
+
+
 def moved(
     registration: Registration,
     places: Sequence[Place],
@@ -110,6 +145,7 @@ def moved(
     now: datetime,
 ) -> None:
     """Tell someone what changed about the days of theirs, with invitations that replace theirs."""
+    keep_back(registration, now=now)
     letter = words.moved(registration, places, changes, links=links, now=now)
     _send_with_invitations(registration, "moved", letter, places, links=links, now=now)
 
@@ -123,6 +159,7 @@ def called_off(
     now: datetime,
 ) -> None:
     """Tell someone that these days are off, and cancel them in the calendar."""
+    keep_back(registration, now=now)
     letter = words.called_off(registration, places, reason, links=links, now=now)
     _queue(registration, "off", letter, links=links, now=now)
     for place in places:
@@ -206,18 +243,31 @@ def _queue(
     registration: Registration, what: str, letter: Letter, *, links: MeetingLinks, now: datetime
 ) -> None:
     """Write the mail down. Without any organisation there is nobody to send it (`hosts`)."""
+    registration.told += 1  # someone may change days, and change them back: that is told twice
+    db.session.flush()
+    _queue_once(registration, f"{what}:{registration.told}", letter, links=links, now=now)
+
+
+def _queue_once(
+    registration: Registration,
+    what: str,
+    letter: Letter,
+    *,
+    links: MeetingLinks,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> None:
     sender = hosts.of(registration.meeting)
     if sender is None or not registration.email:
         return
-    registration.told += 1  # someone may change days, and change them back: that is told twice
-    db.session.flush()
     outbox.queue(
         Kind.NOTICE,
-        f"registration:{registration.id}:{what}:{registration.told}",
+        f"registration:{registration.id}:{what}",
         sender_id=sender.id,
         address=registration.email,
         now=now,
         key=links.key,
         domain=sender.email.rpartition("@")[2],
         content=letter.content(),
+        expires_at=expires_at,
     )

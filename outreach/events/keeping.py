@@ -1,7 +1,7 @@
 """Meetings as organisers write them down: what may be in one, making it, publishing it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from itertools import pairwise
@@ -32,6 +32,8 @@ LONGEST_SLUG = 60
 MOST_SEATS = 100_000
 MOST_DAYS = 60
 YEARS = range(2000, 2101)
+#: Days before a meeting that a reminder may go, and how many of them.
+FURTHEST_REMINDER, MOST_REMINDERS = 60, 5
 QUESTION_TYPES = ("choice", "choices", "text")
 
 
@@ -73,6 +75,9 @@ class Facts:
     summary: str = ""
     text: str = ""
     sender_id: int | None = None
+    reminders: tuple[int, ...] = (7, 1)  #: days before it, the first one first
+    report: str = ""
+    materials: tuple[tuple[str, str], ...] = ()  #: what it is called, and its https address
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,7 @@ WORDS = {
     "parking": Words("Parkeren", 1_000, lines=True),
     "summary": Words("Samenvatting", 500, lines=True),
     "text": Words("Tekst", 50_000, lines=True),
+    "report": Words("Verslag", 50_000, lines=True),
 }
 #: The rest of what stands in `Facts` and in `Meeting` under one name.
 VALUES = ("register_from", "register_until", "questions", "sender_id")
@@ -135,6 +141,8 @@ def facts_of(meeting: Meeting) -> Facts:
         slug=meeting.slug,
         days=tuple(_facts_of_day(day) for day in live or meeting.days),
         themes=tuple(meeting.themes),
+        reminders=tuple(meeting.reminders),
+        materials=tuple((one["label"], one["url"]) for one in meeting.materials),
         **{name: getattr(meeting, name) for name in (*WORDS, *VALUES)},
     )
 
@@ -235,6 +243,8 @@ def check(facts: Facts) -> Facts:
         slug=slug,
         days=days,
         themes=_themes(facts.themes),
+        reminders=check_reminders(facts.reminders),
+        materials=check_materials(facts.materials),
         questions=list(_questions(facts.questions)),
         **written,
     )
@@ -279,6 +289,32 @@ def check_link(url: str) -> None:
         raise Invalid(f"“{url[:80]}” kan geen link zijn om online mee te doen: begin met https://.")
 
 
+def check_reminders(days: Iterable[int]) -> tuple[int, ...]:
+    """
+    :raises Invalid: too many, too far ahead, or on the day itself
+    """
+    found = tuple(sorted(set(days), reverse=True))
+    if len(found) > MOST_REMINDERS or not all(1 <= one <= FURTHEST_REMINDER for one in found):
+        raise Invalid(
+            f"Kies ten hoogste {MOST_REMINDERS} herinneringen, van 1 tot en met"
+            f" {FURTHEST_REMINDER} dagen van tevoren."
+        )
+    return found
+
+
+def check_materials(found: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """
+    :raises Invalid: without a name, or not an https link
+    """
+    good = []
+    for label, url in found:
+        check_link(url)
+        if not url:
+            raise Invalid("Een stuk om na te lezen heeft een link nodig die met https:// begint.")
+        good.append((worded(label, Words("Naam van het stuk", 150, needed=True)), url))
+    return tuple(good)
+
+
 def worded(text: str, rule: Words) -> str:
     """What someone typed in one field, tidied.
 
@@ -321,6 +357,8 @@ def write(meeting: Meeting, good: Facts, *, now: datetime) -> None:
     for name in (*WORDS, *VALUES):
         setattr(meeting, name, getattr(good, name))
     meeting.themes, meeting.updated_at = list(good.themes), now
+    meeting.reminders = list(good.reminders)
+    meeting.materials = [{"label": label, "url": url} for label, url in good.materials]
 
 
 def new_day(facts: DayFacts, *, now: datetime) -> MeetingDay:

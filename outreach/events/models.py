@@ -18,6 +18,13 @@ class MeetingState(StrEnum):
     CANCELLED = "cancelled"  #: stays visible, as cancelled
 
 
+class RoundKind(StrEnum):
+    """What a mail to everyone who comes is about."""
+
+    REMINDER = "reminder"
+    FOLLOW_UP = "follow-up"
+
+
 class VisitorRole(StrEnum):
     """As what someone comes. Never a party (AVG art. 9)."""
 
@@ -83,6 +90,11 @@ class Meeting(Base):
     register_until: Mapped[datetime | None]  #: the last moment; the first day's start when none
     notes: Mapped[str] = mapped_column(Text, default="")  #: of the office, for itself
     needs_counted: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: what is left of `Need`
+    #: How many days before it a reminder goes; none when empty.
+    reminders: Mapped[list[Any]] = mapped_column(default=lambda: [7, 1])
+    report: Mapped[str] = mapped_column(Text, default="")  #: Markdown: what came of it
+    materials: Mapped[list[Any]] = mapped_column(default=list)  #: [{"label", "url"}]
+    feedback: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: {question: {answer: n}}
     version: Mapped[int] = mapped_column(default=1)  #: rises with each change; two screens collide
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -176,6 +188,7 @@ class Registration(Base):
     hold_until: Mapped[datetime | None]  #: unconfirmed until then; None once it is known
     cancelled_at: Mapped[datetime | None]
     told: Mapped[int] = mapped_column(default=0)  #: mails written to this person
+    asked_at: Mapped[datetime | None]  #: when it answered the questions after; not what it said
 
     meeting: Mapped[Meeting] = relationship()
     gemeente: Mapped[Gemeente | None] = relationship()
@@ -255,6 +268,27 @@ class Tap(Base):
     at: Mapped[datetime]  #: when it was pressed, also long before it could be sent
     received_at: Mapped[datetime]
     actor: Mapped[str]
+
+
+class Round(Base):
+    """One mail to everyone of a meeting whom it concerns, and how far its writing came."""
+
+    __tablename__ = "round"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)  #: what it is about: never twice
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    kind: Mapped[RoundKind]
+    day_id: Mapped[int | None] = mapped_column(ForeignKey("meeting_day.id"))
+    date: Mapped[date | None]  #: of the day as it was then
+    days_before: Mapped[int | None]
+    begun_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    last_id: Mapped[int]  #: the registration that it came to
+    count: Mapped[int]  #: how many people it went to
+
+    meeting: Mapped[Meeting] = relationship()
+    day: Mapped[MeetingDay | None] = relationship()
 
 
 class OwnFeed(Base):

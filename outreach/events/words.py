@@ -248,6 +248,47 @@ def called_off(
     )
 
 
+def reminder(
+    registration: Registration, places: Sequence[Place], *, links: MeetingLinks, now: datetime
+) -> Letter:
+    return _letter(
+        registration,
+        "Herinnering: {{stad}}, {{eerste_dag}}",
+        "U komt naar onze bijeenkomst. Hieronder staat nog eens wanneer en waar. Kunt u toch niet?"
+        " Annuleer dan: er wacht misschien iemand op uw plaats.",
+        places=places,
+        sections=(_own_page(registration, links),),
+        why=WAS_THIS_YOU,
+        values=_not_me(registration, links),
+    )
+
+
+def thanks(
+    registration: Registration, places: Sequence[Place], *, links: MeetingLinks, now: datetime
+) -> Letter:
+    """After a meeting: what was shown there, three questions, and that someone was there."""
+    meeting = registration.meeting
+    shown = tuple((one["label"], one["url"]) for one in meeting.materials)
+    read = (("Lees het verslag", links.page(meeting)),) if meeting.report else ()
+    after = Section("Om na te lezen", "Dit hoort bij de bijeenkomst.", (*read, *shown))
+    return _letter(
+        registration,
+        "Dank u voor uw komst: {{stad}}",
+        "Dank u dat u er was. Wij vragen u nog drie dingen; dat kost een halve minuut. Wij tellen"
+        " uw antwoorden en bewaren niet wie wat zei.",
+        places=places,
+        standings=False,
+        sections=(
+            *((after,) if after.buttons else ()),
+            Section(
+                "Drie vragen",
+                "Op uw eigen bladzijde staan de vragen. Daar leest u ook op welke dagen u er was.",
+                (("Beantwoord de drie vragen", links.own(registration)),),
+            ),
+        ),
+    )
+
+
 def into_calendar(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
     """The short mail that carries the invitation for one further day."""
     return _letter(

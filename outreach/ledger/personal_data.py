@@ -61,6 +61,7 @@ from outreach.events.models import (
     OwnFeed,
     Place,
     Registration,
+    Round,
     Tap,
 )
 from outreach.ledger.person import Person
@@ -477,6 +478,7 @@ MAP: Sequence[Held] = (
             "answers": "antwoorden",
             "registered_at": "aangemeld op",
             "cancelled_at": "geannuleerd op",
+            "asked_at": "vragen na afloop beantwoord op",
             "secret": "adres van uw eigen bladzijde",
             "form_key": "kenmerk van het formulier",
         },
@@ -500,6 +502,7 @@ MAP: Sequence[Held] = (
         "Dagen van bijeenkomsten",
         none={"title": OURS, "programme": OURS, "uid": MACHINE},
     ),
+    Held(Round, "Mail aan iedereen die komt", none={"key": MACHINE}),
     Held(MeetingCoordinator, "Wie een bijeenkomst voorbereidt"),
     Held(
         Meeting,
@@ -525,10 +528,14 @@ MAP: Sequence[Held] = (
                 "text",
                 "questions",
                 "cancel_reason",
+                "reminders",
+                "report",
+                "materials",
             ],
             "wat de organisator zelf openbaar maakt",
         )
-        | {"needs_counted": "aantallen, zonder wat minder dan drie mensen vroegen"},
+        | {"needs_counted": "aantallen, zonder wat minder dan drie mensen vroegen"}
+        | {"feedback": "aantallen"},
     ),
     # ── lists ───────────────────────────────────────────────────────────────────────────
     Held(

@@ -335,7 +335,10 @@ def test_a_meeting_that_is_off_or_over_asks_nothing_more(
     clock.forward(timedelta(days=365))
     page = client.page(url(own))
     assert "Deze bijeenkomst is voorbij." in page.text
-    assert buttons(page) == ["Ik was dit niet"]
+    assert buttons(page) == ["Verstuur uw antwoorden", "Ik was dit niet"]
+    assert press(client, own, "vragen", **{"vraag-waarde": "veel"}).status_code == 200
+    assert meeting.feedback == {"waarde": {"veel": 1}}
+    assert buttons(client.page(url(own))) == ["Ik was dit niet"]
 
     clock.at, meeting.state, meeting.cancel_reason = (
         NOON,

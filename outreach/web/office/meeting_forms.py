@@ -142,6 +142,9 @@ class MeetingForm(Form):
     register_from = DutchTimeField("Aanmelden kan vanaf (hoeft niet)", [Optional()])
     register_until = DutchTimeField("Aanmelden kan tot (hoeft niet)", [Optional()])
     questions = FieldList(FormField(QuestionRow))
+    reminders = StringField("Herinneringen (hoeft niet)", default="7, 1")
+    report = TextAreaField("Verslag (hoeft niet)")
+    materials = TextAreaField("Om na te lezen (hoeft niet)")
     slug = StringField("Webadres (hoeft niet)")
     sender_id = SelectField("Wie nodigt uit")
 
@@ -159,6 +162,15 @@ class MeetingForm(Form):
         if not self.rows:
             field.entries[0].form.date.errors = [_NEEDED["date"]]
             raise StopValidation("Een bijeenkomst heeft ten minste één dag nodig.")
+
+    def validate_reminders(self, field: StringField) -> None:
+        days = _parts(field.data or "", ",")
+        if not all(one.isdecimal() for one in days):
+            raise StopValidation("Schrijf hoeveel dagen van tevoren, met een komma ertussen: 7, 1.")
+
+    def validate_materials(self, field: TextAreaField) -> None:
+        if any(not url for _, url in _materials(field.data or "")):
+            raise StopValidation("Zet op elke regel een naam en een link die met https:// begint.")
 
     @property
     def rows(self) -> list[DayRow]:
@@ -178,6 +190,8 @@ class MeetingForm(Form):
             register_from=self.register_from.data,
             register_until=self.register_until.data,
             sender_id=int(self.sender_id.data) if self.sender_id.data else None,
+            reminders=tuple(int(one) for one in _parts(self.reminders.data or "", ",")),
+            materials=tuple(_materials(self.materials.data or "")),
             **worded,
         )
 
@@ -302,6 +316,8 @@ def _of_facts(facts: Facts) -> dict[str, Any]:
         "register_from": facts.register_from,
         "register_until": facts.register_until,
         "sender_id": str(facts.sender_id or ""),
+        "reminders": ", ".join(map(str, facts.reminders)),
+        "materials": "\n".join(f"{label} {url}" for label, url in facts.materials),
     }
 
 
@@ -324,6 +340,13 @@ def _programme(text: str) -> Iterator[tuple[str, str]]:
             yield match[1].replace(":", "."), match[2]
         elif line.strip():
             yield "", line.strip()
+
+
+def _materials(text: str) -> Iterator[tuple[str, str]]:
+    """A line each: what it is called, then its link."""
+    for line in filter(str.strip, text.splitlines()):
+        label, link, rest = line.strip().rpartition("https://")
+        yield (label.strip(" :-\t") or rest[:150], link + rest) if link else (line.strip(), "")
 
 
 def _asked(rows: Iterable[QuestionRow]) -> Iterator[dict[str, Any]]:

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from outreach.accounts.models import Coordinator, Role
 from outreach.db import db
 from outreach.errors import Unknown
-from outreach.events import keeping, needs, team
+from outreach.events import keeping, needs, rounds, team
 from outreach.events.models import Meeting, Registration
 from outreach.events.needs import Needs
 from outreach.ledger import meetings
+from outreach.letters import dutch
 from outreach.web.access import actor, coordinator, role_required
 from outreach.web.context import now
 from outreach.web.office.registrations import bp as bp
@@ -45,6 +46,16 @@ def change_team(slug: str) -> ResponseReturnValue:
     change(meeting, person, chosen_by=coordinator(), by=actor(), now=now())
     flash(f"{person} bereidt deze bijeenkomst {'niet meer ' if leaves else 'nu ook '}voor.")
     return redirect(url_for(".show_needs", slug=slug), 303)
+
+
+@bp.post("/<slug>/bedank")
+@role_required(Role.COORDINATOR)
+def follow_up(slug: str) -> ResponseReturnValue:
+    """Thank who was there, with what there is to read and three questions."""
+    told = rounds.follow_up(keeping.find(slug), by=actor(), now=now())
+    people = dutch.plural(told, "mens krijgt", "mensen krijgen")
+    flash(f"{people} een mail met de stukken en drie vragen.")
+    return redirect(url_for(".show", slug=slug), 303)
 
 
 def _colleague() -> Coordinator:

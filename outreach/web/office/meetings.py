@@ -7,7 +7,17 @@ from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
 from outreach.errors import Invalid, OutreachError, Unknown
-from outreach.events import changing, hosts, keeping, listing, recounting, showing, words
+from outreach.events import (
+    changing,
+    feedback,
+    hosts,
+    keeping,
+    listing,
+    recounting,
+    rounds,
+    showing,
+    words,
+)
 from outreach.events.models import Meeting, MeetingDay
 from outreach.ledger import meetings
 from outreach.letters import dutch
@@ -126,6 +136,9 @@ def page(
         hours=words.hours,
         place=words.where(meeting),
         now=moment,
+        rounds=rounds.of(meeting),
+        feedback=feedback.QUESTIONS,
+        thanked=rounds.thanked(meeting) if showing.Shown(meeting, moment).phase == "over" else 0,
     )
 
 

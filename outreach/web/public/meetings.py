@@ -29,6 +29,7 @@ def show(slug: str) -> ResponseReturnValue:
     sent = request.args.get("g", "")
     return render_template(
         "public/bijeenkomst.html",
+        report=Markup(showing.text_html(shown.meeting.report)),  # noqa: S704 - cleaned by nh3
         text=Markup(showing.text_html(shown.meeting.text)),  # noqa: S704 - cleaned by nh3
         gemeente_code=sent if GEMEENTE.fullmatch(sent) else None,
         structured=structured(shown),

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from outreach.calendars import subscribing
 from outreach.db import db
 from outreach.errors import Invalid, OutreachError, Refused, Unknown
-from outreach.events import needs, offering, own_feed, registering, words
+from outreach.events import feedback, needs, offering, own_feed, registering, words
 from outreach.events.models import Place, PlaceState, Registration
 from outreach.events.showing import Phase, Shown
 from outreach.web.context import meeting_links, now
@@ -97,6 +97,11 @@ class Own:
         registering.cancel(self.registration, links=meeting_links(), now=self.now, erase=True)
         return ""
 
+    def answer(self) -> str:
+        given = {key: request.form.get(f"vraag-{key}", "") for key in feedback.QUESTIONS}
+        feedback.give(self.registration, given, now=self.now)
+        return "Dank u wel. Wij hebben uw antwoorden meegeteld."
+
     def give_agenda(self) -> str:
         if self.registration.cancelled_at is not None:
             raise Refused("Deze aanmelding is geannuleerd. Meld u opnieuw aan.")
@@ -117,6 +122,7 @@ DEEDS: dict[str, Callable[[Own], str]] = {
     "nee": Own.decline,
     "dagen": Own.change_days,
     "agenda": Own.give_agenda,
+    "vragen": Own.answer,
     "annuleer": Own.cancel,
     "niet-ik": Own.erase,
 }
@@ -195,6 +201,7 @@ def _page(
         refusal=refusal,
         role=ROLES[own.registration.role],
         asked=_asked(own.registration),
+        questions=feedback.QUESTIONS if feedback.may_answer(own.registration, now=own.now) else {},
         standing=words.standing,
         gemeenten=gemeente_names(own.now),
         **_calendar(own),
