@@ -96,6 +96,25 @@ class AddressRequest(Base):
     done_at: Mapped[datetime | None]
 
 
+class PhoneCall(Base):
+    """One griffie that is called about one letter: who has it before her, and what came of it."""
+
+    __tablename__ = "phone_call"
+    __table_args__ = (UniqueConstraint("campaign_id", "gemeente_code", "body"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    gemeente_code: Mapped[str] = mapped_column(ForeignKey("gemeente.code"))
+    body: Mapped[str]
+    held_by: Mapped[int | None] = mapped_column(ForeignKey("coordinator.id"))
+    held_until: Mapped[datetime | None]  #: by the system's clock
+    called_at: Mapped[datetime | None]  #: the last time
+    called_by: Mapped[str | None]  #: "coordinator:3"
+    times: Mapped[int] = mapped_column(default=0)
+    again_on: Mapped[date | None]  #: when to call again; None: not again
+    note: Mapped[str] = mapped_column(Text, default="")  #: for who calls next
+
+
 class Document(Base):
     """A document of a gemeente: one that it sent us, or one that we found. On screen: a stuk.
 

@@ -3,6 +3,7 @@
 from outreach.cli import (
     answers,
     backups,
+    calls,
     campaigns,
     contacts,
     database,
@@ -27,6 +28,7 @@ for group in (
     backups.backup,
     backups.restore,
     backups.restore_drill,
+    calls.calls,
     campaigns.campaigns,
     contacts.contacts,
     database.database,

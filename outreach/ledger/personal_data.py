@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, String, cast, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from outreach.accounts.models import AuditEntry, Coordinator, Sender, Setting
-from outreach.answers.models import AddressRequest, Answer, Document, Reply
+from outreach.answers.models import AddressRequest, Answer, Document, PhoneCall, Reply
 from outreach.campaigns.models import Attachment, Campaign, Correction, Selection, Step, StepText
 from outreach.contacts.models import (
     Address,
@@ -417,6 +417,12 @@ MAP: Sequence[Held] = (
             "actor_name": "genoteerd door",
         },
         none={"body": WORD, "status": WORD, "actor": ACTOR, "undone_by": ACTOR},
+    ),
+    Held(
+        PhoneCall,
+        "Telefoontjes aan griffies",
+        searched={"note": "aantekening"},
+        none={"body": WORD, "called_by": ACTOR},
     ),
     Held(
         Reply,

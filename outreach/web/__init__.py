@@ -10,6 +10,7 @@ from outreach.web.context import settings
 from outreach.web.office import (
     asks,
     by_hand,
+    calling,
     campaigns,
     confirming,
     connections,
@@ -81,6 +82,7 @@ BLUEPRINTS = (
     campaigns.bp,
     steps.bp,
     by_hand.bp,
+    calling.bp,
     versions.bp,
     correcting.bp,
     previews.bp,
