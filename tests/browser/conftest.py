@@ -5,6 +5,7 @@ methods of `Visitor`. `site.app` is the application, to put things in its databa
 """
 
 import shutil
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -148,24 +149,28 @@ def site(tmp_path: Path, sqlite_template: Path) -> Iterator[Site]:
 class serving:
     """`with serving(folder, url) as site:` runs the product until the block ends."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, smtp_url: str = "") -> None:
         self.clock = FixedClock(NOON)
-        settings = Settings(
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.settings = Settings(
             instance=folder / "instance",
             database_url=url,
+            base_url=self.url,
             secret_key="a secret of the tests, long enough",
             env="test",
             rate_limits="off",
+            smtp_url=smtp_url,
         )
-        self.app = create_app(settings, clock=self.clock)
+        self.app = create_app(self.settings, clock=self.clock)
 
     def __enter__(self) -> Site:
         with self.app.app_context():
             make_coordinator(email=EMAIL, name="Marit Zuidema", role=Role.OWNER)
-        self.server = create_server(self.app, host="127.0.0.1", port=0, threads=4)
+        self.server = create_server(self.app, sockets=[self.listener], threads=4)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()
-        return Site(self.app, f"http://127.0.0.1:{self.server.effective_port}", self.clock)
+        return Site(self.app, self.url, self.clock)
 
     def __exit__(self, *_error: object) -> None:
         self.server.close()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from outreach.letters import markup, placeholders
 from outreach.letters.checks.drafts import Draft, Text
@@ -79,7 +79,7 @@ def _fault(url: str) -> str:
     if parts.scheme == "mailto":
         return "" if re.fullmatch(r"[^@\s]+@[^@\s]+", parts.path) else "staat geen mailadres"
     if parts.scheme not in ("http", "https"):
-        return f"is “{url}” geen volledig webadres"
+        return f"is “{unquote(url)}” geen volledig webadres"  # as it was typed
     return "" if _is_host(host) else f"mist “{url}” de naam van een website"
 
 
