@@ -24,6 +24,7 @@ from outreach.contacts.models import Function, SuppressionReason
 from outreach.db import db
 from outreach.delivery.workers import Life
 from outreach.engine.work import Work
+from tests.answers.test_documents import page_of, pdf_of
 from tests.browser.conftest import DESK, PHONE, Site, Visitor, serving, sign_in
 from tests.conftest import NOON
 from tests.factories import make_contact, make_contacts_everywhere, make_meeting, make_sender
@@ -455,3 +456,47 @@ def make_zeist_and_the_meetings() -> None:
     make_meeting("rotterdam", days=weekend, region="Zuid-Holland")
     make_meeting("zeist", days=[(date(2026, 11, 17), "13:00", "17:00", 40)], region="Utrecht")
     db.session.commit()
+
+
+# ── C, S7: a college's letter as a document in the dossier, found again and answered ────
+
+THEIRS = """De leden van de raad
+Onderwerp : Transformatieplan jeugd en rust  Gieten, 26 februari 2026
+No. : 2026-004273 Behandeld door : R. de Proef Uw brief van :
+Geachte leden van de raad, in deze brief leest u over inloophuizen"""
+
+
+def test_c_a_letter_of_the_college_is_kept_found_by_its_number_and_answered(story: Story) -> None:
+    with_contacts(story, lambda: make_contact("Aa en Hunze", function=Function.COLLEGE))
+    story.go("/kantoor/gemeenten/GM1680")
+    story.press("Voeg een stuk toe")
+    story.attach("PDF van het stuk", "raadsbrief.pdf", pdf_of(page_of(*THEIRS.split("\n"))))
+    story.fill("Onderwerp", "Transformatieplan jeugd en rust")
+    story.fill("Ondertekend door", "S. van Dalen, secretaris\nB. Meester, burgemeester")
+    story.press("Zet het in het dossier")
+
+    search = story.office.page.get_by_role("searchbox").first
+    search.fill("2026-004273")
+    with story.office.page.expect_navigation():
+        search.press("Enter")
+    story.press("Transformatieplan jeugd en rust")
+    for known in ("26 februari 2026", "R. de Proef", "S. van Dalen", "inloophuizen"):
+        assert known in story.text
+    story.press("Beantwoord deze brief")
+    story.fill("Moment", "2026-03-20T09:00")
+    story.press("Bewaar en controleer")
+    slug = story.office.page.url.partition("/brieven/")[2].partition("/")[0]
+    story.go(f"/kantoor/brieven/{slug}/wijzig")
+    story.fill("Ons kenmerk", "KA-2026-012")
+    story.press("Bewaar")
+    story.tick_off_all()
+    story.press("Plan de brief")
+
+    (letter,) = story.at("2026-03-20T09:00:05")
+    ((name, pdf),) = letter.files().items()
+    words = " ".join("".join(p.extract_text() for p in PdfReader(BytesIO(pdf)).pages).split())
+    assert "aan college Aa en Hunze" in name
+    for fact in ("Uw kenmerk 2026-004273", "Uw brief van 26 februari 2026", "KA-2026-012"):
+        assert fact in words, words
+    story.go("/kantoor/gemeenten/GM1680")
+    assert story.text.index("20 maart") < story.text.index("26 februari"), "newest above"
