@@ -126,6 +126,7 @@ class Step(Base):
     texts: Mapped[list["StepText"]] = relationship(
         order_by="StepText.id", cascade="all, delete-orphan"
     )
+    drafts: Mapped[list["StepDraft"]] = relationship(cascade="all, delete-orphan")
 
     @property
     def follows(self) -> bool:
@@ -167,6 +168,23 @@ class Correction(Base):
     changed: Mapped[int]  #: letters that had not left and got the new text
     actor: Mapped[str]
     made_at: Mapped[datetime]
+
+
+class StepDraft(Base):
+    """What one person is writing and did not save yet. On screen: a klad."""
+
+    __tablename__ = "step_draft"
+    __table_args__ = (UniqueConstraint("step_id", "variant", "coordinator_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    step_id: Mapped[int] = mapped_column(ForeignKey("step.id"))
+    variant: Mapped[str]
+    coordinator_id: Mapped[int] = mapped_column(ForeignKey("coordinator.id"))
+    based_on: Mapped[int]  #: the number of the version that was opened
+    subject: Mapped[str]
+    mail: Mapped[str] = mapped_column(Text)
+    letter: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime]
 
 
 class Attachment(Base):

@@ -14,7 +14,15 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from outreach.accounts.models import AuditEntry, Coordinator, Sender, Setting
 from outreach.answers.models import AddressRequest, Answer, Document, PhoneCall, Reply
-from outreach.campaigns.models import Attachment, Campaign, Correction, Selection, Step, StepText
+from outreach.campaigns.models import (
+    Attachment,
+    Campaign,
+    Correction,
+    Selection,
+    Step,
+    StepDraft,
+    StepText,
+)
 from outreach.contacts.models import (
     Address,
     AddressCheck,
@@ -357,6 +365,11 @@ MAP: Sequence[Held] = (
         none={"name": "de naam van een selectie"},
     ),
     Held(Step, "Stappen van een brief", none={"send_at_wall": "een moment"}),
+    Held(
+        StepDraft,
+        "Kladden van een brief",
+        none={"variant": WORD, "subject": TEXT, "mail": TEXT, "letter": TEXT},
+    ),
     Held(
         StepText,
         "Teksten van een brief",

@@ -210,7 +210,18 @@ def _write_with_buttons(office: Visitor) -> None:
     office.press("Control+z")
     assert page.input_value("#letter").rstrip() == "Geachte raad,\n\n**Let op**"
     page.fill("#letter", "")
+    page.fill("#mail", "Dit is half af")
+    page.wait_for_selector("#klad >> text=Klad bewaard", timeout=8000)
+    page.reload()
+    assert page.input_value("#mail") == "Dit is half af"
+    page.route("**/klad?*", lambda route: route.abort())
     page.fill("#mail", before)
+    page.wait_for_selector("#klad >> text=geen verbinding", timeout=8000)
+    page.unroute("**/klad?*")
+    office.said.clear()  # that the connection was lost
+    page.reload()
+    assert page.input_value("#mail") == before  # out of this browser
+    page.wait_for_selector("#klad >> text=typte")
     page.focus("#subject")
 
 

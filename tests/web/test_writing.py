@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from outreach.accounts.audit import CLI
 from outreach.campaigns import conditions, versions, writing
 from outreach.campaigns.conditions import To
-from outreach.campaigns.models import Campaign, Recipients
+from outreach.campaigns.models import Campaign, Recipients, StepDraft
 from outreach.clock import FixedClock
 from outreach.db import db
 from outreach.delivery.models import Kind, Message
@@ -522,6 +522,73 @@ def test_two_people_who_write_at_once_lose_nothing(
     form = Form(Page(late.text), f"{page}?tekst=raad")
     assert coordinator.post(form.action, data=form.values).status_code == 303
     assert [one.mail for one in draft.steps[0].texts][-1] == "Van de ander."
+
+
+def test_what_is_typed_is_kept_for_who_types_it_and_makes_no_version(
+    coordinator: PageClient, owner: PageClient, draft: Campaign
+) -> None:
+    page, kept = f"{DRAFT}/stap/1/schrijf", f"{DRAFT}/stap/1/klad?tekst=raad"
+    values = Form(coordinator.page(page), f"{page}?tekst=raad").values
+
+    first = coordinator.post(kept, data=values | {"mail": "Half af"})
+    again = coordinator.post(kept, data=values | {"mail": "Bijna af\r\n"})
+
+    shown = Page(coordinator.get(page).text)
+    assert (first.status_code, again.status_code) == (204, 204)
+    assert Form(shown, f"{page}?tekst=raad").values["mail"] == "Bijna af"
+    assert "Hier staat uw klad van" in shown.text
+    assert "Half af" not in owner.get(page).text
+    assert "Bijna af" not in owner.get(page).text
+    assert len(draft.steps[0].texts) == 1
+
+    coordinator.submit(page, f"{DRAFT}/stap/1/klad/weg?tekst=raad")
+    assert "Bijna af" not in coordinator.get(page).text
+
+
+def test_saving_ends_the_klad_and_typing_it_back_too(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    page, kept = f"{DRAFT}/stap/1/schrijf", f"{DRAFT}/stap/1/klad?tekst=raad"
+    values = Form(coordinator.page(page), f"{page}?tekst=raad").values
+
+    coordinator.post(kept, data=values | {"mail": "Half af"})
+    coordinator.post(kept, data=values)
+    typed_back = db.session.scalars(select(StepDraft)).all()
+    coordinator.post(kept, data=values | {"mail": "{{aanhef}}\n\nAf."})
+    coordinator.submit(page, f"{page}?tekst=raad")
+
+    assert typed_back == []
+    assert db.session.scalars(select(StepDraft)).all() == []
+    assert draft.steps[0].texts[-1].mail == "{{aanhef}}\n\nAf."
+
+
+def test_a_klad_of_before_someone_saved_says_so_when_it_is_saved(
+    coordinator: PageClient, owner: PageClient, draft: Campaign
+) -> None:
+    page = f"{DRAFT}/stap/1/schrijf"
+    values = Form(coordinator.page(page), f"{page}?tekst=raad").values
+    coordinator.post(f"{DRAFT}/stap/1/klad?tekst=raad", data=values | {"mail": "Van de een."})
+    owner.submit(page, f"{page}?tekst=raad", mail="{{aanhef}}\n\nVan de ander.")
+
+    late = coordinator.submit(page, f"{page}?tekst=raad")
+
+    assert late.status_code == 422
+    assert "bewaarde intussen een andere tekst" in late.text
+    assert "Van de een." in late.text
+
+
+def test_a_klad_is_refused_in_words_and_goes_with_its_letter(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    page, kept = f"{DRAFT}/stap/1/schrijf", f"{DRAFT}/stap/1/klad?tekst=raad"
+    values = Form(coordinator.page(page), f"{page}?tekst=raad").values
+    coordinator.post(kept, data=values | {"mail": "Half af"})
+
+    long = coordinator.post(kept, data=values | {"mail": "a" * 200_001})
+    coordinator.submit(f"{DRAFT}/weg", f"{DRAFT}/weg")
+
+    assert (long.status_code, "Maak hem korter." in long.text) == (422, True)
+    assert db.session.scalars(select(StepDraft)).all() == []
 
 
 def test_versions_show_what_changed_and_an_older_one_can_return(

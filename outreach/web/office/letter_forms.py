@@ -28,7 +28,7 @@ from outreach.answers.questions import Question
 from outreach.campaigns import files, selections, versions, windows
 from outreach.campaigns.conditions import To
 from outreach.campaigns.files import CampaignFile, StepPart, Text, Window
-from outreach.campaigns.models import Campaign, Recipients, Step
+from outreach.campaigns.models import Campaign, Recipients, Step, StepDraft
 from outreach.clock import to_wall
 from outreach.contacts import gemeenten, regions
 from outreach.contacts.models import ContactList, Function, Gemeente
@@ -235,14 +235,15 @@ class StepForm(Form):
         first: bool,
         version: int,
         asked: Iterable[Mapping[str, Any]] = (),
+        draft: StepDraft | None = None,
     ) -> None:
         text = part.texts.get(variant) or next(iter(part.texts.values()), Text(""))
         super().__init__(
             data={
-                "version": version,
-                "subject": part.subject,
-                "mail": text.mail,
-                "letter": text.letter,
+                "version": draft.based_on if draft else version,
+                "subject": draft.subject if draft else part.subject,
+                "mail": draft.mail if draft else text.mail,
+                "letter": draft.letter if draft else text.letter,
                 "when": "na" if part.after_days else "op",
                 "send_at": part.send_at,
                 "after_days": part.after_days or 18,
@@ -265,7 +266,7 @@ class StepForm(Form):
                 del self[name]
 
     def filled(self, old: StepPart, variant: str) -> StepPart:
-        text = Text(_lines(self.mail.data), _lines(self.letter.data))
+        text = Text(lines(self.mail.data), lines(self.letter.data))
         part = replace(
             old,
             subject=" ".join(self.subject.data.split()),
@@ -521,6 +522,6 @@ def _names(text: str) -> list[str]:
     ]
 
 
-def _lines(text: str | None) -> str:
+def lines(text: str | None) -> str:
     """Text as it is kept: a browser sends CR LF."""
     return (text or "").replace("\r\n", "\n").strip()

@@ -10,7 +10,7 @@ from wtforms import FileField, MultipleFileField
 
 from outreach.accounts import senders
 from outreach.accounts.models import Role
-from outreach.campaigns import files, inspecting, previewing, versions, writing
+from outreach.campaigns import drafts, files, inspecting, previewing, versions, writing
 from outreach.campaigns.files import CampaignFile
 from outreach.campaigns.models import Campaign
 from outreach.campaigns.selections import UnknownSelection
@@ -20,7 +20,7 @@ from outreach.errors import Invalid, Unknown
 from outreach.ledger import sheet
 from outreach.letters import word
 from outreach.letters.checking import Severity
-from outreach.web.access import actor, role_required
+from outreach.web.access import actor, coordinator, role_required
 from outreach.web.context import now, settings, store
 from outreach.web.form import Form, required
 from outreach.web.office import letter_forms, previews
@@ -82,13 +82,14 @@ def change(slug: str) -> ResponseReturnValue:
 def write(slug: str, position: int) -> ResponseReturnValue:
     campaign = writing.find_draft(slug)
     step, variant = previewing.step_at(campaign, position), _variant(campaign)
-    whole = writing.as_file(campaign)
+    whole, draft = writing.as_file(campaign), drafts.of(step, variant, coordinator().id)
     form = StepForm(
         whole.steps[position - 1],
         variant,
         first=position == 1,
         version=versions.newest(step, variant),
         asked=whole.questions,
+        draft=draft,
     )
     if form.accepted() and form.expects(step, variant):
         _put(
@@ -96,6 +97,7 @@ def write(slug: str, position: int) -> ResponseReturnValue:
                 whole, steps=_with(whole, position, form.filled(whole.steps[position - 1], variant))
             )
         )
+        drafts.drop(step, variant, coordinator().id)
         flash(_kept(form))
         here = url_for(".write", slug=slug, position=position, tekst=variant)
         return redirect(f"{here}#controle", 303)
@@ -106,6 +108,7 @@ def write(slug: str, position: int) -> ResponseReturnValue:
         title=sheet.title(step),
         form=form,
         variant=variant,
+        draft=draft,
         preview=previews.preview(step, request.args.get("wie", "")),
         findings=inspecting.findings(campaign, now=now(), answers_at=settings().base_url),
         severity=Severity,
@@ -114,6 +117,34 @@ def write(slug: str, position: int) -> ResponseReturnValue:
         most=MOST_WORDS,
     )
     return previews.framing(page), form.status
+
+
+@bp.post("/<slug>/stap/<int:position>/klad")
+@role_required(Role.COORDINATOR)
+def keep_draft(slug: str, position: int) -> ResponseReturnValue:
+    """What is being typed, kept for who types it."""
+    campaign = writing.find(slug)
+    sent = request.form
+    drafts.keep(
+        previewing.step_at(campaign, position),
+        _variant(campaign),
+        coordinator().id,
+        subject=" ".join(sent.get("subject", "").split()),
+        text=files.Text(*(letter_forms.lines(sent.get(name, "")) for name in ("mail", "letter"))),
+        based_on=sent.get("version", 0, int),
+        now=now(),
+    )
+    return "", 204
+
+
+@bp.post("/<slug>/stap/<int:position>/klad/weg")
+@role_required(Role.COORDINATOR)
+def drop_draft(slug: str, position: int) -> ResponseReturnValue:
+    campaign = writing.find(slug)
+    variant = _variant(campaign)
+    drafts.drop(previewing.step_at(campaign, position), variant, coordinator().id)
+    flash("Uw klad is weg. Hier staat de tekst die het laatst is bewaard.")
+    return redirect(url_for(".write", slug=slug, position=position, tekst=variant), 303)
 
 
 @bp.post("/plak")
