@@ -1,14 +1,17 @@
-"""`outreach events door | present`: links to the list at the door, and who was there."""
+"""`outreach events` for the day itself: links to the list at the door, who was there, paper."""
+
+from collections.abc import Callable
+from pathlib import Path
 
 import click
 
 from outreach.accounts.audit import CLI
 from outreach.cli import shell
+from outreach.cli.events import TARGET, meeting_links
 from outreach.cli.events import events as events
-from outreach.cli.events import meeting_links
 from outreach.db import db
 from outreach.errors import Invalid
-from outreach.events import behalf, door_links, keeping, presence
+from outreach.events import behalf, door_links, keeping, papers, presence
 from outreach.events.models import DoorLink, Meeting, MeetingDay
 from outreach.events.presence import Pressed
 from outreach.letters import dutch
@@ -59,6 +62,54 @@ def present(slug: str, email: str, date: str, undo: bool, as_json: bool) -> None
         told = {"email": who.email, "date": day.date.isoformat(), "present": not undo}
     said = f"{count.present} present of {count.expected} expected."
     shell.report(told | {"count": count.present}, said, as_json=as_json)
+
+
+@events.command()
+@click.argument("slug")
+@click.argument("file", type=TARGET)
+@DATE
+@shell.json_option
+def badges(slug: str, file: Path, date: str, as_json: bool) -> None:
+    """Write badges of one day to FILE: ten on a sheet of A4, to print and cut."""
+    _print(papers.badges, slug, file, date, as_json=as_json)
+
+
+@events.command()
+@click.argument("slug")
+@click.argument("file", type=TARGET)
+@DATE
+@shell.json_option
+def names(slug: str, file: Path, date: str, as_json: bool) -> None:
+    """Write the list of one day to FILE, with boxes to tick at the door."""
+    _print(papers.name_list, slug, file, date, as_json=as_json)
+
+
+@events.command()
+@click.argument("slug")
+@click.argument("file", type=TARGET)
+@DATE
+@click.option("--email", default="", metavar="E", help="Of this person alone.")
+@shell.json_option
+def statements(slug: str, file: Path, date: str, email: str, as_json: bool) -> None:
+    """Write statements of attendance to FILE: a page for each who was there on one day."""
+    if not email:
+        _print(papers.statements_of_day, slug, file, date, as_json=as_json)
+        return
+    with shell.opened() as product:
+        who = behalf.by_address(keeping.find(slug), email)
+        made = papers.statements([who], now=product.now)
+    _write(file, made, as_json=as_json)
+
+
+def _print(paper: Callable[..., bytes], slug: str, file: Path, date: str, *, as_json: bool) -> None:
+    with shell.opened() as product:
+        made = paper(day_of(keeping.find(slug), date), now=product.now)
+    _write(file, made, as_json=as_json)
+
+
+def _write(file: Path, made: bytes, *, as_json: bool) -> None:
+    shell.write(file, made)
+    shell.report({"file": str(file), "bytes": len(made)}, f"Written: {file}", as_json=as_json)
 
 
 def day_of(meeting: Meeting, typed: str) -> MeetingDay:

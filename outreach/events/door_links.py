@@ -4,7 +4,6 @@ It opens the list of that day and nothing else, from the day before until some h
 can be taken back at any moment. Who holds it sees names, gemeenten and functions.
 """
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,14 +15,11 @@ from outreach.accounts.audit import Actor
 from outreach.db import db
 from outreach.errors import OutreachError, Refused, Unknown
 from outreach.events.keeping import Words, worded
-from outreach.events.models import DoorLink, Meeting, MeetingDay, MeetingState, Registration
+from outreach.events.models import DoorLink, Meeting, MeetingDay, MeetingState
 from outreach.letters import dutch
 
 BEFORE, AFTER = timedelta(days=1), timedelta(hours=6)
 LABEL = Words("Voor wie", 60)
-#: No letter or digit that is read for another (Crockford's base 32).
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_READ_AS = str.maketrans("ILO", "110")
 
 
 class Shut(OutreachError):
@@ -104,27 +100,6 @@ def find(meeting: Meeting, link_id: int) -> DoorLink:
     if link is None or link.day.meeting_id != meeting.id:
         raise Unknown("Deze link hoort niet bij deze bijeenkomst.")
     return link
-
-
-def code(registration: Registration) -> str:
-    """What someone shows at the door: "7K3M-9QPT". It opens nothing and tells nothing.
-
-    Made of the secret of the own page, from which there is no way back to that secret.
-    """
-    number = int.from_bytes(hashlib.sha256(f"deur:{registration.secret}".encode()).digest()[:5])
-    letters = "".join(_ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
-    return f"{letters[:4]}-{letters[4:]}"
-
-
-def as_code(typed: str) -> str:
-    """A code as someone typed it, as `code` writes it; "" when it can be none.
-
-    >>> as_code(" 7k3m 9qpt "), as_code("Noor de Wit")
-    ('7K3M-9QPT', '')
-    """
-    plain = "".join(c for c in typed.upper() if c.isalnum()).translate(_READ_AS)
-    good = len(plain) == 8 and all(c in _ALPHABET for c in plain)
-    return f"{plain[:4]}-{plain[4:]}" if good else ""
 
 
 def _record(act: str, link: DoorLink, *, by: Actor, now: datetime) -> None:

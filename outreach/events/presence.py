@@ -23,7 +23,7 @@ from outreach.contacts.gemeenten import fold
 from outreach.db import db
 from outreach.delivery.models import GONE
 from outreach.errors import Invalid, Unknown
-from outreach.events import door_links
+from outreach.events import door_codes
 from outreach.events.models import (
     MeetingDay,
     Place,
@@ -68,7 +68,7 @@ class Row:
 
     def fits(self, typed: str) -> bool:
         """Whether someone who types this looks for this person."""
-        if code := door_links.as_code(typed):
+        if code := door_codes.as_code(typed):
             return code == self.code or fold(typed) in fold(self.name)
         words = fold(f"{self.name} {self.gemeente}")
         return all(word in words for word in fold(typed).split())
@@ -216,7 +216,7 @@ def _row(registration: Registration, place: Place | None) -> Row | None:
         gemeente=registration.gemeente.name if registration.gemeente else "",
         role=registration.role,
         stands=STANDS[place.state] if place else OTHER_DAY,
-        code=door_links.code(registration),
+        code=door_codes.code(registration),
         came_at=place.came_at if place else None,
         expected=place is not None and place.state in EXPECTED,
     )

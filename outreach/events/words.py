@@ -10,7 +10,7 @@ from typing import Any
 
 from outreach.calendars import subscribing
 from outreach.clock import to_wall
-from outreach.events import feeds, hosts, seats
+from outreach.events import door_codes, feeds, hosts, seats
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting, MeetingDay, Place, PlaceState, Registration
 from outreach.letters import composing, dutch
@@ -77,6 +77,7 @@ def confirmed(
         sections=(*_agenda(places, links), _own_page(registration, links)),
         why=WAS_THIS_YOU,
         values=_not_me(registration, links),
+        at_door=bool(seated),
     )
 
 
@@ -363,6 +364,7 @@ def _letter(
     sections: tuple[Section, ...] = (),
     why: str = "",
     values: Mapping[str, str] | None = None,
+    at_door: bool = False,
 ) -> Letter:
     meeting = registration.meeting
     ordered = sorted(places, key=lambda place: place.day.starts_at)
@@ -374,11 +376,17 @@ def _letter(
         "adres": registration.email,
         "sinds": dutch.long_date(registration.registered_at),
     }
+    facts = _facts(meeting, ordered, standings=standings)
+    if at_door:
+        facts = (
+            *facts,
+            ("Aan de deur", f"Noem uw naam, of uw code: {door_codes.code(registration)}"),
+        )
     text = "\n\n".join(filter(None, ("Geachte {{naam}},", *paragraphs)))
     content = composing.prepare(subject, text, kind=Kind.LETTER).fill(
         known | dict(values or {}),
         look=_look(meeting),
-        below=Below(_facts(meeting, ordered, standings=standings), sections, why),
+        below=Below(facts, sections, why),
     )
     return Letter(content.subject, content.text, content.html)
 

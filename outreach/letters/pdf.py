@@ -84,14 +84,21 @@ def make(letter: PdfLetter) -> bytes:
 
     :raises MissingValue: a placeholder in the text without a value or a default
     """
-    inputs = _inputs(letter)
+    return typeset(TEMPLATE, _inputs(letter))
+
+
+def typeset(template: Path, inputs: dict[str, str]) -> bytes:
+    """A PDF of one of our templates and these values; equal values give equal bytes.
+
+    What no font can show is left out, see `make`.
+    """
     try:
-        return _compile(inputs)
+        return _compile(template, inputs)
     except _typst().TypstError:
         shown = {name: _showable(value) for name, value in inputs.items()}
         if shown == inputs:
             raise
-        return _compile(shown)
+        return _compile(template, shown)
 
 
 def file_name(day: date, sender: str, body: str, gemeente: str, subject: str) -> str:
@@ -126,20 +133,20 @@ def _typst() -> Any:
 
 
 class _Compiler:
-    """One typst compiler, kept: its fonts are read once."""
+    """One typst compiler of one template, kept: its fonts are read once."""
 
-    def __init__(self) -> None:
+    def __init__(self, template: Path) -> None:
         self.lock = threading.Lock()
-        self.typst = _typst().Compiler(str(TEMPLATE), ignore_system_fonts=True)
+        self.typst = _typst().Compiler(str(template), ignore_system_fonts=True)
 
 
 @cache
-def _compiler() -> _Compiler:
-    return _Compiler()
+def _compiler(template: Path) -> _Compiler:
+    return _Compiler(template)
 
 
-def _compile(inputs: dict[str, str]) -> bytes:
-    compiler = _compiler()
+def _compile(template: Path, inputs: dict[str, str]) -> bytes:
+    compiler = _compiler(template)
     with compiler.lock:
         made = compiler.typst.compile(format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS)
     return cast(bytes, made)  # several only for pictures of pages

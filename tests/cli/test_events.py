@@ -91,3 +91,15 @@ def test_nobody_is_present_who_did_not_register(run: Run, file: Path):
 
     assert unknown.exit_code == 1
     assert "heeft zich niemand aangemeld" in unknown.stderr
+
+
+def test_paper_is_written_or_refused_in_one_line(run: Run, file: Path, tmp_path: Path):
+    run("events", "load", str(file))
+    listed = tmp_path / "lijst.pdf"
+
+    assert run("events", "names", "haarlem", str(listed)).exit_code == 0
+    assert listed.read_bytes().startswith(b"%PDF")
+    for command in ("badges", "statements"):
+        refused = run("events", command, "haarlem", str(tmp_path / "leeg.pdf"))
+        assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
+    assert not (tmp_path / "leeg.pdf").exists()

@@ -11,8 +11,9 @@ from outreach.accounts.audit import CLI
 from outreach.accounts.models import AuditEntry
 from outreach.clock import FixedClock
 from outreach.db import db
-from outreach.events import presence
-from outreach.events.models import DoorLink, Meeting, MeetingDay
+from outreach.delivery.models import Message
+from outreach.events import door_codes, presence
+from outreach.events.models import DoorLink, Meeting, MeetingDay, Registration
 from outreach.events.needs import Needs, Wish
 from outreach.events.presence import Pressed
 from tests.conftest import NOON
@@ -206,3 +207,23 @@ def test_the_office_opens_the_list_and_sees_who_is_there(
     page = coordinator.page(f"/kantoor/bijeenkomsten/{meeting.slug}")
     assert "1 aanwezig gemeld" in page.text
     assert "was erbij" in page.text
+
+
+def test_who_was_there_finds_a_statement_and_until_then_a_code(
+    client: PageClient, coordinator: PageClient, meeting: Meeting
+) -> None:
+    noor = db.session.get_one(Registration, number(meeting, "Noor de Wit"))
+    own = f"/aanmelding/{noor.secret}"
+    code = door_codes.code(noor)
+    assert code in client.page(own).text
+    assert code in db.session.scalars(select(Message)).first().content["text"]  # type: ignore[union-attr]
+    assert client.get(f"{own}/bewijs.pdf").status_code == 409
+
+    presence.press(meeting.days[0], Pressed(noor.id, True), by=CLI, now=NOON)
+    db.session.commit()
+
+    assert "Download uw bewijs (PDF)" in client.page(own).links()
+    assert client.get(f"{own}/bewijs.pdf").data.startswith(b"%PDF")
+    for link in coordinator.page(door(meeting)).links().values():
+        if link.endswith(".pdf"):
+            assert coordinator.get(link).data.startswith(b"%PDF"), link

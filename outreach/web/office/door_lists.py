@@ -5,14 +5,21 @@ from flask.typing import ResponseReturnValue
 from wtforms import StringField
 
 from outreach.accounts.models import Role
-from outreach.errors import Invalid
-from outreach.events import door_links, keeping, presence, qr, words
+from outreach.errors import Invalid, Unknown
+from outreach.events import behalf, door_links, keeping, papers, presence, qr, words
 from outreach.events.models import DoorLink, MeetingDay
 from outreach.web.access import actor, coordinator, role_required
 from outreach.web.context import meeting_links, now
+from outreach.web.files import as_pdf
 from outreach.web.form import Form
 from outreach.web.office.meeting_needs import bp as bp
 from outreach.web.office.meetings import find_day
+
+PAPERS = {
+    "lijst": papers.name_list,
+    "naambordjes": papers.badges,
+    "bewijzen": papers.statements_of_day,
+}
 
 
 class LinkForm(Form):
@@ -56,6 +63,25 @@ def revoke_link(slug: str, link_id: int) -> ResponseReturnValue:
     door_links.revoke(link, by=actor(), now=now())
     flash("De link werkt niet meer. Wat ermee is gemeld, blijft staan.")
     return redirect(url_for(".door", slug=slug, day_id=link.day_id), 303)
+
+
+@bp.get("/<slug>/dag/<int:day_id>/<name>.pdf")
+@role_required(Role.COORDINATOR)
+def paper(slug: str, day_id: int, name: str) -> ResponseReturnValue:
+    """What one prints for a day."""
+    day = find_day(keeping.find(slug), day_id)
+    if name not in PAPERS:
+        raise Unknown("Dit papier maken wij niet. Kies uit de lijst onder Om af te drukken.")
+    made = PAPERS[name](day, now=now())
+    return as_pdf(made, f"{name}-{slug}-{day.date}.pdf")
+
+
+@bp.get("/<slug>/aanmelding/<int:registration_id>/bewijs.pdf")
+@role_required(Role.COORDINATOR)
+def statement(slug: str, registration_id: int) -> ResponseReturnValue:
+    registration = behalf.find(keeping.find(slug), registration_id)
+    made = papers.statements([registration], now=now())
+    return as_pdf(made, f"bewijs-van-deelname-{slug}-{registration_id}.pdf")
 
 
 def _page(day: MeetingDay, form: LinkForm) -> ResponseReturnValue:

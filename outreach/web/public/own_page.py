@@ -13,10 +13,22 @@ from flask.typing import ResponseReturnValue
 from outreach.calendars import subscribing
 from outreach.db import db
 from outreach.errors import Invalid, OutreachError, Refused, Unknown
-from outreach.events import feedback, needs, offering, own_feed, registering, words
+from outreach.events import (
+    door_codes,
+    feedback,
+    needs,
+    offering,
+    own_feed,
+    papers,
+    presence,
+    qr,
+    registering,
+    words,
+)
 from outreach.events.models import Place, PlaceState, Registration
 from outreach.events.showing import Phase, Shown
 from outreach.web.context import meeting_links, now
+from outreach.web.files import as_pdf
 from outreach.web.public import capability
 from outreach.web.public.about import about, calendar_links
 from outreach.web.public.registration_fields import (
@@ -134,6 +146,14 @@ def show(secret: str) -> ResponseReturnValue:
     return _page(own, _details(own.registration))
 
 
+@bp.get("/aanmelding/<secret>/bewijs.pdf")
+def statement(secret: str) -> ResponseReturnValue:
+    """On which days someone was there."""
+    own = Own(secret)
+    made = papers.statements([own.registration], now=own.now)
+    return as_pdf(made, f"bewijs-van-deelname-{own.registration.meeting.slug}.pdf")
+
+
 @bp.post("/aanmelding/<secret>", strict_slashes=False)
 def act(secret: str) -> ResponseReturnValue:
     own, asked = Own(secret), request.form.get("doe", "")
@@ -204,6 +224,8 @@ def _page(
         questions=feedback.QUESTIONS if feedback.may_answer(own.registration, now=own.now) else {},
         standing=words.standing,
         gemeenten=gemeente_names(own.now),
+        statement=bool(presence.came_to(own.registration)),
+        **_at_door(own.registration),
         **_calendar(own),
         **about(own.shown),
     )
@@ -215,6 +237,11 @@ def _asked(registration: Registration) -> list[tuple[str, str]]:
     asked = needs.of(registration)
     rows = [("Eten", asked.diet.said(needs.DIET)), ("Toegang", asked.access.said(needs.ACCESS))]
     return [row for row in rows if row[1]]
+
+
+def _at_door(registration: Registration) -> dict[str, str]:
+    code = door_codes.code(registration)
+    return {"door_code": code, "door_picture": qr.svg(code, size=5)}
 
 
 def _calendar(own: Own) -> dict[str, Any]:

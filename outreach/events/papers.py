@@ -1,0 +1,128 @@
+"""What one prints for a meeting: a list for the door, badges, statements of attendance.
+
+PDF/UA-1 and PDF/A-2a by typst, like the letters. Names enter as values and are never read.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from outreach.clock import dutch_date, to_wall
+from outreach.errors import Refused
+from outreach.events import hosts, presence, words
+from outreach.events.models import Meeting, MeetingDay, Registration, VisitorRole
+from outreach.events.presence import Row
+from outreach.letters import dutch, pdf
+
+TEMPLATE = Path(__file__).with_name("papers.typ")
+#: As a badge says it; nothing for who comes as something else.
+ROLES = {
+    VisitorRole.GRIFFIER: "Griffie",
+    VisitorRole.ORGANISATIE: "Zorg of welzijn",
+    VisitorRole.ANDERS: "",
+}
+
+
+def badges(day: MeetingDay, *, now: datetime) -> bytes:
+    """Ten on a sheet of A4, 90 by 54 mm, of who has a seat today, by name.
+
+    :raises Refused: nobody has
+    """
+    people = [row for row in presence.rows(day) if row.expected or row.came_at]
+    if not people:
+        raise Refused("Er komt nog niemand op deze dag. Er zijn geen naambordjes te maken.")
+    title = f"Naambordjes, {_about(day)}"
+    return _make("badges", title, day.meeting, now, people=[_person(row) for row in people])
+
+
+def name_list(day: MeetingDay, *, now: datetime) -> bytes:
+    """Everyone whom one may meet at the door, with a box to tick."""
+    rows = presence.rows(day)
+    people = [
+        _person(row) | {"stands": row.stands, "since": _hour(row.came_at)}
+        for row in sorted(rows, key=lambda row: not row.expected)
+    ]
+    return _make("list", f"Wie komt er, {_about(day)}", day.meeting, now, people=people)
+
+
+def statements_of_day(day: MeetingDay, *, now: datetime) -> bytes:
+    """A page for each who was there on this day, with all days of theirs.
+
+    :raises Refused: nobody was
+    """
+    return statements(presence.everyone_present(day), now=now)
+
+
+def statements(registrations: Sequence[Registration], *, now: datetime) -> bytes:
+    """That these people were there, and on which days: a page each; all of one meeting.
+
+    :raises Refused: someone was not met at the door
+    """
+    made = [_statement(one) for one in registrations]
+    if not made or not all(one["days"] for one in made):
+        raise Refused("Een bewijs van deelname is er voor wie aan de deur aanwezig is gemeld.")
+    meeting = registrations[0].meeting
+    title = f"Bewijs van deelname: {meeting.title}"
+    return _make("statement", title, meeting, now, people=made)
+
+
+def _make(
+    kind: str, title: str, meeting: Meeting, now: datetime, *, people: Iterable[dict[str, Any]]
+) -> bytes:
+    host, today = hosts.of(meeting), dutch_date(now)
+    lines = [host.postal_address, host.phone, host.reply_to or host.email] if host else []
+    inputs = {
+        "kind": kind,
+        "title": title,
+        "sender": host.name if host else "",
+        "subtitle": host.subtitle if host else "",
+        "meeting": meeting.title,
+        "city": meeting.city,
+        "made_on": dutch.long_date(today),
+        "year": str(today.year),
+        "month": str(today.month),
+        "day": str(today.day),
+        "sender_lines": _json([line for line in lines if line]),
+        "people": _json(list(people)),
+    }
+    return pdf.typeset(TEMPLATE, inputs)
+
+
+def _statement(registration: Registration) -> dict[str, Any]:
+    meeting = registration.meeting
+    return {
+        "name": registration.name,
+        "role": _role(registration.role),
+        "gemeente": registration.gemeente.name if registration.gemeente else "",
+        "days": [
+            [
+                f"{dutch.WEEKDAYS[day.date.weekday()]} {dutch.long_date(day.date)}",
+                words.hours(day),
+                day.title,
+            ]
+            for day in presence.came_to(registration)
+        ],
+        "where": words.where(meeting),
+    }
+
+
+def _person(row: Row) -> dict[str, Any]:
+    return {"name": row.name, "role": _role(row.role), "gemeente": row.gemeente}
+
+
+def _role(role: VisitorRole) -> str:
+    return ROLES.get(role, role.value.capitalize())
+
+
+def _about(day: MeetingDay) -> str:
+    return f"{day.meeting.city}, {dutch.long_date(day.date)}"
+
+
+def _hour(moment: datetime | None) -> str:
+    return f"{to_wall(moment):%-H.%M}" if moment else ""
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
