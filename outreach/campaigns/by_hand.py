@@ -63,7 +63,7 @@ def todos(step: Step, *, now: datetime) -> list[Todo]:
     ]
     if not step.follows:
         return found
-    due = _to_remind(step)
+    due = to_remind(step)
     return [one for one in found if one.done or (one.gemeente.code, one.variant) in due]
 
 
@@ -171,7 +171,7 @@ def _variant(step: Step, office: Office) -> str:
     return "college" if office.function in audience.OF_COLLEGE else "raad"
 
 
-def _to_remind(step: Step) -> set[tuple[str, str]]:
+def to_remind(step: Step) -> set[tuple[str, str]]:
     """By gemeente and body: whose first letter arrived, and who meets the step's conditions."""
     row: Any = Message  # its attributes are columns here, which the types of models hide
     target = Target(

@@ -15,6 +15,7 @@ from outreach.campaigns import (
     links,
     planning,
     previewing,
+    printing,
     rendering,
     running,
     settling,
@@ -22,6 +23,7 @@ from outreach.campaigns import (
     writing,
 )
 from outreach.cli import shell
+from outreach.contacts import gemeenten
 from outreach.letters.checking import Finding, Severity
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -178,6 +180,42 @@ def status(slug: str, as_json: bool) -> None:
         lines.append(f"in doubt: {where}, since {one['since']}")
         lines += [f"          {row['kind']}: {row['what']}" for row in one["evidence"]]
     shell.report(found, lines, as_json=as_json)
+
+
+@campaigns.command("print")
+@click.argument("slug")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--step", default=1, show_default=True, type=click.IntRange(min=1))
+@shell.json_option
+def print_letters(slug: str, file: Path, step: int, as_json: bool) -> None:
+    """Write the letters that go on paper to FILE (PDF), each from an odd page on."""
+    with shell.opened() as product:
+        it = previewing.step_at(writing.find(slug), step)
+        found = printing.to_do(it, now=product.now)
+        shell.write(file, printing.file(it, found, _renderer(product), now=product.now))
+        names = [one.gemeente.name for one in found]
+        told = {"file": str(file), "letters": [printing.key(one) for one in found]}
+    shell.report(told, [f"{len(names)} letters: {', '.join(names)}"], as_json=as_json)
+
+
+@campaigns.command()
+@click.argument("slug")
+@click.argument("gemeente", nargs=-1)
+@click.option("--step", default=1, show_default=True, type=click.IntRange(min=1))
+@click.option("--body", default="raad", show_default=True, type=click.Choice(["raad", "college"]))
+@click.option("--all", "everyone", is_flag=True, help="All that `campaigns print` writes.")
+def posted(slug: str, gemeente: tuple[str, ...], step: int, body: str, everyone: bool) -> None:
+    """Record that the letters to these gemeenten were posted."""
+    with shell.opened() as product:
+        it = previewing.step_at(writing.find(slug), step)
+        found = printing.to_do(it, now=product.now)
+        keys = {f"{gemeenten.find(one).code}-{body}" for one in gemeente}
+        known = {printing.key(one) for one in found}
+        if unknown := keys - known:
+            raise click.ClickException(f"Not to be posted: {', '.join(sorted(unknown))}.")
+        chosen = found if everyone else printing.pick(found, keys) if keys else []
+        count = printing.posted(it, chosen, by=CLI, now=product.now)
+    click.echo(f"{count} letters are recorded as posted.")
 
 
 @campaigns.command()

@@ -7,16 +7,18 @@ import pytest
 from sqlalchemy import select
 
 from outreach.accounts.audit import SYSTEM
-from outreach.campaigns import by_hand, planning, scheduling
+from outreach.campaigns import by_hand, planning, printing, scheduling
 from outreach.campaigns.models import Campaign
 from outreach.contacts import channels, gemeenten
-from outreach.contacts.models import Channel, Function
+from outreach.contacts.models import Channel, Function, SuppressionReason
+from outreach.contacts.suppression import suppress_any
 from outreach.db import db
 from outreach.delivery.models import Message, State
 from outreach.ledger import standing
 from tests.campaigns.test_planning import load
 from tests.conftest import NOON
 from tests.factories import make_answer, make_contact
+from tests.letters.test_pdf import open_pdf
 from tests.web.page import PageClient
 
 STEP = "/kantoor/brieven/oproep/stap/1"
@@ -126,3 +128,52 @@ def test_nothing_is_brought_before_the_letter_begins(coordinator, campaign) -> N
         by_hand.mark_done(step, one, by=SYSTEM, now=NOON)
     assert db.session.scalars(select(Message)).all() == []
     coordinator.page(f"{STEP}/zelf/GM0355/raad", 404)
+
+
+def names(found: list[by_hand.Todo]) -> list[str]:
+    return [one.gemeente.name for one in found]
+
+
+def test_one_print_file_has_who_asked_for_post_or_has_no_address_that_works(
+    coordinator: PageClient, campaign: Campaign
+) -> None:
+    step, zeist = campaign.steps[0], gemeenten.find("Zeist").code
+    suppress_any("GM0310", SuppressionReason.ASKED, by=SYSTEM, now=NOON)  # De Bilt
+    before = names(printing.to_do(step, now=NOON))
+    begin(campaign)
+    db.session.execute(Message.__table__.update().values(bounced_at=NOON))
+    db.session.commit()
+
+    after = printing.to_do(step, now=NOON)
+
+    assert "Baarn" in before, "it asked for post"
+    assert "Amersfoort" in before, "of it we have no address"
+    assert not {"Zeist", "Soest", "De Bilt"} & set(before), "mail, a web form, no post at all"
+    assert set(names(after)) - set(before) == {"Zeist"}, "its address failed"
+    at = f"{STEP}/printbestand/"
+    made = coordinator.get(f"{at}brieven.pdf?k=GM0308-raad&k={zeist}-raad")
+    pages = [page.extract_text() for page in open_pdf(made.data).pages]
+    assert len(pages) == 4, "each letter begins on an odd page"
+    assert "De gemeenteraad van Baarn" in pages[0]
+    assert pages[1].strip() == pages[3].strip() == ""
+    assert "De gemeenteraad van Zeist" in pages[2]
+
+
+def test_what_was_posted_counts_as_sent_and_leaves_the_print_file(
+    coordinator: PageClient, campaign: Campaign
+) -> None:
+    step, at = campaign.steps[0], f"{STEP}/printbestand/"
+    assert "Noteer als gepost" not in coordinator.page(at).text
+    begin(campaign)
+
+    coordinator.submit(at, k=["GM0307-raad", "GM0308-raad"])
+
+    assert stand(campaign, "Amersfoort") == stand(campaign, "Baarn") == "verstuurd"
+    assert not {"Amersfoort", "Baarn"} & set(names(printing.to_do(step, now=NOON)))
+    later = printing.to_do(campaign.steps[1], now=NOON + timedelta(days=18))
+    assert names(later) == ["Amersfoort", "Baarn"], "their reminder goes by post too"
+    page = coordinator.page(at)
+    assert "2 brieven gepost" in page.text
+    coordinator.submit(at, f"{at}ongedaan")
+    assert stand(campaign, "Amersfoort") == "nog-niet"
+    assert coordinator.submit(at, k=None).status_code == 409

@@ -48,6 +48,7 @@ MENU = (
             "steps",
             "by_hand",
             "calling",
+            "printing",
             "previews",
             "versions",
             "correcting",
