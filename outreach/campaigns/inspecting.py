@@ -9,7 +9,15 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from outreach.campaigns import audience, council, meetings, pressure, rendering, scheduling
+from outreach.campaigns import (
+    audience,
+    council,
+    duplicates,
+    meetings,
+    pressure,
+    rendering,
+    scheduling,
+)
 from outreach.campaigns.models import Campaign, Step, StepState, StepText
 from outreach.campaigns.rendering import Edition, Recipient
 from outreach.campaigns.writing import current_texts
@@ -37,6 +45,7 @@ def findings(campaign: Campaign, *, now: datetime, answers_at: str = "") -> list
         *_size(campaign),
         *_new_council(campaign, now),
         *_answers_elsewhere(campaign, answers_at),
+        *duplicates.findings(campaign, now=now),
     ]
     for step in campaign.steps:
         for text in current_texts(step).values():

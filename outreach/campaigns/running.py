@@ -7,7 +7,7 @@ from sqlalchemy import Select, case, func, select, update
 
 from outreach.accounts import audit
 from outreach.accounts.audit import SYSTEM, Actor
-from outreach.campaigns import inspecting
+from outreach.campaigns import duplicates, inspecting
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
 from outreach.db import db
 from outreach.delivery import outbox
@@ -38,6 +38,10 @@ class Unseen(Refused):
         )
 
 
+class Again(Refused):
+    """The letter repeats one that went to the same gemeenten, and nobody said why."""
+
+
 class WrongState(Refused):
     """What is asked does not fit the state that the campaign is in."""
 
@@ -49,6 +53,7 @@ def start(
     now: datetime,
     answers_at: str = "",
     seen: Collection[str] | None = None,
+    reason: str = "",
 ) -> list[Finding]:
     """Let a draft run: each step leaves at its moment. Returns the warnings, which are recorded.
 
@@ -57,6 +62,8 @@ def start(
     :param answers_at: the address of this site, which the answer buttons lead to
     :param seen: the codes of the warnings that a person ticked off; None where nobody can tick,
         as on the command line, which prints them
+    :param reason: why a letter goes to the same gemeenten once more; kept with the warning
+    :raises Again: it repeats another letter and there is no reason
     :raises CheckFailed: the check found errors
     :raises Unseen: it found warnings that are not among `seen`
     :raises WrongState: it was stopped, or its first moment is more than a day past
@@ -73,12 +80,22 @@ def start(
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise CheckFailed(findings)
     warnings = [finding for finding in findings if finding.severity is Severity.WARNING]
-    if seen is not None and (unseen := [one for one in warnings if one.code not in seen]):
+    again = [one for one in warnings if one.code == duplicates.CODE]
+    if again and not reason.strip():
+        raise Again(f"{again[0].message} Zeg waarom dat zo moet, of schrijf alleen de anderen.")
+    answered = {duplicates.CODE} if again else set()
+    if seen is not None and (
+        unseen := [one for one in warnings if one.code not in answered.union(seen)]
+    ):
         raise Unseen(unseen)
     if _move(campaign, CampaignState.DRAFT, CampaignState.RUNNING):
         campaign.started_at = now
-        campaign.warnings = [{"code": one.code, "message": one.message} for one in warnings]
-        _record("start campaign", campaign, by, now)
+        campaign.warnings = [
+            {"code": one.code, "message": one.message}
+            | ({"reason": reason.strip()[:500]} if one in again else {})
+            for one in warnings
+        ]
+        _record("start campaign", campaign, by, now, duplicates=len(again))
     return warnings
 
 

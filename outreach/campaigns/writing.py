@@ -94,8 +94,8 @@ def write(
         if source and source == campaign.source and _same_files(campaign, kept):
             return campaign
         raise AlreadyStarted(
-            f"“{campaign.name}” is al begonnen. Wat verstuurd is, verandert niet meer. Een andere"
-            " tekst gaat met Verbetering sturen, of `outreach campaigns correct`."
+            f"“{campaign.name}” is al begonnen. Wat verstuurd is, verandert niet meer: kies"
+            " verbetering sturen, of typ `outreach campaigns correct`."
         )
     if campaign is None:
         campaign = Campaign(slug=parsed.slug, created_at=now)

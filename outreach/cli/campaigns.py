@@ -98,11 +98,16 @@ def plan(slug: str, at: datetime | None, as_json: bool) -> None:
 
 @campaigns.command()
 @click.argument("slug")
-def start(slug: str) -> None:
+@click.option("--reason", default="", help="Why the same letter goes to the same gemeenten again.")
+def start(slug: str, reason: str) -> None:
     """Let a campaign run. Errors of the check refuse it; warnings are printed and recorded."""
     with shell.opened() as product:
         warnings = running.start(
-            writing.find(slug), by=CLI, now=product.now, answers_at=product.settings.base_url
+            writing.find(slug),
+            by=CLI,
+            now=product.now,
+            answers_at=product.settings.base_url,
+            reason=reason,
         )
     for one in warnings:
         click.echo(_line(one), err=True)

@@ -271,7 +271,7 @@ def test_a_changed_file_corrects_its_texts_and_nothing_else(letter) -> None:
     file = FILE.format(audience="{role: griffier}", more="")
     better = file.replace("Wilt u de oproep", "Wilt u de juiste oproep")
 
-    with pytest.raises(AlreadyStarted, match="Verbetering sturen"):
+    with pytest.raises(AlreadyStarted, match="verbetering sturen"):
         writing.load(better, folder=Path(), store=Store(Path()), by=CLI, now=LATER)
     for was, becomes, key in [
         ("kenmerk: NE-2026-014", "kenmerk: NE-2026-015", "kenmerk"),

@@ -444,3 +444,23 @@ def test_a_correction_asks_for_a_pause_while_letters_leave(
     paused = coordinator.submit(here, f"/kantoor/brieven/{campaign.slug}/pauzeer?terug=1")
     assert paused.headers["Location"] == here
     assert "gaan weg met de nieuwe tekst" in coordinator.page(here).text
+
+
+def test_the_same_letter_again_asks_why_before_it_is_planned(
+    coordinator: PageClient, app: Flask
+) -> None:
+    scenes.make_griffies(most=2)
+    first = scenes.make_letter()
+    again = scenes.make_letter(sender=first.sender)
+    for one in (first, again):
+        mail = one.steps[0].texts[0].mail
+        one.steps[0].texts[0].mail = mail.replace("in de bijlage ", "")
+    again.state, again.started_at = CampaignState.DRAFT, None
+    db.session.commit()
+    here, start = f"/kantoor/brieven/{again.slug}", f"/kantoor/brieven/{again.slug}/start"
+
+    page = coordinator.page(here)
+    assert "Waarom gaat hij nog eens?" in page.text
+    seen = [n.attrs["value"] for n in page.all("input") if n.attrs.get("name") == "gezien"]
+    assert coordinator.submit(here, start, gezien=seen).status_code == 409
+    assert coordinator.submit(here, start, gezien=seen, reden="Oude was fout").status_code == 303

@@ -109,6 +109,7 @@ def start(slug: str) -> ResponseReturnValue:
         now=moment,
         answers_at=settings().base_url,
         seen=request.form.getlist("gezien"),
+        reason=request.form.get("reden", ""),
     )
     first = campaign.steps[0].send_at
     when = dutch.day_time(first) if first and first > moment else "nu"

@@ -1,0 +1,98 @@
+"""The same letter to the same gemeenten once more: asked for a reason before it starts.
+
+The same is: of the same sender, begun in the last sixty days, with the same subject or the same
+words in its first step, to at least half of the gemeenten of this one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from outreach.campaigns import audience
+from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
+from outreach.campaigns.writing import current_texts
+from outreach.clock import dutch_date
+from outreach.db import db
+from outreach.delivery.models import Message, State
+from outreach.letters import dutch
+from outreach.letters.checking import Finding, Severity
+
+CODE = "duplicate-letter"
+WITHIN = timedelta(days=60)
+NOT_SENT = (State.CANCELLED, State.SUPPRESSED)
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """An earlier letter that this one repeats."""
+
+    campaign: Campaign
+    shared: int  #: gemeenten that both go to
+    of: int  #: gemeenten that this one goes to
+
+
+def of(campaign: Campaign, *, now: datetime) -> Duplicate | None:
+    """The letter that this draft repeats most; None when it repeats none.
+
+    Whom a letter goes to is asked only of letters that say the same.
+    """
+    first = campaign.steps[0]
+    alike = [one for one in _lately(campaign, now) if _said(one.steps[0]) & _said(first)]
+    mine = _gemeenten(first, now) if alike else set()
+    found = [Duplicate(one, len(mine & _gemeenten(one.steps[0], now)), len(mine)) for one in alike]
+    repeated = [one for one in found if one.shared and one.shared * 2 >= one.of]
+    return max(repeated, key=lambda one: one.shared, default=None)
+
+
+def findings(campaign: Campaign, *, now: datetime) -> Iterator[Finding]:
+    """A warning that asks for a reason, while the letter is a draft."""
+    if campaign.state is not CampaignState.DRAFT:
+        return
+    if (found := of(campaign, now=now)) is not None:
+        begun = found.campaign.started_at or now
+        yield Finding(
+            CODE,
+            Severity.WARNING,
+            f"Dezelfde brief, “{found.campaign.name}”, begon op"
+            f" {dutch.day_date(dutch_date(begun))} en gaat naar {dutch.number(found.shared)} van"
+            f" deze {dutch.plural(found.of, 'gemeente', 'gemeenten')}. Zij krijgen hem dan dubbel.",
+            "",
+        )
+
+
+def _lately(campaign: Campaign, now: datetime) -> list[Campaign]:
+    recent = select(Campaign).where(
+        Campaign.id != campaign.id,
+        Campaign.sender_id == campaign.sender_id,
+        Campaign.started_at >= now - WITHIN,
+    )
+    return list(db.session.scalars(recent.options(selectinload(Campaign.steps))))
+
+
+def _said(step: Step) -> set[tuple[str, str]]:
+    """The subjects and the words of a step, so that equal ones meet."""
+    found = set()
+    for text in current_texts(step).values():
+        found |= {("subject", _plain(text.subject)), ("words", _plain(text.mail))}
+        found.add(("words", _plain(text.letter)))
+    return {one for one in found if one[1]}
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _gemeenten(step: Step, now: datetime) -> set[str]:
+    """The gemeenten that got a step, or will."""
+    if step.state is StepState.CANCELLED:
+        return set()
+    if step.state is StepState.QUEUED:
+        rows = select(Message.gemeente_code).where(
+            Message.step_id == step.id, Message.state.not_in(NOT_SENT)
+        )
+        return {code for code in db.session.scalars(rows) if code}
+    members = db.session.execute(audience.members(step, now=now))
+    return {row.gemeente_code for row in members if row.reason is None and row.gemeente_code}
