@@ -1,12 +1,14 @@
 """The same letter to the same gemeenten once more: asked for a reason before it starts.
 
-The same is: of the same sender, begun in the last sixty days, with the same subject or the same
-words in its first step, to at least half of the gemeenten of this one.
+The same is: of the same sender, begun in the last sixty days, with the same subject and (nearly)
+the same words in its first step, to at least half of the gemeenten of this one. So it is also
+recognised after a typing error was mended, and the next letter of a series is not.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import SequenceMatcher
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -22,6 +24,7 @@ from outreach.letters.checking import Finding, Severity
 
 CODE = "duplicate-letter"
 WITHIN = timedelta(days=60)
+ALIKE = 0.9  #: of the words, in their order
 NOT_SENT = (State.CANCELLED, State.SUPPRESSED)
 
 
@@ -40,7 +43,7 @@ def of(campaign: Campaign, *, now: datetime) -> Duplicate | None:
     Whom a letter goes to is asked only of letters that say the same.
     """
     first = campaign.steps[0]
-    alike = [one for one in _lately(campaign, now) if _said(one.steps[0]) & _said(first)]
+    alike = [one for one in _lately(campaign, now) if _says_the_same(one.steps[0], first)]
     mine = _gemeenten(first, now) if alike else set()
     found = [Duplicate(one, len(mine & _gemeenten(one.steps[0], now)), len(mine)) for one in alike]
     repeated = [one for one in found if one.shared and one.shared * 2 >= one.of]
@@ -72,17 +75,22 @@ def _lately(campaign: Campaign, now: datetime) -> list[Campaign]:
     return list(db.session.scalars(recent.options(selectinload(Campaign.steps))))
 
 
-def _said(step: Step) -> set[tuple[str, str]]:
-    """The subjects and the words of a step, so that equal ones meet."""
-    found = set()
-    for text in current_texts(step).values():
-        found |= {("subject", _plain(text.subject)), ("words", _plain(text.mail))}
-        found.add(("words", _plain(text.letter)))
-    return {one for one in found if one[1]}
+def _says_the_same(one: Step, other: Step) -> bool:
+    return any(
+        _words(a.subject) == _words(b.subject)
+        and _alike(_words(f"{a.mail} {a.letter}"), _words(f"{b.mail} {b.letter}"))
+        for a in current_texts(one).values()
+        for b in current_texts(other).values()
+    )
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
+def _words(text: str) -> list[str]:
+    return text.casefold().split()
+
+
+def _alike(one: list[str], other: list[str]) -> bool:
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
 
 
 def _gemeenten(step: Step, now: datetime) -> set[str]:
