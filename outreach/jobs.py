@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from outreach.accounts import choices
 from outreach.accounts.choices import Periods
 from outreach.campaigns import audience, correcting, rendering, running, scheduling
+from outreach.campaigns import desk as griffie_desk
 from outreach.campaigns.links import Links
 from outreach.campaigns.lookup import Lookup
 from outreach.campaigns.models import Campaign, CampaignState, Step
@@ -92,6 +93,7 @@ def tend_meetings(desk: Desk, *, now: datetime) -> int:
     for round_id in rounds.unfinished():
         while any(_each_apart([partial(rounds.write, round_id, links=links, now=now)])):
             changed += 1
+    changed += sum(_each_apart([partial(griffie_desk.nudge, links=desk.links, now=now)]))
     changed += needs.seal_old(now=now)
     kept = timedelta(days=choices.read(Periods).needs)
     changed += needs.forget(now=now, kept=kept)

@@ -8,12 +8,13 @@ had filled in the form: the same seats, the same order, a mail and a page of one
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
 from outreach.accounts import senders
+from outreach.accounts.models import Sender
 from outreach.campaigns import notices
 from outreach.campaigns.links import Links
 from outreach.clock import dutch_date
@@ -22,10 +23,11 @@ from outreach.contacts.models import Address, Contact, Function, Gemeente, Offic
 from outreach.db import db
 from outreach.delivery import outbox
 from outreach.errors import Invalid, Refused, Unknown
-from outreach.events import registering
+from outreach.events import handing, registering
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting, Place, PlaceState, Registration, VisitorRole
 from outreach.events.registering import Wanted
+from outreach.letters.composing import Content
 
 #: Of these a griffie may see who comes; others of the gemeente are not hers to see.
 OF_COUNCIL = (
@@ -35,6 +37,18 @@ OF_COUNCIL = (
     VisitorRole.GRIFFIER,
 )
 MOST_AT_ONCE = 50
+#: How long before seats without a name lapse the griffie is asked for names.
+NUDGES = (timedelta(days=7), timedelta(days=2))
+#: Where anyone may have a mailbox: an address there is no colleague's.
+OPEN_TO_ALL = {
+    "gmail.com",
+    "outlook.com",
+    "hotmail.com",
+    "live.nl",
+    "icloud.com",
+    "ziggo.nl",
+    "kpnmail.nl",
+}
 #: "Noor de Wit <noor@…>", "Noor de Wit; noor@…", with a comma or a tab, or the address first.
 _BRACKETS = re.compile(r"[<>;,\t\"()]")
 _ADDRESS = re.compile(r"[^\s<>;,\t]+@[^\s<>;,\t]+")
@@ -67,17 +81,8 @@ def ask(gemeente: Gemeente, *, links: Links, now: datetime) -> int:
     url = links.desk(gemeente.code, now=now)
     notice = notices.desk(sender, gemeente.name, url, now)
     for email, key in (mailboxes := _mailboxes(gemeente.code, now)):
-        outbox.queue_notice(
-            dedupe_key=f"notice:desk:{gemeente.code}:{dutch_date(now)}:{key}",
-            sender=sender,
-            address=email,
-            subject=notice.subject,
-            text=notice.text,
-            html=notice.html,
-            gemeente_code=gemeente.code,
-            now=now,
-            key=links.key,
-        )
+        dedupe_key = f"notice:desk:{gemeente.code}:{dutch_date(now)}:{key}"
+        _send(sender, dedupe_key, email, notice, gemeente.code, links=links, now=now)
     return len(mailboxes)
 
 
@@ -150,6 +155,78 @@ def register(
             " Er is niemand aangemeld."
         )
     return [one.registration for one in done]
+
+
+def nudge(*, links: Links, now: datetime) -> int:
+    """Ask griffies for the names of seats that lapse soon: a week before, and two days before."""
+    sender, told = next(iter(senders.everyone()), None), 0
+    if sender is None:
+        return 0
+    for meeting_id, code, until, count in handing.waiting_for_names(now=now, within=NUDGES[0]):
+        turn = sum(until - now <= before for before in NUDGES)
+        key = f"notice:names:{meeting_id}:{code}:{until:%Y%m%d%H%M}:{turn}"
+        meeting, gemeente = (
+            db.session.get_one(Meeting, meeting_id),
+            db.session.get_one(Gemeente, code),
+        )
+        url = links.desk(code, now=now)
+        notice = notices.names_wanted(sender, gemeente.name, meeting.city, count, until, url)
+        for email, mailbox in _mailboxes(code, now):
+            told += _send(sender, f"{key}:{mailbox}", email, notice, code, links=links, now=now)
+    return told
+
+
+def hand_over(gemeente: Gemeente, typed: str, *, links: Links, now: datetime) -> str:
+    """Mail the desk's address to a colleague of the griffie, and say so to the griffie.
+
+    :return: the address
+    :raises Refused: the address is of another organisation than the griffie's own mailboxes
+    """
+    email = addresses.check(typed)
+    key = addresses.address_key(email)
+    known = _mailboxes(gemeente.code, now)
+    domains = {mailbox.rpartition("@")[2] for _, mailbox in known} - OPEN_TO_ALL
+    sender = next(iter(senders.everyone()), None)
+    if sender is None or key.rpartition("@")[2] not in domains:
+        raise Refused(
+            "Wij sturen deze bladzijde alleen naar een collega met een adres van uw gemeente, zoals"
+            " het adres van de griffie dat wij kennen."
+        )
+    url = links.desk(gemeente.code, now=now)
+    day = dutch_date(now)
+    notice = notices.desk(sender, gemeente.name, url, now)
+    _send(sender, f"notice:desk:{gemeente.code}:{day}:{key}", email, notice, gemeente.code,
+          links=links, now=now)  # fmt: skip
+    said = notices.desk_handed_over(sender, gemeente.name, email)
+    for mailbox, known_key in known:
+        if known_key != key:
+            _send(sender, f"notice:desk-to:{gemeente.code}:{day}:{key}:{known_key}", mailbox, said,
+                  gemeente.code, links=links, now=now)  # fmt: skip
+    return email
+
+
+def _send(
+    sender: Sender,
+    dedupe_key: str,
+    address: str,
+    notice: Content,
+    code: str,
+    *,
+    links: Links,
+    now: datetime,
+) -> bool:
+    made = outbox.queue_notice(
+        dedupe_key=dedupe_key,
+        sender=sender,
+        address=address,
+        subject=notice.subject,
+        text=notice.text,
+        html=notice.html,
+        gemeente_code=code,
+        now=now,
+        key=links.key,
+    )
+    return made is not None
 
 
 def find(gemeente_code: str, registration_id: int, meetings: Sequence[Meeting]) -> Registration:

@@ -109,6 +109,35 @@ def desk(sender: Sender, gemeente: str, url: str, now: datetime) -> Content:
     )
 
 
+def names_wanted(
+    sender: Sender, gemeente: str, city: str, count: int, until: datetime, url: str
+) -> Content:
+    """Seats that a griffie keeps and has no names for."""
+    seats = dutch.plural(count, "plaats", "plaatsen")
+    return _notice(
+        sender,
+        "Geachte griffie,",
+        f"Wie komt er van {{{{gemeente}}}}? Noem de namen vóór {dutch.day_time(until)}",
+        f"Wij houden {seats} voor u vast in {{{{stad}}}}, maar weten nog niet voor wie."
+        f" Na {dutch.day_time(until)} gaan zij naar anderen.",
+        f"[Noem wie er komt]({url})",
+        "Hebt u minder plaatsen nodig? Geef ze op dezelfde bladzijde terug.",
+        values={"gemeente": gemeente, "stad": city},
+    )
+
+
+def desk_handed_over(sender: Sender, gemeente: str, email: str) -> Content:
+    return _notice(
+        sender,
+        "Geachte griffie,",
+        "Een collega kreeg de bladzijde van uw griffie",
+        "Vanaf de bladzijde van de griffie van {{gemeente}} ging een link naar {{collega}}. Wie hem"
+        " heeft, ziet wie van de raad komt, en kan mensen aanmelden en annuleren.",
+        "Klopt dit niet? Antwoord dan op deze mail.",
+        values={"gemeente": gemeente, "collega": email},
+    )
+
+
 def morning(sender: Sender, waiting: Sequence[str], url: str) -> Content:
     """What waits, for those who work here."""
     values = {f"zaak{n}": one for n, one in enumerate(waiting)}

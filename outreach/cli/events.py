@@ -7,19 +7,23 @@ import click
 
 from outreach.accounts.audit import CLI
 from outreach.cli import shell
+from outreach.contacts import gemeenten
 from outreach.events import (
     changing,
     feeds,
+    handing,
     keeping,
     listing,
     loading,
     needs,
     recounting,
+    registering,
     rounds,
     team,
 )
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting
+from outreach.letters import dutch
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 TARGET = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -74,6 +78,43 @@ def cancel(slug: str, reason: str, as_json: bool) -> None:
         )
     said = f"{slug} is cancelled; {told} people are told."
     shell.report({"slug": slug, "told": told}, said, as_json=as_json)
+
+
+@events.command()
+@click.argument("slug")
+@click.argument("gemeente")
+@click.argument("count", type=int)
+@click.option("--day", "days", multiple=True, metavar="DATE", help="2026-09-11; may be repeated.")
+@shell.json_option
+def keep(slug: str, gemeente: str, count: int, days: tuple[str, ...], as_json: bool) -> None:
+    """Keep COUNT seats for the griffie of GEMEENTE, to be named later."""
+    with shell.opened() as product:
+        meeting, found = keeping.find(slug), gemeenten.find(gemeente)
+        known = {day.date.isoformat(): day.id for day in meeting.days}
+        if unknown := set(days) - set(known):
+            raise click.BadParameter(f"{sorted(unknown)[0]} is no day of this meeting.")
+        chosen = [known[day] for day in days or known]
+        until = handing.keep_seats(meeting, found, count, chosen, now=product.now)
+        data = {"slug": slug, "gemeente": found.code, "count": count, "until": until.isoformat()}
+    said = f"{count} seats are kept until {dutch.day_time(until)}."
+    shell.report(data, said, as_json=as_json)
+
+
+@events.command()
+@click.argument("slug")
+@click.argument("email")
+@click.argument("name")
+@click.argument("new_email")
+@shell.json_option
+def replace(slug: str, email: str, name: str, new_email: str, as_json: bool) -> None:
+    """Let NAME (NEW_EMAIL) come in place of who registered with EMAIL; both are told."""
+    with shell.opened() as product:
+        was = registering.of_address(keeping.find(slug), email)
+        links = meeting_links(product)
+        other = handing.hand_over(was, name, new_email, links=links, now=product.now)
+        days = [one.day.date.isoformat() for one in other.places]
+        data = {"slug": slug, "email": other.email, "days": days}
+    shell.report(data, f"{name} comes on {', '.join(days)}.", as_json=as_json)
 
 
 @events.command("follow-up")

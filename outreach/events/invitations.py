@@ -93,6 +93,17 @@ def withdrawn(
         withdraw(place, links=links, now=now)
 
 
+def handed_over(
+    registration: Registration, left: Sequence[Place], *, links: MeetingLinks, now: datetime
+) -> None:
+    """Tell who came before that another comes, and take the days out of the calendar."""
+    keep_back(registration, now=now)
+    letter = words.handed_over(registration, left, links=links, now=now)
+    _queue(registration, "handed", letter, links=links, now=now)
+    for place in left:
+        withdraw(place, links=links, now=now)
+
+
 def offer(place: Place, *, links: MeetingLinks, now: datetime) -> None:
     letter = words.offer(place, links=links, now=now)
     _queue(place.registration, f"offer:{place.id}:{place.number}", letter, links=links, now=now)

@@ -59,6 +59,10 @@ SEATED = (
 )
 
 
+#: How the key of a registration begins that is a seat without a person (`handing`).
+KEPT_FOR = "plaats:"
+
+
 class Meeting(Base):
     """A meeting of one or more days, at one place."""
 
@@ -195,6 +199,11 @@ class Registration(Base):
     places: Mapped[list["Place"]] = relationship(
         back_populates="registration", order_by="Place.day_id"
     )
+
+    @property
+    def nameless(self) -> bool:
+        """Whether it is a seat that a griffie keeps for someone to be named."""
+        return self.email_key.startswith(KEPT_FOR)
 
 
 class Need(Base):

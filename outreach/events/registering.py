@@ -94,6 +94,22 @@ def find(secret: str) -> Registration:
     return found
 
 
+def of_address(meeting: Meeting, email: str) -> Registration:
+    """Who is registered for a meeting with this address.
+
+    :raises Unknown: nobody
+    """
+    query = select(Registration).where(
+        Registration.meeting_id == meeting.id,
+        Registration.email_key == addresses.address_key(addresses.check(email)),
+        Registration.cancelled_at.is_(None),
+    )
+    found: Registration | None = db.session.scalar(query)
+    if found is None:
+        raise Unknown(f"Met {email[:80]} is niemand aangemeld voor deze bijeenkomst.")
+    return found
+
+
 def why_closed(meeting: Meeting, *, now: datetime) -> str:
     """Why nobody can register for it now, as a page says it; "" when people can."""
     days = [day for day in meeting.days if day.cancelled_at is None]
@@ -126,12 +142,12 @@ def register(meeting: Meeting, wanted: Wanted, *, links: MeetingLinks, now: date
         raise Closed(reason)
     if any(day.starts_at <= now for day in asked):
         raise Closed("Een van de dagen die u koos, is al begonnen. Kies een andere dag.")
-    registration = _create(meeting, wanted, now=now)
+    registration = create(meeting, wanted, now=now)
     if registration is None:
         return _register_again(meeting, wanted, asked, links=links, now=now)
     if wanted.needs:
         needs.keep(registration, wanted.needs, consented=wanted.consented, now=now)
-    places = [_place(registration, day, now=now) for day in asked]
+    places = [place_on(registration, day, now=now) for day in asked]
     invitations.confirm(registration, places, links=links, now=now)
     return Registered(registration, [_standing(place) for place in places])
 
@@ -165,7 +181,7 @@ def change_days(
     :raises Invalid: no days (that is `cancel`), or a day of another meeting
     """
     meeting = registration.meeting
-    asked = _days(meeting, day_ids)
+    asked = days_of(meeting, day_ids)
     places = lock_places(registration)
     if registration.cancelled_at is not None:
         raise Refused("Deze aanmelding is geannuleerd. Meld u opnieuw aan.")
@@ -184,7 +200,7 @@ def change_days(
         raise Closed("Een dag die al begonnen is, kunt u niet meer wijzigen.")
     for place in leaving:
         leave(place, now=now)
-    added = [_place(registration, day, now=now) for day in coming]
+    added = [place_on(registration, day, now=now) for day in coming]
     for place in leaving:
         offering.fill(place.day, links=links, now=now)
     if leaving or added:
@@ -264,11 +280,14 @@ def checked_name(name: str) -> str:
 def _checked(meeting: Meeting, wanted: Wanted) -> list[MeetingDay]:
     checked_name(wanted.name)
     addresses.check(wanted.email)
-    return _days(meeting, wanted.day_ids)
+    return days_of(meeting, wanted.day_ids)
 
 
-def _days(meeting: Meeting, day_ids: Collection[int]) -> list[MeetingDay]:
-    """Days by id order, which is the order in which they are locked."""
+def days_of(meeting: Meeting, day_ids: Collection[int]) -> list[MeetingDay]:
+    """Days of a meeting by id order, which is the order in which they are locked.
+
+    :raises Invalid: none, or one of another meeting
+    """
     known = {day.id: day for day in meeting.days}
     if not day_ids:
         raise Invalid("U hebt nog geen dag gekozen. Kies ten minste één dag.")
@@ -291,7 +310,7 @@ def _sent_before(
     return found if {day.id for day in asked} <= held else None
 
 
-def _create(meeting: Meeting, wanted: Wanted, *, now: datetime) -> Registration | None:
+def create(meeting: Meeting, wanted: Wanted, *, now: datetime) -> Registration | None:
     """A new registration; None when this address, or this very form, has one already."""
     postgres = db.session.get_bind().dialect.name == "postgresql"
     insert = (postgresql if postgres else sqlite).insert
@@ -342,13 +361,13 @@ def _register_again(
     # Who cannot read this mailbox must not learn from the page what its owner has.
     shown = [_as_new(day) for day in asked]
     coming = [] if wanted.doubtful else [day for day in asked if day.id not in held]
-    added = [_place(registration, day, now=now) for day in coming]
+    added = [place_on(registration, day, now=now) for day in coming]
     if added or not invitations.told_lately(registration, now=now):
         invitations.known_already(registration, added, links=links, now=now)
     return Registered(registration, shown)
 
 
-def _place(registration: Registration, day: MeetingDay, *, now: datetime) -> Place:
+def place_on(registration: Registration, day: MeetingDay, *, now: datetime) -> Place:
     """Take what the day has for this registration."""
     given = seats.take(day)
     seated = PlaceState.UNCONFIRMED if registration.hold_until else PlaceState.CONFIRMED

@@ -158,6 +158,26 @@ def withdrawn(
     )
 
 
+def handed_over(
+    registration: Registration, left: Sequence[Place], *, links: MeetingLinks, now: datetime
+) -> Letter:
+    return _letter(
+        registration,
+        "Uw plaats gaat naar een ander: {{stad}}",
+        "De griffie gaf uw plaats aan iemand anders van uw gemeente. U staat niet meer op de lijst."
+        " Klopt dat niet? Vraag het dan aan uw griffie.",
+        places=left,
+        standings=False,
+        sections=(
+            Section(
+                "Wilt u toch komen?",
+                "Meld u dan zelf aan. U sluit achteraan als er een wachtlijst is.",
+                (("Meld u aan", links.form(registration.meeting)),),
+            ),
+        ),
+    )
+
+
 def offer(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
     until = dutch.day_time(place.offer_until or place.day.starts_at)
     return _letter(

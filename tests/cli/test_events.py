@@ -103,3 +103,20 @@ def test_paper_is_written_or_refused_in_one_line(run: Run, file: Path, tmp_path:
         refused = run("events", command, "haarlem", str(tmp_path / "leeg.pdf"))
         assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
     assert not (tmp_path / "leeg.pdf").exists()
+
+
+def test_seats_are_kept_counted_and_go_from_one_to_another(run: Run, file: Path):
+    run("events", "load", str(file))
+
+    kept = json.loads(run("events", "keep", "haarlem", "Zeist", "2", "--json").stdout)
+    assert (kept["gemeente"], kept["until"][:10]) == ("GM0355", "2046-05-28")
+    assert "Er zijn geen 19 plaatsen" not in run("events", "keep", "haarlem", "Goes", "19").stderr
+    assert "Er zijn geen 5 plaatsen vrij" in run("events", "keep", "haarlem", "Soest", "5").stderr
+    assert run("events", "keep", "haarlem", "Zeist", "1", "--day", "2046-06-05").exit_code == 2
+    nobody = run("events", "replace", "haarlem", "a@b.example", "Bo", "bo@b.example")
+    assert (nobody.exit_code, len(nobody.stderr.splitlines())) == (1, 1)
+    assert json.loads(run("events", "recount", "--json").stdout)["differences"] == []
+    (day,) = json.loads(run("events", "needs", "haarlem", "--json").stdout)["days"]
+    assert (day["seats"], day["diet"]) == (21, {})
+    assert json.loads(run("events", "team", "haarlem", "--json").stdout)["team"] == []
+    assert "nog niet voorbij" in run("events", "follow-up", "haarlem").stderr

@@ -1,7 +1,7 @@
 """The griffie's desk: its link goes to the griffie alone, and several are registered at once."""
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -13,10 +13,18 @@ from outreach.campaigns.desk import BadLines
 from outreach.clock import FixedClock
 from outreach.db import db
 from outreach.delivery.models import Kind, Message
+from outreach.events import handing, offering, seats
 from outreach.events.models import Meeting, Registration, VisitorRole
 from outreach.web.context import links
 from tests.conftest import NOON
-from tests.factories import make_address, make_contact, make_meeting, make_registration, make_sender
+from tests.factories import (
+    MEETING_LINKS,
+    make_address,
+    make_contact,
+    make_meeting,
+    make_registration,
+    make_sender,
+)
 from tests.web.page import PageClient
 
 ZEIST = "GM0355"
@@ -178,3 +186,91 @@ def test_the_link_ends_and_looking_writes_nothing(client, address, clock: FixedC
 def test_no_more_than_fifty_at_once():
     with pytest.raises(BadLines, match="ten hoogste 50"):
         desk.read("\n".join(f"N <n{n}@raad.example>" for n in range(51)))
+
+
+def seats_of(meeting: Meeting) -> tuple[int, int]:
+    db.session.expire_all()
+    return meeting.days[0].taken, meeting.days[0].waiting
+
+
+def test_seats_are_kept_now_and_named_later(client, address, meeting, clock):
+    page = client.post(address, data={"doe": "houd", "bijeenkomst": "haarlem", "aantal": "2"})
+    assert "Noem de namen vóór do 28 mei, 10.00 uur" in page.text
+    one, _ = handing.kept(meeting, ZEIST)
+
+    named = client.post(
+        address, data={"doe": "noem", "aanmelding": one.id, "wie": "Bo <bo@z.example>"}
+    )
+
+    assert "Bo komt en krijgt een eigen bevestiging" in named.text
+    assert seats_of(meeting) == (2, 0)
+    assert [one.content["calendar"]["method"] for one in mailed("bo@z.example")] == ["REQUEST"]
+    desk_links = links()
+    for day in (20, 21, 22, 26, 27):
+        desk.nudge(links=desk_links, now=datetime(2026, 5, day, 9, tzinfo=UTC))
+    assert (
+        len([one for one in mailed(GRIFFIE) if "Wie komt er van Zeist" in one.content["subject"]])
+        == 2
+    )
+    (last,) = handing.kept(meeting, ZEIST)
+    over = datetime(2026, 5, 28, 8, tzinfo=UTC)
+    (due,) = offering.due(now=over)
+    assert offering.expire(due, links=MEETING_LINKS, now=over)
+    assert seats_of(meeting) == (1, 0)
+    assert handing.kept(meeting, ZEIST) == []
+    assert last.cancelled_at == over
+
+
+def test_more_seats_than_are_free_are_not_kept_and_nobody_is_overtaken(client, address, meeting):
+    make_registration(meeting, 1)
+    db.session.commit()
+
+    refused = client.post(address, data={"doe": "houd", "bijeenkomst": "haarlem", "aantal": "3"})
+
+    assert refused.status_code == 409
+    assert "Er zijn geen 3 plaatsen vrij" in refused.text
+    assert seats_of(meeting) == (1, 0)
+    assert seats.miscounted() == []
+    for wrong in ("0", "", "-1", "21", "9" * 30, "²"):
+        sent = {"doe": "houd", "bijeenkomst": "haarlem", "aantal": wrong}
+        assert client.post(address, data=sent).status_code == 422
+
+
+def test_another_comes_in_place_of_someone_also_from_the_waiting_list(client, address, meeting):
+    people = [make_registration(meeting, n, gemeente_code=ZEIST) for n in range(1, 6)]
+    db.session.commit()
+    seated, waiting = people[0], people[3]
+
+    for one, who in ((seated, "Bo <bo@z.example>"), (waiting, "Cas <cas@z.example>")):
+        client.post(address, data={"doe": "noem", "aanmelding": one.id, "wie": who})
+
+    assert seats_of(meeting) == (3, 2)
+    assert seats.miscounted() == []
+    bo, cas = db.session.scalars(
+        select(Registration).order_by(Registration.id.desc()).limit(2)
+    ).all()[::-1]
+    assert [(one.name, one.places[0].state.value) for one in (bo, cas)] == [
+        ("Bo", "confirmed"),
+        ("Cas", "waiting"),
+    ]
+    assert seats.rank(cas.places[0]) == 1
+    methods = [one.content.get("calendar", {}).get("method") for one in mailed(seated.email)]
+    assert methods == ["REQUEST", None, "CANCEL"]
+    assert mailed("bo@z.example")[0].content["calendar"]["method"] == "REQUEST"
+    again = client.post(
+        address, data={"doe": "noem", "aanmelding": people[1].id, "wie": "Bo bo@z.example"}
+    )
+    assert again.status_code == 409
+    assert people[1].cancelled_at is None
+
+
+def test_the_desk_goes_to_a_colleague_of_the_gemeente_alone(client, address):
+    other = client.post(address, data={"doe": "collega", "collega": "iemand@elders.example"})
+    assert (other.status_code, mailed()) == (409, [])
+
+    client.post(address, data={"doe": "collega", "collega": "Cas@Zeist.example"})
+
+    link, told = mailed()
+    assert (link.address, told.address) == ("Cas@zeist.example", GRIFFIE)
+    assert "/griffie/" in link.content["text"]
+    assert "/griffie/" not in told.content["text"]

@@ -1,5 +1,6 @@
 """The griffie's desk: asking for its address, who comes, registering several, withdrawing one."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -13,8 +14,9 @@ from outreach.contacts import gemeenten
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.errors import Invalid, OutreachError, Unknown
-from outreach.events import registering, showing, words
-from outreach.events.models import Meeting, PlaceState, VisitorRole
+from outreach.events import handing, registering, showing, words
+from outreach.events.models import Meeting, PlaceState, Registration, VisitorRole
+from outreach.letters import dutch
 from outreach.tokens import Purpose
 from outreach.web.context import links, meeting_links, now, tokens
 from outreach.web.form import Form, required
@@ -30,6 +32,8 @@ STANDING = {
     PlaceState.OFFERED: "kreeg een plaats aangeboden",
     PlaceState.DOOR: "is aan de deur toegevoegd",
 }
+
+LONGEST_COUNT = 4  #: digits
 
 bp = Blueprint("desk", __name__)
 csrf.exempt(bp)  # the address itself is the permission; the pages set no cookie
@@ -83,8 +87,8 @@ def show(token: str) -> ResponseReturnValue:
 def act(token: str) -> ResponseReturnValue:
     gemeente = _gemeente(token)
     try:
-        if request.form.get("doe") == "annuleer":
-            return _page(token, GroupForm(), done=_withdraw(gemeente))
+        if deed := DEEDS.get(request.form.get("doe", "")):
+            return _page(token, GroupForm(), done=deed(gemeente))
         return _register(token, gemeente)
     except OutreachError as error:
         db.session.rollback()
@@ -114,10 +118,52 @@ def _register(token: str, gemeente: Gemeente) -> ResponseReturnValue:
 
 
 def _withdraw(gemeente: Gemeente) -> str:
-    number = request.form.get("aanmelding", "")
-    found = desk.find(gemeente.code, int(number) if number.isdecimal() else 0, _coming())
+    found = _found(gemeente)
+    nameless = found.nameless
     registering.cancel(found, links=meeting_links(), now=now())
-    return f"{found.name} komt niet. De plaats gaat naar wie wacht."
+    said = "De plaats is terug" if nameless else f"{found.name} komt niet"
+    return f"{said}. De plaats gaat naar wie wacht."
+
+
+def _keep(gemeente: Gemeente) -> str:
+    """Keep seats now, for people to be named later."""
+    meeting, typed = _meeting(), request.form.get("aantal", "")
+    days = [day.id for day in showing.Shown(meeting, now()).coming]
+    chosen = [int(one) for one in request.form.getlist("dag") if one.isdecimal()]
+    count = int(typed) if typed.isdecimal() and len(typed) < LONGEST_COUNT else 0
+    day_ids = chosen or (days if len(days) == 1 else [])
+    until = handing.keep_seats(meeting, gemeente, count, day_ids, now=now())
+    seats = dutch.plural(count, "plaats", "plaatsen")
+    return f"Wij houden {seats} vast in {meeting.city}. Noem de namen vóór {dutch.day_time(until)}."
+
+
+def _name(gemeente: Gemeente) -> str:
+    """Name who comes on a seat that was kept, or in place of someone."""
+    found = _found(gemeente)
+    (person, *more) = desk.read(request.form.get("wie", ""))
+    if more:
+        raise Invalid("Noem één mens: een naam en een e-mailadres.")
+    was = "" if found.nameless else f" in plaats van {found.name}"
+    handing.hand_over(found, person.name, person.email, links=meeting_links(), now=now())
+    return f"{person.name} komt{was} en krijgt een eigen bevestiging per mail."
+
+
+def _to_colleague(gemeente: Gemeente) -> str:
+    email = desk.hand_over(gemeente, request.form.get("collega", ""), links=links(), now=now())
+    return f"De link naar deze bladzijde gaat naar {email}. De griffie krijgt daar bericht van."
+
+
+def _found(gemeente: Gemeente) -> Registration:
+    number = request.form.get("aanmelding", "")
+    return desk.find(gemeente.code, int(number) if number.isdecimal() else 0, _coming())
+
+
+DEEDS: dict[str, Callable[[Gemeente], str]] = {
+    "annuleer": _withdraw,
+    "houd": _keep,
+    "noem": _name,
+    "collega": _to_colleague,
+}
 
 
 def _gemeente(token: str) -> Gemeente:
