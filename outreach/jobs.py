@@ -71,7 +71,8 @@ def expand_due_steps(desk: Desk, *, now: datetime) -> int:
     """Make the letters of every step whose moment has come; return how many can leave."""
     made = 0
     for step in scheduling.due_steps(now=now):
-        made += scheduling.queue_step(step, key=desk.links.key, now=now)
+        if scheduling.hold(step):
+            made += scheduling.queue_step(step, key=desk.links.key, now=now)
         db.session.commit()
     correcting.follow_up(key=desk.links.key, now=now)
     scheduling.postpone(now=now)

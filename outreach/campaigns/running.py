@@ -9,6 +9,7 @@ from outreach.accounts import audit
 from outreach.accounts.audit import SYSTEM, Actor
 from outreach.campaigns import duplicates, inspecting
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
+from outreach.clock import to_wall
 from outreach.db import db
 from outreach.delivery import outbox
 from outreach.delivery.models import Message, Relay, State
@@ -17,6 +18,8 @@ from outreach.letters.checking import Finding, Severity
 
 #: A first letter that was planned longer ago than this is refused at the start.
 TOO_LATE = timedelta(days=1)
+#: Who presses a button can still think better of it for this long.
+GRACE = timedelta(minutes=10)
 
 
 class CheckFailed(Refused):
@@ -54,6 +57,8 @@ def start(
     answers_at: str = "",
     seen: Collection[str] | None = None,
     reason: str = "",
+    at_once: bool = False,
+    grace: timedelta = timedelta(0),
 ) -> list[Finding]:
     """Let a draft run: each step leaves at its moment. Returns the warnings, which are recorded.
 
@@ -63,6 +68,8 @@ def start(
     :param seen: the codes of the warnings that a person ticked off; None where nobody can tick,
         as on the command line, which prints them
     :param reason: why a letter goes to the same gemeenten once more; kept with the warning
+    :param at_once: do not wait for the moment of the first letter
+    :param grace: how long nothing leaves yet, so that `withdraw` still can
     :raises Again: it repeats another letter and there is no reason
     :raises CheckFailed: the check found errors
     :raises Unseen: it found warnings that are not among `seen`
@@ -71,7 +78,7 @@ def start(
     if campaign.state in (CampaignState.RUNNING, CampaignState.PAUSED):
         return []
     _expect(campaign, CampaignState.DRAFT)
-    first = campaign.steps[0].send_at
+    first = now if at_once else campaign.steps[0].send_at
     if first is None:
         raise WrongState("De eerste brief heeft nog geen moment. Kies eerst wanneer hij weggaat.")
     if first < now - TOO_LATE:
@@ -95,8 +102,28 @@ def start(
             | ({"reason": reason.strip()[:500]} if one in again else {})
             for one in warnings
         ]
+        if at_once or first < now + grace:
+            _put_first(campaign, max(first, now + grace))
         _record("start campaign", campaign, by, now, duplicates=len(again))
     return warnings
+
+
+def withdraw(campaign: Campaign, *, by: Actor, now: datetime) -> None:
+    """Make a letter of which nothing was made yet a draft again; pressed twice, it is one.
+
+    :raises WrongState: its first letters are made, or it was stopped
+    """
+    if campaign.state is CampaignState.DRAFT:
+        return
+    _expect(campaign, CampaignState.RUNNING, CampaignState.PAUSED)
+    _move(campaign, campaign.state, CampaignState.DRAFT)
+    # Asked after the change: whoever makes the letters holds the campaign while they do.
+    begun = select(Step.id).where(Step.campaign_id == campaign.id, Step.state != StepState.PLANNED)
+    if db.session.scalar(begun.limit(1)) is not None:
+        raise WrongState(f"“{campaign.name}” gaat al weg. Pauzeer de brief, of stop hem.")
+    campaign.started_at, campaign.warnings = None, []
+    campaign.paused_at, campaign.pause_reason = None, ""
+    _record("withdraw campaign", campaign, by, now)
 
 
 def pause(campaign: Campaign, *, by: Actor, now: datetime, reason: str = "") -> None:
@@ -178,6 +205,11 @@ def state_of(campaign: Campaign) -> CampaignState:
     left = select(func.sum(case((Message.state.in_(open_states), 1), else_=0)))
     left = left.join(Step, Step.id == Message.step_id).where(Step.campaign_id == campaign.id)
     return CampaignState.RUNNING if db.session.scalar(left) else CampaignState.FINISHED
+
+
+def _put_first(campaign: Campaign, moment: datetime) -> None:
+    first = campaign.steps[0]
+    first.send_at, first.send_at_wall = moment, to_wall(moment).isoformat("T", "minutes")
 
 
 def _rows(campaign: Campaign) -> Select[Message]:

@@ -62,6 +62,14 @@ def due_steps(*, now: datetime) -> list[Step]:
     return [step for step in db.session.scalars(planned) if _has_come(step, now)]
 
 
+def hold(step: Step) -> bool:
+    """Keep its campaign running while letters are made; False when it stopped meanwhile."""
+    runs = select(Campaign.id).where(
+        Campaign.id == step.campaign_id, Campaign.state == CampaignState.RUNNING
+    )
+    return db.session.scalar(runs.with_for_update()) is not None
+
+
 def next_due(*, now: datetime) -> datetime | None:
     """The first moment after `now` at which a planned step or a waiting letter is due."""
     planned = select(Step).join(Campaign)

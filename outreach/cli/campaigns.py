@@ -116,6 +116,15 @@ def start(slug: str, reason: str) -> None:
 
 @campaigns.command()
 @click.argument("slug")
+def withdraw(slug: str) -> None:
+    """Make a campaign that started, and of which nothing left yet, a draft again."""
+    with shell.opened() as product:
+        running.withdraw(writing.find(slug), by=CLI, now=product.now)
+    click.echo(f"{slug} is a draft.")
+
+
+@campaigns.command()
+@click.argument("slug")
 def pause(slug: str) -> None:
     """Hold everything that has not left."""
     with shell.opened() as product:

@@ -9,17 +9,18 @@ from config import Switch
 from outreach.accounts.audit import CLI
 from outreach.accounts.limits import Limits
 from outreach.accounts.models import AuditEntry, Sender
-from outreach.campaigns import writing
-from outreach.campaigns.models import Campaign, CampaignState
+from outreach.campaigns import scheduling, writing
+from outreach.campaigns.models import Campaign, CampaignState, StepState
 from outreach.clock import FixedClock
 from outreach.contacts.models import Suppression
 from outreach.db import db
 from outreach.delivery import receivers
 from outreach.delivery.models import Message
+from outreach.letters import dutch
 from tests.conftest import NOON
 from tests.factories import make_sender
 from tests.web import scenes
-from tests.web.page import Page, PageClient
+from tests.web.page import Form, Page, PageClient
 
 HOME = "/kantoor/brieven/oproep"
 
@@ -188,7 +189,41 @@ def test_a_draft_without_faults_is_planned_by_one_press(
     page = coordinator.page(HOME)
     assert response.status_code == 303
     assert writing.find("oproep").state is CampaignState.RUNNING
-    assert "De brief is gepland. De eerste gaat weg: ma 13 april, 10.00 uur." in page.text
+    assert "De eerste brief gaat weg op ma 13 april, 10.00 uur." in page.text
+
+
+def test_what_is_sent_now_can_be_held_back_for_ten_minutes(
+    coordinator: PageClient, draft: Campaign, clock: FixedClock
+) -> None:
+    draft.steps[0].send_at, moment = None, clock.now()
+    db.session.commit()
+    asked = coordinator.page(HOME)
+
+    coordinator.submit(HOME, f"{HOME}/start", nu="1", gezien=["council-not-in-office"])
+    sent = writing.find("oproep")
+    leaves = sent.steps[0].send_at
+    assert leaves == moment + timedelta(minutes=10)
+    assert scheduling.due_steps(now=moment + timedelta(minutes=9)) == []
+    page = coordinator.page(HOME)
+    coordinator.submit(HOME, f"{HOME}/terug")
+
+    assert "Verstuur nu" in asked.text
+    assert f"De brief gaat weg op {dutch.day_time(leaves)}." in page.text
+    assert sent.state is CampaignState.DRAFT
+    assert "De brief is weer een concept. Er ging niets weg." in coordinator.page(HOME).text
+
+
+def test_what_is_leaving_is_no_draft_again(coordinator: PageClient, draft: Campaign) -> None:
+    coordinator.submit(HOME, f"{HOME}/start", nu="1")
+    form = Form(coordinator.page(HOME), f"{HOME}/terug")
+    draft.steps[0].state = StepState.QUEUED
+    db.session.commit()
+
+    refused = coordinator.post(form.action, data=form.values)
+
+    assert refused.status_code == 409
+    assert "gaat al weg. Pauzeer de brief, of stop hem." in refused.text
+    assert writing.find("oproep").state is CampaignState.RUNNING
 
 
 def test_a_warning_is_ticked_off_by_name_before_the_start(

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
-from outreach.campaigns import correcting, inspecting, running, writing
+from outreach.campaigns import correcting, inspecting, running, scheduling, writing
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.clock import dutch_date, to_wall
 from outreach.ledger import lines, overview, sheet
@@ -55,6 +55,7 @@ def show(slug: str) -> ResponseReturnValue:
         plot=charts.plot(sheet.told_per_day(found.rows), _letters(found), today=dutch_date(moment)),
         findings=findings,
         blocked=any(one.severity is Severity.ERROR for one in findings),
+        sendable=all(one.severity is not Severity.ERROR or one is NO_MOMENT for one in findings),
         warned=any(one.severity is Severity.WARNING for one in findings),
         severity=Severity,
         corrections=(corrections := correcting.of(campaign)),
@@ -110,10 +111,19 @@ def start(slug: str) -> ResponseReturnValue:
         answers_at=settings().base_url,
         seen=request.form.getlist("gezien"),
         reason=request.form.get("reden", ""),
+        at_once=bool(request.form.get("nu")),
+        grace=running.GRACE,
     )
-    first = campaign.steps[0].send_at
-    when = dutch.day_time(first) if first and first > moment else "nu"
-    flash(f"De brief is gepland. De eerste gaat weg: {when}.")
+    leaves = scheduling.leaves_at(campaign.steps[0]) or moment
+    flash(f"De eerste brief gaat weg op {dutch.day_time(leaves)}. U kunt hem tot dan tegenhouden.")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@bp.post("/<slug>/terug")
+@role_required(Role.COORDINATOR)
+def withdraw(slug: str) -> ResponseReturnValue:
+    running.withdraw(writing.find(slug), by=actor(), now=now())
+    flash("De brief is weer een concept. Er ging niets weg.")
     return redirect(url_for(".show", slug=slug), 303)
 
 
