@@ -500,3 +500,52 @@ def test_c_a_letter_of_the_college_is_kept_found_by_its_number_and_answered(stor
         assert fact in words, words
     story.go("/kantoor/gemeenten/GM1680")
     assert story.text.index("20 maart") < story.text.index("26 februari"), "newest above"
+
+
+# ── S10: an objection, a request to see everything, and to be forgotten ─────────────────
+
+RADEN = """gemeente;rol;achternaam;email;bron
+Haarlem;griffier;;griffie@haarlem.example;organisaties.overheid.nl, 16 mei 2026
+Rotterdam;raadslid;Proefpersoon;d.proef@rotterdam.example;organisaties.overheid.nl, 16 mei 2026
+"""
+
+
+def test_s10_an_objection_holds_and_who_asks_sees_all_and_is_forgotten(story: Story) -> None:
+    take_over(story, "2 regels")
+    story.go("/kantoor/gemeenten/GM0392")
+    story.press("postbus zonder naam")
+    before = story.actions
+    story.press("Stuur geen post meer")
+    story.press("Stuur geen post meer")
+    assert story.actions == before + 2
+    assert "griffie@haarlem.example" in story.text
+
+    read_in(story)  # the same list again
+    assert "2 ongewijzigd" in story.text
+    story.go("/kantoor/gemeenten/GM0392")
+    story.press("postbus zonder naam")
+    assert "Bekijk de geen-postlijst" in story.text
+
+    story.go("/kantoor/adressen/persoon/?adres=d.proef@rotterdam.example")
+    with story.office.page.expect_download() as download:
+        story.office.page.get_by_role("link", name="Geef inzage").click()
+    held = download.value.path().read_text("utf-8")
+    for known in ("Proefpersoon", "Rotterdam", "organisaties.overheid.nl, 16 mei 2026"):
+        assert known in held
+    story.press("Wis deze persoon")
+    story.go("/kantoor/adressen/persoon/?adres=d.proef@rotterdam.example")
+    assert "aantal Gewiste adressen 1 Wis" in story.text, "a hash is all that is left"
+
+
+def read_in(story: Story) -> None:
+    story.go("/kantoor/adressen/inlezen")
+    story.attach("Bestand", "raden.csv", RADEN.encode())
+    story.office.page.get_by_label("Waarom mogen we deze adressen mailen?").select_option(
+        "published"
+    )
+    story.press("Bekijk wat er verandert")
+
+
+def take_over(story: Story, what: str) -> None:
+    read_in(story)
+    story.press(f"Neem {what} over")
