@@ -9,7 +9,7 @@ from outreach.accounts.audit import Actor
 from outreach.contacts import addresses
 from outreach.db import db
 from outreach.errors import Unknown
-from outreach.events import registering
+from outreach.events import registering, replying
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting, Registration
 from outreach.events.registering import Registered, Wanted
@@ -62,6 +62,29 @@ def take_off(registration: Registration, *, links: MeetingLinks, by: Actor, now:
     if registration.cancelled_at is None:
         registering.cancel(registration, links=links, now=now)
         _record("cancel registration", registration, by=by, now=now)
+
+
+def settle_decline(
+    registration: Registration,
+    day_id: int,
+    *,
+    leaves: bool,
+    links: MeetingLinks,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Give up a day that someone's calendar declined, or set that answer aside.
+
+    :raises Unknown: not a day of this person
+    """
+    place = next((one for one in registration.places if one.day_id == day_id), None)
+    if place is None:
+        raise Unknown("Deze dag hoort niet bij deze aanmelding.")
+    if leaves:
+        replying.leave(place, links=links, now=now)
+    else:
+        replying.stay(place, now=now)
+    _record("leave declined day" if leaves else "keep declined day", registration, by=by, now=now)
 
 
 def note(registration: Registration, text: str, *, by: Actor, now: datetime) -> None:

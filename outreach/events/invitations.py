@@ -104,6 +104,12 @@ def handed_over(
         withdraw(place, links=links, now=now)
 
 
+def still_coming(place: Place, *, links: MeetingLinks, now: datetime) -> None:
+    """Ask who declined in a calendar whether they give up their seat."""
+    letter = words.still_coming(place, links=links, now=now)
+    _queue(place.registration, f"declined:{place.id}", letter, links=links, now=now)
+
+
 def offer(place: Place, *, links: MeetingLinks, now: datetime) -> None:
     letter = words.offer(place, links=links, now=now)
     _queue(place.registration, f"offer:{place.id}:{place.number}", letter, links=links, now=now)

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from outreach.accounts.models import Sender
+from outreach.calendars.reply import Partstat
 from outreach.contacts.models import Gemeente
 from outreach.db import Base
 
@@ -237,6 +238,9 @@ class Place(Base):
     #: SEQUENCE of the last invitation this person was sent for this day; -1 when none was.
     sent_sequence: Mapped[int] = mapped_column(default=-1)
     changed_at: Mapped[datetime]
+    #: What their calendar answered to our invitation, and when it was pressed there.
+    reply: Mapped[Partstat | None]
+    replied_at: Mapped[datetime | None]
     #: When someone was met at the door; whatever their seat. None when they were not.
     came_at: Mapped[datetime | None]
     #: The tap that `came_at` follows from: its time, and its key for two at one time.

@@ -216,6 +216,25 @@ def offer_over(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
     )
 
 
+def still_coming(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
+    return _letter(
+        place.registration,
+        "Komt u niet? {{stad}}, {{eerste_dag}}",
+        "Uw agenda meldde dat u niet komt. Wij hebben nog niets veranderd: u hebt uw plaats nog.",
+        places=[place],
+        sections=(
+            Section(
+                "Klopt het dat u niet komt?",
+                "Zeg het op uw eigen bladzijde. Dan gaat uw plaats naar een ander. Komt u wel? Dan"
+                " hoeft u niets te doen.",
+                (("Ja of nee: kies op uw bladzijde", links.own(place.registration)),),
+            ),
+        ),
+        why=WAS_THIS_YOU,
+        values=_not_me(place.registration, links),
+    )
+
+
 def moved(
     registration: Registration,
     places: Sequence[Place],

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from outreach.calendars.reply import Partstat
 from outreach.clock import dutch_date
 from outreach.db import db
 from outreach.events import keeping
@@ -254,6 +255,8 @@ def stands(place: Place) -> str:
             return f"nog niet bevestigd, vast tot {moment(until)}"
         case PlaceState.CANCELLED:
             return f"geannuleerd op {_whole(dutch.day_date(dutch_date(place.changed_at)))}"
+        case PlaceState.CONFIRMED if place.reply is Partstat.DECLINED:
+            return "wil annuleren via de agenda"
         case state:
             return _STANDS[state]
 

@@ -466,6 +466,8 @@ MAP: Sequence[Held] = (
             "day_id": "dag",
             "state": "stand",
             "changed_at": "gewijzigd op",
+            "reply": "antwoord van uw agenda",
+            "replied_at": "geantwoord op",
             "came_at": "aanwezig gemeld op",
         },
         none={"tap_key": MACHINE},

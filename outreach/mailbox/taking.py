@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from outreach.accounts import audit
 from outreach.accounts.audit import SYSTEM, Actor
 from outreach.answers.models import Status
+from outreach.calendars import reply
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
 from outreach.clock import dutch_date
@@ -26,6 +27,8 @@ from outreach.delivery.arrivals import Incoming, Place
 from outreach.delivery.incoming import outlook, parsing, quoting, telling
 from outreach.delivery.incoming.parsing import Mail, Unreadable
 from outreach.delivery.incoming.telling import About, Kind, Standing, Told
+from outreach.events import replying
+from outreach.events.links import MeetingLinks
 from outreach.mailbox import belonging, effects
 from outreach.mailbox.belonging import Belonging, Candidate
 from outreach.mailbox.effects import Step
@@ -300,6 +303,8 @@ def _write(row: Incoming, mail: Mail, verdict: Verdict) -> None:
 
 def _act(row: Incoming, mail: Mail, verdict: Verdict, links: Links, now: datetime) -> None:
     told = verdict.told
+    if mail.calendar:
+        _hear_calendar(row, mail, links, now)
     what = f"{told.reasons[0]} (van {row.from_email or 'een onbekend adres'})"
     named = mail.itself if told.kind is Kind.OWN_COPY else told.named
     effects.prove(named, told.guess or told.kind, what, now=now)
@@ -317,6 +322,13 @@ def _act(row: Incoming, mail: Mail, verdict: Verdict, links: Links, now: datetim
         by=SYSTEM,
         now=now,
     )
+
+
+def _hear_calendar(row: Incoming, mail: Mail, links: Links, now: datetime) -> None:
+    """What a calendar answered is about one registration, and never a word of a gemeente."""
+    where = MeetingLinks(links.base_url, links.key)
+    for place in replying.take(reply.read(mail.calendar), links=where, now=now):
+        row.reasons = [*row.reasons, f"genoteerd bij aanmelding {place.registration_id}"]
 
 
 def steps_of(told: Told) -> Sequence[Step]:

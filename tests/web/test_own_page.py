@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from outreach.calendars.reply import Partstat
 from outreach.clock import FixedClock
 from outreach.db import db
 from outreach.delivery.models import Message
@@ -375,3 +376,24 @@ def test_nothing_that_was_typed_becomes_markup(
 
     assert "<script>alert" not in source
     assert "<b>niets" not in source
+
+
+def test_who_declined_in_a_calendar_is_asked_and_chooses(
+    client: PageClient, publish: Callable[..., Meeting], coordinator: PageClient
+) -> None:
+    registration = register(publish(days=ONE_SEAT))
+    [place] = registration.places
+    place.reply, place.replied_at = Partstat.DECLINED, NOON
+    db.session.commit()
+    office = f"/kantoor/bijeenkomsten/rotterdam/aanmelding/{registration.id}"
+    assert "Uw agenda meldde dat u niet komt" in client.page(url(registration)).text
+    assert "wil annuleren via de agenda" in coordinator.page(office).text
+
+    stays = press(client, registration, "komt-wel", dag=place.day_id)
+    assert "Uw plaats blijft staan" in stays.text
+    assert states(registration) == ["confirmed"]
+
+    place.reply = Partstat.DECLINED
+    db.session.commit()
+    coordinator.submit(office, f"{office}/dag/{place.day_id}/agenda", doe="annuleer")
+    assert states(registration) == ["cancelled"]

@@ -105,6 +105,7 @@ class Mail:
     content_type: str
     report_type: str  #: of a multipart/report
     method: str  #: of a calendar in it: "REPLY"
+    calendar: str  #: that calendar, as it stands there; "" without one
     encrypted: bool
     cut: bool  #: its head is longer than is read, so that a sign of a machine may be missing
     attachments: tuple[str, ...]
@@ -248,6 +249,7 @@ def _read(message: Message, *, cut: bool) -> Mail:
         content_type=message.get_content_type(),
         report_type=str(message.get_param("report-type") or "").lower(),
         method=_method(parts),
+        calendar=next((_content(part) for kind, part in parts if kind == "text/calendar"), ""),
         encrypted=_is_encrypted(types, parts),
         cut=cut,
         attachments=tuple(name for _, part in parts if (name := _file_name(part))),

@@ -1,6 +1,6 @@
 """Aan de deur: the links to a day's list, who is there, and what one prints for it."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import StringField
 
@@ -74,6 +74,19 @@ def paper(slug: str, day_id: int, name: str) -> ResponseReturnValue:
         raise Unknown("Dit papier maken wij niet. Kies uit de lijst onder Om af te drukken.")
     made = PAPERS[name](day, now=now())
     return as_pdf(made, f"{name}-{slug}-{day.date}.pdf")
+
+
+@bp.post("/<slug>/aanmelding/<int:registration_id>/dag/<int:day_id>/agenda")
+@role_required(Role.COORDINATOR)
+def settle_decline(slug: str, registration_id: int, day_id: int) -> ResponseReturnValue:
+    """What a calendar declined: give the day up for this person, or leave it."""
+    registration = behalf.find(keeping.find(slug), registration_id)
+    leaves = request.form.get("doe") == "annuleer"
+    behalf.settle_decline(
+        registration, day_id, leaves=leaves, links=meeting_links(), by=actor(), now=now()
+    )
+    flash("De dag is geannuleerd. De bevestiging gaat per mail." if leaves else "De plaats blijft.")
+    return redirect(url_for(".show_registration", slug=slug, registration_id=registration_id), 303)
 
 
 @bp.get("/<slug>/aanmelding/<int:registration_id>/bewijs.pdf")

@@ -7,7 +7,7 @@ from outreach.accounts.models import Role
 from outreach.contacts import addresses
 from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
 from outreach.errors import OutreachError
-from outreach.events import behalf, keeping, needs, seats, showing, team
+from outreach.events import behalf, keeping, needs, replying, seats, showing, team
 from outreach.events.models import Meeting, Registration
 from outreach.events.needs import Needs
 from outreach.events.registering import Closed
@@ -86,6 +86,7 @@ def _page(registration: Registration, form: NoteForm) -> ResponseReturnValue:
         stands=meetings.stands,
         moment=meetings.moment,
         rank=seats.rank,
+        wants_out=replying.wants_out,
         needs=needs,
         asked=_asked(registration),
         now=now(),

@@ -23,6 +23,7 @@ from outreach.events import (
     presence,
     qr,
     registering,
+    replying,
     words,
 )
 from outreach.events.models import Place, PlaceState, Registration
@@ -81,12 +82,25 @@ class Own:
         return "Dank u wel. Uw aanmelding is bevestigd."
 
     def accept(self) -> str:
-        offering.accept(self._offered(), links=meeting_links(), now=self.now)
+        offering.accept(self._of_day(), links=meeting_links(), now=self.now)
         return "Fijn dat u komt. De bevestiging is onderweg."
 
     def decline(self) -> str:
-        offering.decline(self._offered(), links=meeting_links(), now=self.now)
+        offering.decline(self._of_day(), links=meeting_links(), now=self.now)
         return "Dank u voor het melden. De plaats gaat naar de volgende."
+
+    @property
+    def declined(self) -> list[Place]:
+        """Days that a calendar declined and that still have a seat."""
+        return [one for one in self.held.values() if replying.wants_out(one, now=self.now)]
+
+    def leave_day(self) -> str:
+        replying.leave(self._of_day(), links=meeting_links(), now=self.now)
+        return "Dank u voor het melden. Uw plaats gaat naar een ander."
+
+    def stay(self) -> str:
+        replying.stay(self._of_day(), now=self.now)
+        return "Fijn dat u komt. Uw plaats blijft staan."
 
     def change_days(self) -> str:
         days = {str(day.id): day.id for day in self.registration.meeting.days}
@@ -120,7 +134,7 @@ class Own:
         own_feed.give(self.registration, now=self.now)
         return "Uw eigen agenda staat klaar. Een link die u eerder kreeg, werkt niet meer."
 
-    def _offered(self) -> Place:
+    def _of_day(self) -> Place:
         day_id = request.form.get("dag", "")
         for place in self.registration.places:
             if str(place.day_id) == day_id:
@@ -132,6 +146,8 @@ DEEDS: dict[str, Callable[[Own], str]] = {
     "bevestig": Own.confirm,
     "ja": Own.accept,
     "nee": Own.decline,
+    "komt-niet": Own.leave_day,
+    "komt-wel": Own.stay,
     "dagen": Own.change_days,
     "agenda": Own.give_agenda,
     "vragen": Own.answer,
