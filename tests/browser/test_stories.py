@@ -12,6 +12,8 @@ from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Locator
@@ -372,6 +374,115 @@ def check_seven_in_order(letter: Received) -> None:
         assert places == sorted(places), part
     assert "<ol" in letter.part("text/html")
     assert re.findall(r"^ ?(\d)\. ", letter.part("text/plain"), re.M) == list("1234567")
+
+
+# ── D, S1: the reminder to 322 of 340, and why not to the 18 ────────────────────────────
+
+REMINDER = """{{aanhef}}
+
+Ons bericht van {{eerste_brief.datum}} vindt u hieronder, met de bijlage. Wilt u het doorsturen?
+
+Met vriendelijke groet,
+
+{{afzender}}
+"""
+RECEIPT = """From: Griffie <{to}>\r
+To: kerngroep@ademruimte.example\r
+Subject: Ontvangstbevestiging: {subject}\r
+Message-ID: <bevestigd-{to}>\r
+In-Reply-To: {first}\r
+Auto-Submitted: auto-replied\r
+Date: Mon, 23 Mar 2026 09:04:00 +0100\r
+Content-Type: text/plain; charset=utf-8\r
+\r
+Wij hebben uw bericht ontvangen. Uw zaaknummer is Z-2026-{number:05}.\r
+"""
+
+
+def test_d_322_of_340_are_reminded_and_each_of_the_18_shows_why_not(story: Story) -> None:
+    with_contacts(story, make_contacts_everywhere)
+    write_d(story)
+    gone = [f"griffie@{name}.example" for name in ("assen", "emmen", "meppel", "coevorden")]
+    story.room.refuses = dict.fromkeys(gone, "550 5.1.1 No such user here")
+    first = {one.to: one for one in story.at("2026-03-23T09:00:05")}
+    assert len(first) == 336
+    assert {"griffie@hilversum.example", "griffie@wijdemeren.example"}.isdisjoint(first)
+
+    letters = list(first.values())
+    for letter in letters[:12]:
+        post(story.answer_link(letter), antwoord="doorgestuurd")
+    for letter in letters[12:14]:
+        post(letter.header("List-Unsubscribe").strip("<>"), **{"List-Unsubscribe": "One-Click"})
+    bring_in(story, letters[14:64])
+    bring_in(story, letters[64:75])
+
+    story.go("/kantoor/brieven/oproep")
+    assert "322 adressen krijgen de herinnering, 18 niet" in story.text
+    story.go("/kantoor/brieven/oproep/stap/2")
+    rows = story.office.page.locator("section[aria-labelledby=niet] tbody tr")
+    assert rows.count() == 18
+    assert all(len(row.split()) > 3 for row in rows.all_inner_texts()), "each says how we know"
+
+    reminders = {one.to: one for one in story.at("2026-04-10T09:00:05")}
+    without = {*gone, *(one.to for one in letters[:14])}
+    reminders = {to: one for to, one in reminders.items() if "Herinnering" in one.header("Subject")}
+    assert len(reminders) == 322
+    assert without.isdisjoint(reminders)
+    for to, mail in reminders.items():
+        assert mail.header("In-Reply-To") == first[to].header("Message-ID")
+        assert "oproep.pdf" in mail.files()
+    said = reminders[letters[20].to].part("text/plain")
+    assert "bericht van 23 maart 2026" in said
+    assert "Z-2026-" in said, "what they called it is quoted"
+
+
+def write_d(story: Story) -> None:
+    story.press("Schrijf een brief")
+    story.fill("Naam van de brief", "Oproep")
+    story.fill("Ons kenmerk", "AR-2026-014")
+    story.tick("Maak van de brief een PDF per gemeente, op briefpapier", on=False)
+    story.unfold("Niet het hele land")
+    story.fill("Behalve deze gemeenten", "Hilversum, Wijdemeren")
+    story.attach("Voeg bijlagen toe", "oproep.pdf", b"%PDF-1.4 the appeal\n%%EOF\n")
+    story.press("Bewaar en schrijf de tekst")
+    story.fill("Onderwerp", "Oproep aan de raad van {{gemeente}}")
+    story.fill("Moment", "2026-03-23T09:00")
+    story.press("Bewaar en controleer")
+    story.go("/kantoor/brieven/oproep")
+    story.press("Voeg een herinnering toe")
+    story.fill("Tekst van de mail", REMINDER)
+    story.fill("Dagen", "18")
+    story.tick("Tel alleen werkdagen", on=False)
+    story.press("Bewaar en controleer")
+    story.go("/kantoor/brieven/oproep")
+    story.tick_off_all()
+    story.press("Plan de brief")
+
+
+def post(url: str, **fields: str) -> None:
+    """What a griffie's browser or mail program sends."""
+    with urlopen(url, urlencode(fields).encode()) as response:
+        assert response.status == 200
+
+
+def bring_in(story: Story, letters: list[Received]) -> None:
+    """The receipts of these letters, as files dropped on Reacties."""
+    files = [
+        {
+            "name": f"{letter.to}.eml",
+            "mimeType": "message/rfc822",
+            "buffer": RECEIPT.format(
+                to=letter.to,
+                subject="Oproep",
+                first=letter.header("Message-ID"),
+                number=number,
+            ).encode(),
+        }
+        for number, letter in enumerate(letters, 1)
+    ]
+    story.go("/kantoor/reacties/inlezen")
+    story.office.page.locator("input[type=file]").set_input_files(files)  # type: ignore[arg-type]
+    story.press("Lees in")
 
 
 # ── A, S3: one initiative, two bodies, three meetings ───────────────────────────────────
