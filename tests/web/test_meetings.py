@@ -242,6 +242,8 @@ def test_the_front_page_lists_what_comes_and_how_to_follow_it(client: PageClient
     assert "Deze bijeenkomst gaat niet door." in page.text
     links = page.links()
     assert links["Volg de agenda"] == "webcal://127.0.0.1:8000/agenda.ics"
+    assert "cid=webcal%3A%2F%2F127.0.0.1%3A8000%2Fagenda.ics" in links["Google Agenda"]
+    assert links["Outlook op internet"].startswith("https://outlook.office.com/")
     assert links["Noord-Holland"] == "webcal://127.0.0.1:8000/agenda/noord-holland.ics"
     assert links["Jongeren"] == "webcal://127.0.0.1:8000/agenda/jongeren.ics"
     assert 'value="http://127.0.0.1:8000/agenda.ics"' in page.source

@@ -33,6 +33,8 @@ def show() -> ResponseReturnValue:
         past=past,
         feed=feed,
         webcal=subscribing.webcal(feed),
+        google=subscribing.google_feed(feed),
+        outlook=subscribing.outlook_feed(feed, "Bijeenkomsten"),
         parts=_part_feeds([*coming, *past]),
         hours=words.hours,
         **_whose(),

@@ -265,5 +265,10 @@ def _calendar(own: Own) -> dict[str, Any]:
     days = [place.day for place in held if place.state is PlaceState.CONFIRMED]
     standing = own_feed.standing(own.registration)
     url = meeting_links().own_agenda(standing.secret) if standing else ""
-    followed = {"own_agenda": url, "own_webcal": subscribing.webcal(url) if url else ""}
+    followed = {
+        "own_agenda": url,
+        "own_webcal": subscribing.webcal(url) if url else "",
+        "own_google": subscribing.google_feed(url) if url else "",
+        "own_outlook": subscribing.outlook_feed(url, "Mijn bijeenkomsten") if url else "",
+    }
     return followed | calendar_links(own.registration.meeting, days)
