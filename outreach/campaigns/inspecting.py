@@ -116,6 +116,7 @@ def _draft(campaign: Campaign, step: Step, text: StepText, now: datetime) -> Dra
         subject=text.subject,
         mail=text.mail,
         letter=text.letter,
+        meetings=tuple(campaign.meetings),
         attachments=tuple(one.filename for one in campaign.attachments),
         step=step.position,
         variant=text.variant,

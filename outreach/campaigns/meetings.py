@@ -13,7 +13,7 @@ from outreach.db import db
 from outreach.events import showing, words
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting, MeetingDay, MeetingState
-from outreach.letters import dutch, placeholders
+from outreach.letters import blocks, dutch, placeholders
 from outreach.letters.checking import Finding, Severity
 
 PLACE = "bijeenkomsten"  #: where a finding about one is
@@ -73,7 +73,8 @@ def findings(campaign: Campaign) -> Iterator[Finding]:
     for step in campaign.steps:
         lacking: dict[str, None] = {}
         for text in current_texts(step).values():
-            whole = f"{text.subject}\n{text.mail}\n{text.letter}"
+            words = blocks.expand(f"{text.mail}\n\n{text.letter}", meetings=campaign.meetings)
+            whole = f"{text.subject}\n{words}"
             lacking |= dict.fromkeys(placeholders.missing(whole, given))
         for name in lacking:
             if (slug := placeholders.meeting_of(name)) is not None:
@@ -132,6 +133,7 @@ def _said(meeting: Meeting) -> dict[str, str]:
         "stad": meeting.city,
         "plaats": meeting.venue,
         "adres": meeting.address,
+        "waar": ", ".join(filter(None, (meeting.venue, meeting.address, meeting.city))) or "online",
         "uiterlijk": _until(meeting, days),
     }
 

@@ -25,7 +25,7 @@ from outreach.delivery.mime import Mail, Own, Part
 from outreach.delivery.models import Kind, Message, State
 from outreach.errors import OutreachError, Unknown
 from outreach.events.models import Meeting
-from outreach.letters import aanhef, composing, dutch, later, pdf, placeholders
+from outreach.letters import aanhef, blocks, composing, dutch, later, pdf, placeholders
 from outreach.letters.composing import Content, Foot, Letterhead, Quoted, Template
 from outreach.letters.later import NOTHING, Later, Words
 from outreach.letters.pdf import Logo, PdfLetter
@@ -195,7 +195,7 @@ class Renderer:
     links: Links
     store: Store
     now: datetime
-    _templates: dict[tuple[str, str], Template] = field(default_factory=dict)
+    _templates: dict[tuple[str, str, tuple[str, ...]], Template] = field(default_factory=dict)
     _files: dict[tuple[str, str, str], Part] = field(default_factory=dict)
     _leaving: dict[int, str] = field(default_factory=dict)  #: where each sender's mail is ended
     _plates: dict[Hashable, Plate | None] = field(default_factory=dict)
@@ -232,7 +232,10 @@ class Renderer:
 
     def content(self, recipient: Recipient, *, proof: bool = False) -> Content:
         """The words of one letter: subject, text and HTML."""
-        template, given = self._template(recipient.text), self._values(recipient)
+        template, given = (
+            self._template(recipient.text, recipient.campaign),
+            self._values(recipient),
+        )
         foot = None
         if not proof:
             page, subject = self._answer_page(recipient), given["onderwerp"]
@@ -246,7 +249,11 @@ class Renderer:
         if recipient.text.letter:
             # The letter speaks to the body, the mail to who reads the mailbox.
             given = given | {"aanhef": aanhef.salutation(Addressee(), body=recipient.variant)}
-        words = recipient.text.letter or recipient.text.mail
+        words = blocks.expand(
+            recipient.text.letter or recipient.text.mail,
+            meetings=recipient.campaign.meetings,
+            mail=False,
+        )
         sender, place = recipient.sender, recipient.gemeente.name if recipient.gemeente else ""
         subject = placeholders.fill(recipient.text.subject, given)
         letter = self.on_letterhead(
@@ -372,10 +379,10 @@ class Renderer:
 
     def _plate_of(self, recipient: Recipient) -> Plate | None:
         """None for a letter in whose subject its reader stands: then all of it is its own."""
-        template, first = self._template(recipient.text), recipient.first
+        template, first = self._template(recipient.text, recipient.campaign), recipient.first
         subjects = [recipient.text.subject, *([first.text.subject] if first else [])]
         own = {name for subject in subjects for name in placeholders.names(subject)} & OWN.keys()
-        of_two = first and self._template(first.text).names & {
+        of_two = first and self._template(first.text, recipient.campaign).names & {
             "onderwerp",
             "eerste_brief.onderwerp",
         }
@@ -448,10 +455,11 @@ class Renderer:
             name, data = self.pdf(recipient)
         return (Part(name, "application/pdf", data),)
 
-    def _template(self, text: StepText) -> Template:
-        key = (text.subject, text.mail)
+    def _template(self, text: StepText, campaign: Campaign) -> Template:
+        key = (text.subject, text.mail, tuple(campaign.meetings))
         if key not in self._templates:
-            self._templates[key] = composing.prepare(text.subject, text.mail)
+            words = blocks.expand(text.mail, meetings=campaign.meetings)
+            self._templates[key] = composing.prepare(text.subject, words)
         return self._templates[key]
 
     def _file(self, filename: str, content_type: str, sha256: str) -> Part:
@@ -475,7 +483,7 @@ class Renderer:
             "eerste_brief.onderwerp": "",
         }
         then["onderwerp"] = _subject(first.text, then)
-        words = self._template(first.text).plain(then, leave)
+        words = self._template(first.text, recipient.campaign).plain(then, leave)
         return Quoted(dutch.long_date(first.sent_on), words)
 
     def _foot(self, recipient: Recipient, *, page: Words, why: Words, subject: Words) -> Foot:
@@ -486,6 +494,7 @@ class Renderer:
         if recipient.gemeente is None or recipient.who.function not in SPEAKS_FOR_BODY:
             return Foot(why, (), "", no_more, "", privacy_url=self._privacy)
         offered = [one for one in choices.shown(body) if one.key in ONE_WORD]
+        own_card = "griffiekaart" in blocks.used(recipient.text.mail)
         return Foot(
             why=why,
             answer_links=tuple((one.said, _at(page, f"?k={one.key}")) for one in offered),
@@ -494,7 +503,7 @@ class Renderer:
             no_more_mail_url=no_more,
             privacy_url=self._privacy,
             other_address_url=_at(page, "#adres"),
-            card=_card(recipient, subject) if body == "raad" else (),
+            card=_card(recipient, subject) if body == "raad" and not own_card else (),
         )
 
     @property

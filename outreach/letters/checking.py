@@ -7,6 +7,7 @@ what only the whole campaign knows, in `campaigns.inspecting`.
 
 from outreach.letters.checks import (
     attachments,
+    building,
     dates,
     form,
     links,
@@ -19,7 +20,7 @@ from outreach.letters.checks.findings import Finding, Severity
 
 __all__ = ["Draft", "Finding", "Severity", "check", "errors"]
 
-_TOPICS = (attachments, form, links, dates, purpose, publicity, reading)
+_TOPICS = (attachments, building, form, links, dates, purpose, publicity, reading)
 
 
 def check(draft: Draft) -> list[Finding]:

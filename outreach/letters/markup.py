@@ -28,6 +28,13 @@ CLOSING = re.compile(
     r"(?:(?:met )?(?:(?:de )?\w+ )?(?:groet(?:en)?|hoogachting)|hoogachtend)[,.]?|namens\b.{1,80},",
     re.IGNORECASE,
 )
+BUTTON = "knop"  #: the title of a link that stands as a button
+#: As the frame's own buttons: a table, for programs that know no other box.
+_BOX = (
+    '<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"'
+    ' class="boxes"><tr><td align="left" class="box">{}</td></tr>'
+    '<tr><td height="16" class="between">&nbsp;</td></tr></table>'
+)
 _BARE = re.compile(
     r"https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?)\]'’]|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 )
@@ -52,7 +59,9 @@ class Inline:
 class Block:
     """A paragraph, heading or rule; or a list, item or quote around such blocks."""
 
-    kind: Literal["paragraph", "salutation", "closing", "heading", "list", "item", "quote", "rule"]
+    kind: Literal[
+        "paragraph", "salutation", "closing", "heading", "list", "item", "quote", "rule", "button"
+    ]
     number: int = 0  #: a heading's level; a numbered list's first number; 0 = bullets
     inlines: tuple[Inline, ...] = ()
     children: tuple["Block", ...] = ()
@@ -143,7 +152,15 @@ def read(text: str) -> Document:
 
 def to_html(blocks: tuple[Block, ...]) -> str:
     """The blocks as HTML, still with their marks, and nothing in it but what we allow."""
-    html = "\n".join(_block_html(block) for block in blocks)
+    return "\n".join(
+        _BOX.format(_clean(_part_html(block.inlines[0])).replace("<a ", '<a class="button" ', 1))
+        if block.kind == "button"
+        else _clean(_block_html(block))
+        for block in blocks
+    )
+
+
+def _clean(html: str) -> str:
     return nh3.clean(
         html,
         tags={"p", "h2", "h3", "ul", "ol", "li", "strong", "em", "a", "br", "blockquote", "hr"},
@@ -234,10 +251,7 @@ def _blocks(node: SyntaxTreeNode, marks: Marks) -> Iterator[Block]:
     for child in node.children:
         match child.type:
             case "paragraph":
-                inlines = _line(child, marks)
-                yield Block(
-                    "closing" if is_closing(plain(inlines)) else "paragraph", inlines=inlines
-                )
+                yield _paragraph(child, _line(child, marks))
             case "heading":
                 yield Block("heading", int(child.tag[1]), _line(child, marks))
             case "bullet_list":
@@ -251,6 +265,18 @@ def _blocks(node: SyntaxTreeNode, marks: Marks) -> Iterator[Block]:
                 yield Block("quote", children=tuple(_blocks(child, marks)))
             case "hr":
                 yield Block("rule")
+
+
+def _paragraph(node: SyntaxTreeNode, inlines: tuple[Inline, ...]) -> Block:
+    if _is_button(node):
+        return Block("button", inlines=inlines)
+    return Block("closing" if is_closing(plain(inlines)) else "paragraph", inlines=inlines)
+
+
+def _is_button(node: SyntaxTreeNode) -> bool:
+    """Whether a paragraph is one link that `blocks` made a button of."""
+    parts = node.children[0].children
+    return len(parts) == 1 and parts[0].attrs.get("title") == BUTTON
 
 
 def _line(node: SyntaxTreeNode, marks: Marks) -> tuple[Inline, ...]:
@@ -304,7 +330,7 @@ def _block_html(block: Block) -> str:
             start = f' start="{block.number}"' if block.number > 1 else ""
             children = "\n".join(_block_html(child) for child in block.children)
             return f"<{tag}{start}>\n{children}\n</{tag}>"
-    css = "" if block.kind == "paragraph" else f' class="{block.kind}"'
+    css = "" if block.kind in ("paragraph", "button") else f' class="{block.kind}"'
     return f"<p{css}>{_inline_html(block.inlines)}</p>"
 
 

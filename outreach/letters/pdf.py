@@ -281,7 +281,7 @@ class _Tree:
                 above = number = max(2, min(number, above + 1))
             made.append(
                 {
-                    "kind": block.kind,
+                    "kind": "paragraph" if block.kind == "button" else block.kind,
                     "number": number,
                     "inlines": self.inlines(block.inlines),
                     "children": self.blocks(block.children, above),

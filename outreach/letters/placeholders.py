@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from outreach.errors import Invalid
-from outreach.letters import later
+from outreach.letters import blocks, later
 from outreach.letters.later import NOTHING, Later, Words
 
 #: What a letter may name, and what stands there then.
@@ -46,6 +46,7 @@ KNOWN: dict[str, str] = {
     "bijeenkomst.stad": "de stad van de bijeenkomst",
     "bijeenkomst.plaats": "de locatie van de bijeenkomst, zoals “Loods Zes”",
     "bijeenkomst.adres": "het adres van de bijeenkomst",
+    "bijeenkomst.waar": "de locatie, het adres en de stad van de bijeenkomst, of “online”",
     "bijeenkomst.link": "de link naar de bijeenkomst, met de gemeente alvast ingevuld",
     "bijeenkomst.uiterlijk": "de laatste dag om zich aan te melden",
 }
@@ -141,7 +142,8 @@ def is_url(name: str) -> bool:
 
 def unknown(text: str) -> list[str]:
     """What looks like a placeholder and is none: other names, other spellings, other languages."""
-    found = [f"{{{{{name}}}}}" for name in names(text) if not is_known(name)]
+    used = [name for name in names(text) if not is_known(name) and name not in blocks.KNOWN]
+    found = [f"{{{{{name}}}}}" for name in used]
     for piece in split(text):
         if isinstance(piece, str):
             found += _MALFORMED.findall(piece)
@@ -152,7 +154,7 @@ def unknown(text: str) -> list[str]:
 def suggestion(written: str) -> str:
     """The known name that someone probably meant; empty when none looks like it."""
     name = re.sub(r"[^a-z0-9_.-]", "", written.split("|")[0].lower())
-    return next(iter(difflib.get_close_matches(name, KNOWN, n=1, cutoff=0.7)), "")
+    return next(iter(difflib.get_close_matches(name, [*KNOWN, *blocks.KNOWN], n=1, cutoff=0.7)), "")
 
 
 def missing(text: str, values: Mapping[str, str]) -> list[str]:

@@ -1,6 +1,7 @@
 """A letter that invites to meetings: what its placeholders say, and what the check refuses."""
 
 import io
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from outreach.campaigns.rendering import Renderer
 from outreach.campaigns.store import Store
 from outreach.contacts import gemeenten
 from outreach.db import db
+from outreach.delivery import mime
 from outreach.events import changing
 from outreach.events.models import MeetingState
 from outreach.tokens import Tokens
@@ -121,6 +123,82 @@ def test_each_meeting_is_said_in_mail_and_letter_with_its_link_for_this_gemeente
     assert "vr 11 tot en met zo 13 september 2026" in got["pdf"]
     assert haarlem in got["followed"].split()
     assert bosch in got["followed"].split()
+
+
+BLOCKS = """Wij nodigen u uit.
+
+{{bijeenkomsten}}
+
+{{knop}} [Meld u aan](%s)
+
+{{doorstuurtekst}}
+
+{{griffiekaart}}
+Vraagt de raad om één plek
+voor jongeren."""
+
+
+def test_blocks_say_the_same_in_html_text_and_pdf(tmp_path):
+    make_meeting(title="Inloop <& meer>")
+    make_meeting("den-bosch", venue="", address="", city="", days=THREE_DAYS)
+    campaign = load(tmp_path, BLOCKS % "{{bijeenkomst.link}}")
+    assert codes(campaign) == [("letter-and-invitation", "warning")]
+
+    got = mail(tmp_path, campaign)
+
+    page = f"{BASE}/bijeenkomsten/haarlem?g={gemeenten.find('Zeist').code}"
+    plain, html = (" ".join(got[kind].split()) for kind in ("plain", "html"))
+    invited = "do 4 juni 2026, 13.30 tot 17.00 uur: Inloop <& meer>"
+    where = "Pakhuis De Linde, Voorbeeldgracht 4, Haarlem"
+    assert f"- {invited}: {page} , {where}" in plain
+    assert f"Meld u aan: {page}" in plain
+    assert plain.endswith(f"Meld u aan: {page}") is False
+    assert plain.count("Waarover: Vraagt de raad om één plek voor jongeren.") == 1
+    assert "GRIFFIEKAART" not in plain  # that of the foot makes room
+    assert "> Geachte raadsleden," in plain
+    assert f"> - {invited}" in plain
+    assert 'class="' not in html
+    assert re.search(
+        rf'<td align="left" style="[^"]*border[^"]*">\s*<a [^>]*href="{re.escape(page)}"', html
+    )
+    assert "Inloop &lt;&amp; meer&gt;" in html
+    assert invited in got["pdf"]
+    assert "online" in got["pdf"]
+    assert got["followed"].split().count(page) == 2
+    assert "raadsleden" not in got["pdf"]  # is for who reads the mail
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("Zie {{griffiekaart}} hier.", "block-misplaced", "stap 1, mail, regel 3"),
+        ("{{knop}} Meld u aan", "block-misplaced", "stap 1, mail, regel 3"),
+        ("{{griffiekaartje}}", "unknown-placeholder", "stap 1, mail"),
+        ("{{bijeenkomsten}}", "block-without-meetings", "stap 1, mail"),
+        ("{{knop}} [Meld u aan](javascript:alert)", "link-without-address", "stap 1, mail"),
+        ("+++ brief\n\n{{doorstuurtekst}}", "block-in-letter", "stap 1, brief"),
+    ],
+)
+def test_a_block_that_cannot_be_made_is_an_error_with_its_place(tmp_path, text, code, place):
+    campaign = load(tmp_path, text, meetings="")
+
+    found = inspecting.findings(campaign, now=NOON - timedelta(days=3))
+
+    assert [one.place for one in found if one.code == code] == [place]
+
+
+def test_a_letter_with_blocks_is_made_for_many_as_for_one(tmp_path):
+    make_meeting()
+    campaign = load(tmp_path, BLOCKS % "{{bijeenkomst.link}}", meetings="haarlem")
+    renderer = Renderer(Links(BASE, Tokens((KEY,))), Store(tmp_path / "files"), NOON)
+    step = campaign.steps[0]
+    message = previewing.message_for(step, "griffie@zeist.example", renderer=renderer)
+    recipient = previewing.recipient(message)
+
+    together = b"".join(renderer.data(message, recipient, at=NOON))
+    alone = b"".join(mime.data(renderer.letter(message, recipient, at=NOON)))
+
+    assert together == alone
 
 
 def test_a_meeting_may_come_after_its_letter_but_not_after_the_check(tmp_path):

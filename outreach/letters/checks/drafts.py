@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from outreach.letters import markup
+from outreach.letters import blocks, markup
 from outreach.letters.markup import Block, Document
 
 #: What stands in for a placeholder: a word that no check knows.
@@ -26,6 +26,7 @@ class Draft:
     variant: str = "raad"
     pdf_letter: bool = False
     send_on: date | None = None  #: Dutch day on which it is planned
+    meetings: tuple[str, ...] = ()  #: slugs of those that the letter invites to
 
     @property
     def place(self) -> str:
@@ -40,8 +41,8 @@ class Draft:
     def texts(self) -> tuple["Text", "Text"]:
         """The mail and the letter, whether or not there is one."""
         return (
-            Text(f"{self.place}, mail", self.mail, markup.read(self.mail)),
-            Text(f"{self.place}, brief", self.letter, markup.read(self.letter)),
+            Text(f"{self.place}, mail", self.mail, _read(self.mail)),
+            Text(f"{self.place}, brief", self.letter, _read(self.letter)),
         )
 
 
@@ -62,8 +63,8 @@ class Text:
     @cached_property
     def sentences(self) -> tuple[str, ...]:
         """The running text in sentences, without salutation and signature."""
-        blocks = (block for block in self.document.blocks if block.kind != "salutation")
-        paragraphs = list(_paragraphs(tuple(blocks)))
+        running = (block for block in self.document.blocks if block.kind != "salutation")
+        paragraphs = list(_paragraphs(tuple(running)))
         marks = self.document.marks
         found: list[str] = []
         for paragraph in paragraphs:
@@ -72,18 +73,22 @@ class Text:
         return tuple(found)
 
 
-def lines(blocks: tuple[Block, ...]) -> list[str]:
+def _read(source: str) -> Document:
+    return markup.read(blocks.without(source))
+
+
+def lines(tree: tuple[Block, ...]) -> list[str]:
     """Every line of the blocks, in order."""
     found: list[str] = []
-    for block in blocks:
+    for block in tree:
         if block.inlines:
             found += markup.plain(block.inlines).split("\n")
         found += lines(block.children)
     return found
 
 
-def _paragraphs(blocks: tuple[Block, ...]) -> Iterator[str]:
-    for block in blocks:
+def _paragraphs(tree: tuple[Block, ...]) -> Iterator[str]:
+    for block in tree:
         if block.kind == "closing":
             return  # what follows is who signs
         if block.inlines and block.kind != "heading":

@@ -49,6 +49,13 @@ FUNCTIONS = {
 OFFICE = Window(windows.WORKDAYS, *windows.OFFICE_HOURS, on_holidays=False)
 ALWAYS = Window()
 NINE = time(9, 0)
+#: As inserted by the toolbar, and as people call them; the last is for the mail alone.
+BLOCKS = (
+    ("{{knop}} [Meld u aan](https://)\n", "een knop"),
+    ("{{bijeenkomsten}}\n", "de bijeenkomsten bij deze brief"),
+    ("{{griffiekaart}}\nZet hier in twee regels waar de brief over gaat.\n", "de griffiekaart"),
+    ("{{doorstuurtekst}}\n", "een tekst om door te sturen aan raadsleden"),
+)
 OWN_SEGMENT = "="  #: an expression that stands in the file
 OWN_ANSWERS = "="  #: several answers that stand in the file
 

@@ -112,6 +112,7 @@ def write(slug: str, position: int) -> ResponseReturnValue:
         preview=previews.preview(step, request.args.get("wie", "")),
         findings=inspecting.findings(campaign, now=now(), answers_at=settings().base_url),
         severity=Severity,
+        blocks=letter_forms.BLOCKS,
         offered=letter_forms.offered(campaign, first=position == 1),
         words=len((form.mail.data or "").split()),
         most=MOST_WORDS,
