@@ -427,7 +427,7 @@ def test_search_finds_gemeente_letter_and_person(coordinator: PageClient, letter
     nothing = coordinator.page("/kantoor/zoek/?q=qqqq").text
 
     assert by_name["Zeist"] == "/kantoor/gemeenten/GM0355"
-    assert by_name["Griffie Zeist"] == "/kantoor/gemeenten/GM0355"
+    assert by_name["Griffie Zeist"].startswith("/kantoor/adressen/")
     assert by_reference["Oproep eenzaamheid"] == HOME
     assert "Niets gevonden voor “qqqq”." in nothing
 
