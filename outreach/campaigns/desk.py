@@ -146,6 +146,7 @@ def register(
             role=role,
             day_ids=tuple(day_ids),
             gemeente_code=gemeente_code,
+            code=meeting.invite_code,
         )
         done.append(registering.register(meeting, wanted, links=links, now=now))
     waits = [one for one in done if any(each.state is PlaceState.WAITING for each in one.standings)]

@@ -117,6 +117,16 @@ def replace(slug: str, email: str, name: str, new_email: str, as_json: bool) -> 
     shell.report(data, f"{name} comes on {', '.join(days)}.", as_json=as_json)
 
 
+@events.command()
+@click.argument("slug")
+@shell.json_option
+def copy(slug: str, as_json: bool) -> None:
+    """Make the same meeting once more, as a concept on the same weekdays, and print its slug."""
+    with shell.opened() as product:
+        made = keeping.copy(keeping.find(slug), by=CLI, now=product.now).slug
+    shell.report({"slug": made}, made, as_json=as_json)
+
+
 @events.command("follow-up")
 @click.argument("slug")
 @shell.json_option

@@ -1,5 +1,6 @@
 """What the office does for someone who calls: put them on the list, take them off, note it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -52,7 +53,7 @@ def add(
     :raises Closed: registering is not possible now
     :raises Invalid: no days, no name, no address
     """
-    done = registering.register(meeting, wanted, links=links, now=now)
+    done = registering.register(meeting, replace(wanted, vouched=True), links=links, now=now)
     _record("add registration", done.registration, by=by, now=now)
     return done
 

@@ -181,6 +181,10 @@ def _terms(old: Facts, good: Facts) -> Iterator[str]:
         if before != after:
             said = [dutch.day_time(one) if one else "" for one in (before, after)]
             yield _was(label, said[0], said[1])
+    if good.open_to is not old.open_to:
+        yield "Wie zich kan aanmelden is gewijzigd"
+    if (good.most_per_gemeente, good.spread_until) != (old.most_per_gemeente, old.spread_until):
+        yield "Hoeveel mensen per gemeente is gewijzigd"
     if good.questions != old.questions:
         yield "De vragen op het formulier zijn gewijzigd"
     if good.reminders != old.reminders:

@@ -13,7 +13,7 @@ from outreach.clock import at_wall
 from outreach.errors import Invalid
 from outreach.events import keeping
 from outreach.events.keeping import MOST_SEATS, QUESTION_TYPES, WORDS, YEARS, DayFacts, Facts
-from outreach.events.models import MeetingState
+from outreach.events.models import MeetingState, OpenTo
 from outreach.frontmatter import Schema, clock, fault, filled, items, mapping, slug, text, texts
 from outreach.letters import dutch
 
@@ -23,6 +23,11 @@ _STATES = {
     "concept": MeetingState.DRAFT,
     "draft": MeetingState.DRAFT,
     "open": MeetingState.OPEN,
+}
+_OPEN_TO = {
+    "iedereen": OpenTo.EVERYONE,
+    "raden": OpenTo.COUNCILS,
+    "uitgenodigd": OpenTo.INVITED,
 }
 END_OF_DAY = time(23, 59, 59)
 
@@ -44,6 +49,8 @@ def parse(file: str) -> MeetingFile:
     values, lines, _ = frontmatter.read(file, _TOP)
     state = values.pop("state", MeetingState.OPEN)
     sender = values.pop("sender", "")
+    if "spread" in values:
+        values["most_per_gemeente"], values["spread_until"] = values.pop("spread")
     if "for" in values:
         values["audience"] = values.pop("for")
     return MeetingFile(Facts(**values, text="\n".join(lines).strip()), state, sender)
@@ -157,6 +164,18 @@ def _themes(node: Node) -> tuple[str, ...]:
     return tuple(texts(node))
 
 
+def _open_to(node: Node) -> OpenTo:
+    value = filled(node).casefold()
+    if value not in _OPEN_TO:
+        raise fault(node, f"‘{value}’ moet een van deze zijn: {', '.join(_OPEN_TO)}.")
+    return _OPEN_TO[value]
+
+
+def _spread(node: Node) -> tuple[int, date]:
+    values = mapping(node, _SPREAD, "spread")
+    return values["most"], values["until"]
+
+
 def _reminders(node: Node) -> tuple[int, ...]:
     said = texts(node)
     if not all(_DIGITS.fullmatch(one) for one in said):
@@ -211,6 +230,11 @@ _TOP: Schema = {
     "report": (_words("report"), False),
     "materials": (_materials, False),
     "reminders": (_reminders, False),
+    "transport": (_words("transport"), False),
+    "hearing_loop": (_words("hearing_loop"), False),
+    "speakers": (_words("speakers"), False),
+    "open_to": (_open_to, False),
+    "spread": (_spread, False),
     "sender": (text, False),
     "state": (_state, False),
 }
@@ -223,6 +247,7 @@ _DAY: Schema = {
     "programme": (_programme, False),
 }
 _ITEM: Schema = {"at": (text, False), "what": (filled, True)}
+_SPREAD: Schema = {"most": (_count, True), "until": (_date, True)}
 _MATERIAL: Schema = {"label": (filled, True), "url": (_link, True)}
 _QUESTION: Schema = {
     "key": (slug, True),

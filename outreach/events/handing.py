@@ -15,7 +15,7 @@ from outreach.clock import at_wall
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.errors import Invalid, Refused
-from outreach.events import invitations, needs, offering, registering
+from outreach.events import admitting, invitations, needs, offering, registering
 from outreach.events.links import MeetingLinks
 from outreach.events.models import (
     KEPT_FOR,
@@ -70,6 +70,8 @@ def keep_seats(
     if any(day.starts_at <= now for day in days):
         raise Closed("Een van de dagen die u koos, is al begonnen. Kies een andere dag.")
     until = names_until(meeting, days, now=now)
+    if admitting.spreads(meeting, now=now):
+        raise Refused("Voor deze bijeenkomst is het aantal per gemeente beperkt. Noem de namen.")
     there = len(kept(meeting, gemeente.code))
     if not 1 <= count <= MOST - there:
         raise Invalid(f"Houd één tot {MOST} plaatsen vast. U hebt er nu {there}.")

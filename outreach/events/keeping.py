@@ -1,9 +1,10 @@
 """Meetings as organisers write them down: what may be in one, making it, publishing it."""
 
 import re
+import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,12 +17,18 @@ from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.accounts.models import Sender
 from outreach.calendars import cleaning
-from outreach.clock import at_wall
+from outreach.clock import at_wall, dutch_date
 from outreach.contacts.gemeenten import fold
 from outreach.db import db
 from outreach.errors import Invalid, Refused, Unknown
 from outreach.events import team
-from outreach.events.models import Meeting, MeetingCoordinator, MeetingDay, MeetingState
+from outreach.events.models import (
+    Meeting,
+    MeetingCoordinator,
+    MeetingDay,
+    MeetingState,
+    OpenTo,
+)
 from outreach.events.registering import tidy
 from outreach.letters import dutch
 
@@ -31,6 +38,7 @@ RESERVED = ("nieuw",)
 LONGEST_SLUG = 60
 MOST_SEATS = 100_000
 MOST_DAYS = 60
+YEAR = timedelta(weeks=52)  #: the same weekday
 YEARS = range(2000, 2101)
 #: Days before a meeting that a reminder may go, and how many of them.
 FURTHEST_REMINDER, MOST_REMINDERS = 60, 5
@@ -78,6 +86,12 @@ class Facts:
     reminders: tuple[int, ...] = (7, 1)  #: days before it, the first one first
     report: str = ""
     materials: tuple[tuple[str, str], ...] = ()  #: what it is called, and its https address
+    transport: str = ""
+    hearing_loop: str = ""
+    speakers: str = ""
+    open_to: OpenTo = OpenTo.EVERYONE
+    most_per_gemeente: int | None = None  #: until the end of `spread_until`
+    spread_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -103,12 +117,23 @@ WORDS = {
     "accessibility": Words("Toegankelijkheid", 1_000, lines=True),
     "language": Words("Taal", 100),
     "parking": Words("Parkeren", 1_000, lines=True),
+    "transport": Words("Openbaar vervoer", 1_000, lines=True),
+    "hearing_loop": Words("Ringleiding", 200),
+    "speakers": Words("Sprekers", 2_000, lines=True),
     "summary": Words("Samenvatting", 500, lines=True),
     "text": Words("Tekst", 50_000, lines=True),
     "report": Words("Verslag", 50_000, lines=True),
 }
 #: The rest of what stands in `Facts` and in `Meeting` under one name.
-VALUES = ("register_from", "register_until", "questions", "sender_id")
+VALUES = (
+    "register_from",
+    "register_until",
+    "questions",
+    "sender_id",
+    "open_to",
+    "most_per_gemeente",
+    "spread_until",
+)
 
 
 def find(slug: str) -> Meeting:
@@ -168,6 +193,26 @@ def create(
         "create meeting", f"meeting:{meeting.id}", by=by, now=now, sender_id=meeting.sender_id
     )
     return meeting
+
+
+def copy(meeting: Meeting, *, by: Actor, now: datetime) -> Meeting:
+    """The same meeting once more, as a concept: the same weekdays, in the first year ahead.
+
+    What is of one time only stays behind: until when one can register, the report, the materials.
+    """
+    facts = facts_of(meeting)
+    first, shift = min(day.date for day in facts.days), timedelta(0)
+    while first + shift <= dutch_date(now):
+        shift += YEAR
+    days = tuple(replace(day, id=None, date=day.date + shift) for day in facts.days)
+    return create(
+        replace(
+            facts, slug="", days=days, register_from=None, register_until=None, report="",
+            materials=(), most_per_gemeente=None, spread_until=None,
+        ),
+        by=by,
+        now=now,
+    )  # fmt: skip
 
 
 def publish(meeting: Meeting, *, by: Actor, now: datetime) -> None:
@@ -236,6 +281,7 @@ def check(facts: Facts) -> Facts:
     days = tuple(sorted(map(check_day, facts.days), key=lambda day: (day.date, day.opens)))
     _check_days(days)
     _check_period(facts)
+    check_spread(facts.most_per_gemeente, facts.spread_until)
     if facts.sender_id is not None and db.session.get(Sender, facts.sender_id) is None:
         raise Invalid("Deze afzender bestaat niet. Kies een andere.")
     return replace(
@@ -287,6 +333,18 @@ def check_link(url: str) -> None:
         good = False
     if not good:
         raise Invalid(f"“{url[:80]}” kan geen link zijn om online mee te doen: begin met https://.")
+
+
+def check_spread(most: int | None, until: date | None) -> None:
+    """
+    :raises Invalid: only one of the two, or no sensible number
+    """
+    if (most is None) != (until is None):
+        raise Invalid(
+            "Spreiden vraagt twee dingen: hoeveel mensen per gemeente, en tot en met welke dag."
+        )
+    if most is not None and not 1 <= most <= MOST_SEATS:
+        raise Invalid("Kies ten minste één mens per gemeente.")
 
 
 def check_reminders(days: Iterable[int]) -> tuple[int, ...]:
@@ -356,6 +414,7 @@ def write(meeting: Meeting, good: Facts, *, now: datetime) -> None:
     """Put checked facts into a meeting: everything but its days and its slug."""
     for name in (*WORDS, *VALUES):
         setattr(meeting, name, getattr(good, name))
+    meeting.invite_code = meeting.invite_code or secrets.token_urlsafe(9)
     meeting.themes, meeting.updated_at = list(good.themes), now
     meeting.reminders = list(good.reminders)
     meeting.materials = [{"label": label, "url": url} for label, url in good.materials]

@@ -19,6 +19,14 @@ class MeetingState(StrEnum):
     CANCELLED = "cancelled"  #: stays visible, as cancelled
 
 
+class OpenTo(StrEnum):
+    """Who may register by themselves; the office and a griffie's desk may register others too."""
+
+    EVERYONE = "everyone"
+    COUNCILS = "councils"  #: who works for a raad, with their gemeente
+    INVITED = "invited"  #: who has the link with its code
+
+
 class RoundKind(StrEnum):
     """What a mail to everyone who comes is about."""
 
@@ -87,12 +95,19 @@ class Meeting(Base):
     accessibility: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="")
     parking: Mapped[str] = mapped_column(default="")
+    transport: Mapped[str] = mapped_column(default="")  #: how to come without a car
+    hearing_loop: Mapped[str] = mapped_column(default="")
+    speakers: Mapped[str] = mapped_column(Text, default="")  #: one to a line
     summary: Mapped[str] = mapped_column(Text, default="")  #: one or two sentences, under the title
     text: Mapped[str] = mapped_column(Text, default="")  #: Markdown, the rest of the page
     #: [{"key", "label", "type": "choice" | "choices" | "text", "options": […]}]
     questions: Mapped[list[Any]] = mapped_column(default=list)
     register_from: Mapped[datetime | None]
     register_until: Mapped[datetime | None]  #: the last moment; the first day's start when none
+    open_to: Mapped[OpenTo] = mapped_column(default=OpenTo.EVERYONE)
+    invite_code: Mapped[str] = mapped_column(default="")  #: in the link for who is invited
+    most_per_gemeente: Mapped[int | None]  #: until `spread_until`, so that many gemeenten can come
+    spread_until: Mapped[date | None]
     notes: Mapped[str] = mapped_column(Text, default="")  #: of the office, for itself
     needs_counted: Mapped[dict[str, Any]] = mapped_column(default=dict)  #: what is left of `Need`
     #: How many days before it a reminder goes; none when empty.

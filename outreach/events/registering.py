@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from outreach.contacts import addresses
 from outreach.db import db
 from outreach.errors import Invalid, Refused, Unknown
-from outreach.events import invitations, needs, offering, seats
+from outreach.events import admitting, invitations, needs, offering, seats
 from outreach.events.links import MeetingLinks
 from outreach.events.models import (
     Meeting,
@@ -61,6 +61,8 @@ class Wanted:
     needs: Needs = field(default_factory=Needs)
     consented: str = ""  #: the sentence by which these may be kept
     form_key: str | None = None  #: made with the form, so that sending it twice is one
+    code: str = ""  #: of the link that who is invited has
+    vouched: bool = False  #: by the office: for whomever it wants
     doubtful: bool = False  #: it tripped a limit: to be confirmed by mail within a day
 
 
@@ -142,6 +144,10 @@ def register(meeting: Meeting, wanted: Wanted, *, links: MeetingLinks, now: date
         raise Closed(reason)
     if any(day.starts_at <= now for day in asked):
         raise Closed("Een van de dagen die u koos, is al begonnen. Kies een andere dag.")
+    admitting.check(
+        meeting, wanted.role, wanted.gemeente_code, email=wanted.email, code=wanted.code,
+        vouched=wanted.vouched, now=now,
+    )  # fmt: skip
     registration = create(meeting, wanted, now=now)
     if registration is None:
         return _register_again(meeting, wanted, asked, links=links, now=now)

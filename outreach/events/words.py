@@ -36,6 +36,7 @@ STANDING = {
 }
 
 
+PROOF = " Hebt u een bewijs nodig dat u er was? Dat staat daar ook."
 WAS_THIS_YOU = (
     "U krijgt deze mail omdat u zich op {{sinds}} aanmeldde met {{adres}}. Was u dit niet?"
     " Annuleer dan, en wij wissen uw adres. [Dit was ik niet]({{bijeenkomst.niet-ik.link}})"
@@ -322,7 +323,8 @@ def thanks(
             *((after,) if after.buttons else ()),
             Section(
                 "Drie vragen",
-                "Op uw eigen bladzijde staan de vragen. Daar leest u ook op welke dagen u er was.",
+                "Op uw eigen bladzijde staan de vragen."
+                + (PROOF if any(place.came_at for place in places) else ""),
                 (("Beantwoord de drie vragen", links.own(registration)),),
             ),
         ),

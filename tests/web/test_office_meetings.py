@@ -201,7 +201,7 @@ def test_a_stale_form_is_refused_and_loses_nothing(coordinator):
 
 def test_days_are_added_and_taken_away_without_script(coordinator):
     form = coordinator.submit(NEW, title="Drie dagen", city="Rotterdam", meer="1", **DAY)
-    assert form.text.count('type="date"') == 5
+    assert form.text.count('type="date"') == 6
     assert 'value="Drie dagen"' in form.text
 
     two = DAY | {f"days-2-{name.split('-')[2]}": value for name, value in DAY.items()}

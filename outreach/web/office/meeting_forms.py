@@ -27,7 +27,7 @@ from outreach.contacts import gemeenten
 from outreach.contacts.gemeenten import fold
 from outreach.events import changing, keeping, needs, registering
 from outreach.events.keeping import DayFacts, Facts
-from outreach.events.models import Meeting, MeetingDay, VisitorRole
+from outreach.events.models import Meeting, MeetingDay, OpenTo, VisitorRole
 from outreach.events.needs import Needs, Wish
 from outreach.events.registering import Wanted
 from outreach.ledger.meetings import ROLES
@@ -42,6 +42,11 @@ QUESTION_TYPES = [
     SelectChoice("text", "in eigen woorden"),
     SelectChoice("choice", "één antwoord kiezen"),
     SelectChoice("choices", "meer antwoorden kiezen"),
+]
+OPEN_TO = [
+    SelectChoice("everyone", "iedereen"),
+    SelectChoice("councils", "alleen wie voor een gemeenteraad werkt"),
+    SelectChoice("invited", "alleen wie de link in de uitnodiging heeft"),
 ]
 SAID_BY_PHONE = "Gezegd aan de telefoon: dit mag worden bewaard tot na de bijeenkomst."
 SHORT = [Length(max=300, message="Kort dit in tot 300 tekens.")]
@@ -142,6 +147,12 @@ class MeetingForm(Form):
     register_from = DutchTimeField("Aanmelden kan vanaf (hoeft niet)", [Optional()])
     register_until = DutchTimeField("Aanmelden kan tot (hoeft niet)", [Optional()])
     questions = FieldList(FormField(QuestionRow))
+    transport = TextAreaField("Openbaar vervoer (hoeft niet)")
+    hearing_loop = StringField("Ringleiding (hoeft niet)")
+    speakers = TextAreaField("Sprekers (hoeft niet)")
+    open_to = SelectField("Wie zich kan aanmelden", choices=OPEN_TO, default="everyone")
+    most_per_gemeente = IntegerField("Ten hoogste per gemeente (hoeft niet)", [Optional()])
+    spread_until = DateField("Tot en met (hoeft niet)", [Optional()])
     reminders = StringField("Herinneringen (hoeft niet)", default="7, 1")
     report = TextAreaField("Verslag (hoeft niet)")
     materials = TextAreaField("Om na te lezen (hoeft niet)")
@@ -190,6 +201,9 @@ class MeetingForm(Form):
             register_from=self.register_from.data,
             register_until=self.register_until.data,
             sender_id=int(self.sender_id.data) if self.sender_id.data else None,
+            open_to=OpenTo(self.open_to.data),
+            most_per_gemeente=self.most_per_gemeente.data,
+            spread_until=self.spread_until.data,
             reminders=tuple(int(one) for one in _parts(self.reminders.data or "", ",")),
             materials=tuple(_materials(self.materials.data or "")),
             **worded,
@@ -316,6 +330,9 @@ def _of_facts(facts: Facts) -> dict[str, Any]:
         "register_from": facts.register_from,
         "register_until": facts.register_until,
         "sender_id": str(facts.sender_id or ""),
+        "open_to": facts.open_to.value,
+        "most_per_gemeente": facts.most_per_gemeente,
+        "spread_until": facts.spread_until,
         "reminders": ", ".join(map(str, facts.reminders)),
         "materials": "\n".join(f"{label} {url}" for label, url in facts.materials),
     }

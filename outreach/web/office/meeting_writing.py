@@ -104,6 +104,14 @@ def _call_off(
     return redirect(url_for(".show", slug=meeting.slug), 303)
 
 
+@bp.post("/<slug>/kopieer")
+@role_required(Role.COORDINATOR)
+def copy(slug: str) -> ResponseReturnValue:
+    made = keeping.copy(keeping.find(slug), by=actor(), now=now())
+    flash("Dit is een nieuw concept, op dezelfde weekdagen. Kijk de dagen na en bewaar het.")
+    return redirect(url_for(".change", slug=made.slug), 303)
+
+
 @bp.route("/<slug>/weg", methods=["GET", "POST"])
 @role_required(Role.COORDINATOR)
 def remove(slug: str) -> ResponseReturnValue:

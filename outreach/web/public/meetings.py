@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from outreach.clock import AMSTERDAM
-from outreach.events import showing, words
+from outreach.events import admitting, showing, words
 from outreach.events.models import MeetingDay
 from outreach.events.showing import Phase, Shown
 from outreach.web.context import meeting_links, now, settings
@@ -26,12 +26,14 @@ SCHEMA = "https://schema.org"
 @bp.get("/bijeenkomsten/<slug>", strict_slashes=False)
 def show(slug: str) -> ResponseReturnValue:
     shown = showing.find(slug, now=now())
-    sent = request.args.get("g", "")
+    sent, code = request.args.get("g", ""), request.args.get("u", "")[:80]
     return render_template(
         "public/bijeenkomst.html",
         report=Markup(showing.text_html(shown.meeting.report)),  # noqa: S704 - cleaned by nh3
         text=Markup(showing.text_html(shown.meeting.text)),  # noqa: S704 - cleaned by nh3
         gemeente_code=sent if GEMEENTE.fullmatch(sent) else None,
+        code=code or None,
+        admits=admitting.has_code(shown.meeting, code),
         structured=structured(shown),
         **about(shown),
     )

@@ -144,6 +144,7 @@ class RegistrationForm(PersonFields):
     email = StringField("E-mail", [required("Vul uw e-mailadres in.")])
     dag = SelectMultipleField("Op welke dagen komt u?", description="Dagen", validate_choice=False)
     sleutel = HiddenField()
+    u = HiddenField()  #: the code of who is invited
     website = StringField("Laat dit veld leeg")  #: a trap: people do not see it
 
     def __init__(self, shown: Shown, **kwargs: Any) -> None:
@@ -182,6 +183,7 @@ class RegistrationForm(PersonFields):
             needs=self.needs if self.mag.data else Needs(),
             consented=self.consent if self.mag.data else "",
             form_key=self._form_key(),
+            code=self.u.data or "",
             doubtful=doubtful,
         )
 

@@ -15,7 +15,7 @@ from outreach.contacts import addresses
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.errors import OutreachError
-from outreach.events import registering, showing, words
+from outreach.events import admitting, registering, showing, words
 from outreach.events.models import PlaceState
 from outreach.events.registering import Closed, Registered, Wanted
 from outreach.events.showing import Shown
@@ -43,6 +43,7 @@ def show(slug: str) -> ResponseReturnValue:
     if not shown.phase.registers:
         return _closed(shown, None)
     filled_in = {"gemeente": _named(request.args.get("g", "")), "sleutel": secrets.token_urlsafe()}
+    filled_in["u"] = request.args.get("u", "")[:80]
     return _page(shown, form_for(shown, **filled_in))
 
 
@@ -92,6 +93,7 @@ def _page(
         refusal=refusal,
         days=list(form.choosable.values()),
         gemeenten=gemeente_names(now()),
+        admits=admitting.has_code(shown.meeting, form.u.data or ""),
         **about(shown),
     )
     return page, status or form.status
