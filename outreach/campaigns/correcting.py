@@ -47,6 +47,7 @@ NEVER = (State.SUPPRESSED, State.CANCELLED)
 _KEYS = (
     *("name", "slug", "sender", "kenmerk", "attachments", "pdf_letter", "questions"),
     *("outcomes", "meetings", "variants", "window"),
+    *("handled_by", "direct_phone", "cosigners"),
 )
 #: What a correction says until someone writes what was wrong.
 NOTE = """{{aanhef}}

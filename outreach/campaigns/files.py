@@ -161,6 +161,11 @@ def _step(values: dict[str, Any], texts: dict[str, Text]) -> StepPart:
     )
 
 
+def starts_part(line: str) -> bool:
+    """Whether a line of a letter would begin the text for another body, or the PDF letter."""
+    return _PART.fullmatch(line) is not None
+
+
 def _letters(lines: list[str], variants: tuple[str, ...], first: int) -> list[dict[str, Text]]:
     """The texts of each step; a `---` line starts the next step."""
     letters: list[dict[str, Text]] = []

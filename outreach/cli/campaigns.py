@@ -10,6 +10,7 @@ import click
 from outreach.accounts.audit import CLI
 from outreach.campaigns import (
     correcting,
+    exporting,
     figures,
     inspecting,
     links,
@@ -45,6 +46,24 @@ def load(file: Path, as_json: bool) -> None:
         )
         slug = campaign.slug
     shell.report({"slug": slug}, slug, as_json=as_json)
+
+
+@campaigns.command()
+@click.argument("slug")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+def export(slug: str, file: Path) -> None:
+    """Write FILE, which loads to the same campaign, and its attachments beside it."""
+    with shell.opened() as product:
+        campaign, kept = writing.find(slug), _store(product)
+        text = exporting.as_file(campaign)
+        beside = {file.parent / one.filename: one.sha256 for one in campaign.attachments}
+        contents = {path: kept.get(sha256) for path, sha256 in beside.items()}
+    for path, data in contents.items():
+        if path.exists() and path.read_bytes() != data:
+            raise click.ClickException(f"{path} exists and is another file.")
+    for path, data in contents.items():
+        shell.write(path, data)
+    shell.write(file, text.encode())
 
 
 @campaigns.command()

@@ -108,6 +108,9 @@ def test_a_letter_leaves_answers_come_and_the_silent_are_reminded(
     assert "GM0893" in bergen["reason"]
 
     assert outreach.run("campaigns", "load", "campaign.md").strip() == "oproep-eenzaamheid"
+    (outreach.folder / "uit").mkdir()
+    outreach.run("campaigns", "export", "oproep-eenzaamheid", "uit/terug.md")
+    assert outreach.run("campaigns", "load", "uit/terug.md").strip() == "oproep-eenzaamheid"
     outreach.run("campaigns", "start", "oproep-eenzaamheid")
     outreach.run("deliver", "--until-empty")
     assert relay.take() == [], "nothing leaves before its time"

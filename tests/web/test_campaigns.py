@@ -9,7 +9,7 @@ from config import Switch
 from outreach.accounts.audit import CLI
 from outreach.accounts.limits import Limits
 from outreach.accounts.models import AuditEntry, Sender
-from outreach.campaigns import scheduling, writing
+from outreach.campaigns import files, scheduling, writing
 from outreach.campaigns.models import Campaign, CampaignState, StepState
 from outreach.clock import FixedClock
 from outreach.contacts.models import Suppression
@@ -499,3 +499,13 @@ def test_the_same_letter_again_asks_why_before_it_is_planned(
     seen = [n.attrs["value"] for n in page.all("input") if n.attrs.get("name") == "gezien"]
     assert coordinator.submit(here, start, gezien=seen).status_code == 409
     assert coordinator.submit(here, start, gezien=seen, reden="Oude was fout").status_code == 303
+
+
+def test_a_letter_is_downloaded_as_the_file_that_makes_it(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    link = coordinator.page(HOME).links()["Download de brief als bestand"]
+    response = coordinator.get(link)
+
+    assert response.headers["Content-Disposition"] == 'attachment; filename="oproep.md"'
+    assert files.parse(response.text).slug == "oproep"

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
-from outreach.campaigns import correcting, inspecting, running, scheduling, writing
+from outreach.campaigns import correcting, exporting, inspecting, running, scheduling, writing
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.clock import dutch_date, to_wall
 from outreach.ledger import lines, overview, sheet
@@ -98,6 +98,15 @@ def download(slug: str) -> ResponseReturnValue:
     ]
     names = ("code", "gemeente", "provincie", "status", "sinds", "hoe weten we dit", "versie")
     return as_csv(f"{campaign.slug}.csv", [names, *rows])
+
+
+@bp.get("/<slug>/brief.md")
+@role_required(Role.READER)
+def export(slug: str) -> ResponseReturnValue:
+    """The letter as a file that loads to the same letter; attachments are only named."""
+    text = exporting.as_file(writing.find(slug))
+    headers = {"Content-Disposition": f'attachment; filename="{slug}.md"'}
+    return Response(text, mimetype="text/markdown", headers=headers)
 
 
 @bp.post("/<slug>/start")
