@@ -1,12 +1,13 @@
 """A letter before it leaves: as any recipient gets it, and as a proof to oneself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from outreach.accounts import audit
+from outreach.accounts import audit, people
 from outreach.accounts.audit import Actor
 from outreach.campaigns import audience, rendering, scheduling
 from outreach.campaigns.models import Campaign, Step
@@ -15,7 +16,7 @@ from outreach.contacts import addresses
 from outreach.db import db
 from outreach.delivery import outbox
 from outreach.delivery.models import Kind, Message
-from outreach.errors import Unknown
+from outreach.errors import Invalid, Unknown
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,27 @@ def raw(campaign: Campaign, email: str, *, step: int = 1, renderer: Renderer) ->
 def recipient(message: Message) -> Recipient:
     """Everything that the words of a previewed message use."""
     return rendering.recipient_of(db.session(), message)
+
+
+def send_proofs(
+    message: Message, to: Sequence[str], *, renderer: Renderer, by: Actor, now: datetime
+) -> list[str]:
+    """Send a letter as its recipient would get it to colleagues; return their addresses.
+
+    :param to: addresses of accounts: a proof never leaves the office
+    :raises Invalid: there is none, or one is of nobody who may sign in
+    """
+    accounts = {one.email: one for one in people.everyone() if one.active}
+    wanted = list(dict.fromkeys(one.strip().lower() for one in to if one.strip()))
+    if not wanted:
+        raise Invalid("Kies ten minste één collega die de proef krijgt.")
+    if unknown := [one for one in wanted if one not in accounts]:
+        raise Invalid(
+            f"Een proef gaat alleen naar iemand met een account: {unknown[0]} heeft er geen."
+        )
+    for one in wanted:
+        send_proof(message, to=one, renderer=renderer, by=by, now=now)
+    return wanted
 
 
 def send_proof(

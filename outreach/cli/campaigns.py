@@ -105,6 +105,22 @@ def preview(slug: str, email: str, step: int) -> None:
 
 @campaigns.command()
 @click.argument("slug")
+@click.option("--as", "email", required=True, metavar="EMAIL", help="Whose letter.")
+@click.option("--to", multiple=True, required=True, metavar="EMAIL", help="An account; repeat.")
+@click.option("--step", default=1, show_default=True, type=click.IntRange(min=1))
+def proof(slug: str, email: str, to: tuple[str, ...], step: int) -> None:
+    """Send the letter that an address gets to colleagues, marked as a proof."""
+    with shell.opened() as product:
+        renderer = _renderer(product)
+        message = previewing.message_for(
+            previewing.step_at(writing.find(slug), step), email, renderer=renderer
+        )
+        sent = previewing.send_proofs(message, to, renderer=renderer, by=CLI, now=product.now)
+    click.echo(f"A proof goes to {', '.join(sent)}.")
+
+
+@campaigns.command()
+@click.argument("slug")
 @click.option("--at", type=shell.Moment(), help="Look from this moment instead of now.")
 @shell.json_option
 def plan(slug: str, at: datetime | None, as_json: bool) -> None:

@@ -17,7 +17,7 @@ from outreach.db import db
 from outreach.delivery.models import Kind, Message
 from outreach.errors import Refused
 from tests.conftest import NOON
-from tests.factories import make_contact, make_meeting, make_sender
+from tests.factories import make_contact, make_coordinator, make_meeting, make_sender
 from tests.letters.word_files import docx, paragraph
 from tests.web import scenes
 from tests.web.page import Form, Page, PageClient
@@ -443,6 +443,28 @@ def test_a_proof_goes_to_oneself_and_to_nobody_else(
     assert message.address.startswith("marit")
     assert message.content["subject"].startswith("[Proef] ")
     assert "/antwoord/" not in message.content["text"]
+
+
+def test_a_proof_goes_to_the_colleagues_that_are_ticked_and_to_nobody_outside(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    first, second = make_coordinator(name="Bo"), make_coordinator(name="Ciska")
+    gone = make_coordinator(active=False)
+    url, form = f"{DRAFT}/stap/1/voorbeeld", {"collegas": "1"}
+    page = coordinator.page(url)
+    assert "Ciska" in page.text
+    assert gone.email not in page.text
+
+    sent = coordinator.submit(url, f"{DRAFT}/stap/1/proef", **form, aan=[first.email, second.email])
+    assert sent.status_code == 303
+    messages = db.session.scalars(select(Message)).all()
+    assert {one.address for one in messages} == {first.email, second.email}
+    assert {one.step_id for one in messages} == {None}
+    for wrong in ([], ["iemand@elders.example"], [gone.email]):
+        assert (
+            coordinator.submit(url, f"{DRAFT}/stap/1/proef", **form, aan=wrong).status_code >= 400
+        )
+    assert len(db.session.scalars(select(Message)).all()) == 2
 
 
 def test_a_letter_from_word_takes_the_place_of_what_stood_there(

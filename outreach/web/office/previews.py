@@ -14,6 +14,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from outreach.accounts import people
 from outreach.accounts.models import Role
 from outreach.campaigns import leafing, previewing, writing
 from outreach.campaigns.leafing import Filled, Readers
@@ -23,6 +24,7 @@ from outreach.campaigns.rendering import Recipient, Renderer
 from outreach.delivery.models import Message
 from outreach.errors import OutreachError, Unknown
 from outreach.ledger import sheet
+from outreach.letters import dutch
 from outreach.letters.composing import Content
 from outreach.web.access import actor, coordinator, role_required
 from outreach.web.context import links, now, store
@@ -68,6 +70,7 @@ def show(slug: str, position: int) -> ResponseReturnValue:
             title=sheet.title(step),
             preview=preview(step, request.args.get("wie", "")),
             view=view if view in VIEWS else VIEWS[0],
+            colleagues=[one for one in people.everyone() if one.active],
         )
     )
 
@@ -103,14 +106,13 @@ def pdf(slug: str, position: int) -> ResponseReturnValue:
 @bp.post("/<slug>/stap/<int:position>/proef")
 @role_required(Role.COORDINATOR)
 def proof(slug: str, position: int) -> ResponseReturnValue:
-    """Send the letter to whoever asks, as the chosen recipient would get it."""
+    """Send the letter to whoever asks or to colleagues, as the chosen recipient would get it."""
     step = previewing.step_at(writing.find(slug), position)
     renderer, who = _renderer(), request.form.get("wie", "")
     message = _message(step, _readers(step).find(who), renderer)
-    previewing.send_proof(
-        message, to=coordinator().email, renderer=renderer, by=actor(), now=renderer.now
-    )
-    flash(f"De proef gaat naar {coordinator().email}.")
+    to = request.form.getlist("aan") if "collegas" in request.form else [coordinator().email]
+    sent = previewing.send_proofs(message, to, renderer=renderer, by=actor(), now=renderer.now)
+    flash(f"De proef gaat naar {dutch.enumeration(sent)}.")
     return redirect(url_for(".show", slug=slug, position=position, wie=who), 303)
 
 
