@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date
 from itertools import count
 from typing import Any
@@ -23,7 +24,7 @@ from outreach.clock import FixedClock
 from outreach.db import db
 from outreach.delivery import claims
 from outreach.delivery.models import Message
-from outreach.letters import composing, pdf
+from outreach.letters import composing, logos, pdf
 from outreach.letters.composing import Letterhead
 from tests.conftest import NOON
 from tests.delivery import library_mime
@@ -94,6 +95,32 @@ def pdf_letter() -> None:
     say("PDF letter", ours, ("the first of a process", first))
 
 
+def pdf_letters() -> None:
+    """One for every gemeente, as a campaign has them: with logos, and all facts beside it."""
+    picture = logos.clean(b'<svg width="30" height="10"><path d="M0 0h30v9z"/></svg>')
+    letter = pdf.PdfLetter(
+        title="Oproep",
+        sender="Naast Elkaar",
+        day=date(2026, 3, 23),
+        subject="Oproep",
+        text=TEXT,
+        values=VALUES,
+        addressee=pdf.addressee_lines("raad", "Zeist", postal_address="Postbus 513, 3700 AM ZEIST"),
+        addressee_short=pdf.addressee_short("raad", "Zeist"),
+        handled_by="Marit Zuidema",
+        phone="030 123 45 67",
+        your_letter_of="26 februari 2026",
+        cosigners=("Jonge Stemmen",),
+        logo=picture,
+        cosigner_logos=(pdf.Logo("Jonge Stemmen", picture),),
+    )
+    pdf.make(letter)
+    start = time.process_time()
+    for number in range(342):
+        pdf.make(replace(letter, our_reference=f"NE-{number}", your_reference=f"Z-{number}"))
+    report("rendering", "342 PDF letters", time.process_time() - start, "s CPU", target="≤ 5")
+
+
 def letters(kind: str) -> None:
     """Every letter of a campaign, claimed as sending claims them, made into bytes.
 
@@ -146,6 +173,7 @@ def _claimed() -> Iterator[list[Any]]:
 def main() -> None:
     words()
     pdf_letter()
+    pdf_letters()
     letters("letter")
     letters("letter and PDF")
 

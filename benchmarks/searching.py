@@ -20,48 +20,10 @@ from tests.conftest import NOON
 DOCUMENTS = 100_000
 ROUNDS = 5
 ASKED = ("huizen wijk", "2026-004273", "eenzaamheid jeugd plan", "zwembad")
-WORDS = [
-    "de",
-    "raad",
-    "van",
-    "het",
-    "college",
-    "een",
-    "plan",
-    "voor",
-    "wijk",
-    "huizen",
-    "jeugd",
-    "zorg",
-    "eenzaamheid",
-    "besluit",
-    "brief",
-    "vergadering",
-    "gemeente",
-    "inwoners",
-    "samen",
-    "kosten",
-    "jaar",
-    "begroting",
-    "straat",
-    "buurt",
-    "school",
-    "ouderen",
-    "sport",
-    "cultuur",
-    "veiligheid",
-    "verkeer",
-    "milieu",
-    "water",
-    "lucht",
-    "groen",
-    "werk",
-    "inkomen",
-    "schuld",
-    "hulp",
-    "steun",
-    "partners",
-]
+TEXT = """de raad van het college een plan voor wijk huizen jeugd zorg eenzaamheid besluit brief
+vergadering gemeente inwoners samen kosten jaar begroting straat buurt school ouderen sport
+cultuur veiligheid verkeer milieu water lucht groen werk inkomen schuld hulp steun partners"""
+WORDS = TEXT.split()
 
 
 def fill() -> None:

@@ -51,23 +51,24 @@ def of(code: str) -> Dossier:
     gemeente = db.session.get(Gemeente, code)
     if gemeente is None:
         raise Unknown(f"Er is geen gemeente met code {code}.")
+    happenings = timeline.of_gemeente(code)
     successor = gemeente.successor_code and db.session.get(Gemeente, gemeente.successor_code)
     return Dossier(
         gemeente,
-        timeline.of_gemeente(code),
-        _letters(code),
+        happenings,
+        _letters(code, happenings),
         directory.of_gemeente(code),
         successor or None,
         directory.without_address(code),
     )
 
 
-def _letters(code: str) -> list[tuple[Campaign, Standing]]:
-    newest = select(Campaign).order_by(Campaign.created_at.desc(), Campaign.id.desc())
-    campaigns = list(db.session.scalars(newest))
-    stands = lines.where([campaign.id for campaign in campaigns], code)
-    return [
-        (campaign, stands[campaign.id][code])
-        for campaign in campaigns
-        if code in stands[campaign.id]
-    ]
+def _letters(code: str, happenings: list[Happening]) -> list[tuple[Campaign, Standing]]:
+    stands = lines.where(select(Campaign.id), code)
+    here = [campaign_id for campaign_id, found in stands.items() if code in found]
+    known = {one.campaign.id: one.campaign for one in happenings if one.campaign}
+    if lacking := set(here) - known.keys():
+        more = db.session.scalars(select(Campaign).where(Campaign.id.in_(lacking)))
+        known |= {one.id: one for one in more}
+    newest = sorted(here, key=lambda n: (known[n].created_at, n), reverse=True)
+    return [(known[n], stands[n][code]) for n in newest]

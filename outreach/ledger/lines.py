@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select, true
+from sqlalchemy import Select, case, func, select, true
 from sqlalchemy.orm import selectinload
 
 from outreach.answers.models import Answer
@@ -92,7 +92,7 @@ def everything(limit: int = 100) -> list[Line]:
     return found
 
 
-def where(ids: list[int], only: str | None = None) -> dict[int, dict[str, Standing]]:
+def where(ids: list[int] | Select[int], only: str | None = None) -> dict[int, dict[str, Standing]]:
     """Per campaign and gemeente: where it stands (`standing.per_gemeente` says it in full).
 
     :param only: the code of one gemeente, of which alone

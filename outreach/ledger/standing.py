@@ -146,7 +146,7 @@ def counts(rows: Iterable[GemeenteStanding]) -> dict[Standing, int]:
     return {standing: counted[standing] for standing in Standing}
 
 
-def objections(campaign_ids: Collection[int]) -> Select[int, str | None]:
+def objections(campaign_ids: Collection[int] | Select[int]) -> Select[int, str | None]:
     """SQL: per campaign, the gemeenten whose mailbox asked its sender for no more mail."""
     of_sender = or_(Suppression.sender_id.is_(None), Suppression.sender_id == Message.sender_id)
     return (

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select, union
 
 from outreach.accounts import audit
 from outreach.answers import documents
@@ -180,13 +180,17 @@ def _mails(code: str) -> Iterator[Happening]:
 
 def _objections(code: str) -> list[Happening]:
     key, sent = Address.address_key, Message.address_key
-    known = select(key, domain_of(key)).join(Contact).join(Office)
-    here = known.where(Office.gemeente_code == code)
-    written = select(sent, domain_of(sent)).where(Message.gemeente_code == code)
-    keys = {one for row in db.session.execute(here.union(written)) for one in row}
-    rows = db.session.scalars(
-        select(Suppression).where(Suppression.address_key.in_(sorted(keys | {code})))
-    )
+    known = select(Contact.id).join(Office).where(Office.gemeente_code == code)
+    keys = [
+        select(said).where(of_code)
+        for column, of_code in (
+            (key, Address.contact_id.in_(known)),
+            (sent, Message.gemeente_code == code),
+        )
+        for said in (column, domain_of(column))
+    ]
+    here = or_(Suppression.address_key == code, Suppression.address_key.in_(union(*keys)))
+    rows = db.session.scalars(select(Suppression).where(here))
     return [
         Happening(
             row.since,
