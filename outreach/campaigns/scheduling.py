@@ -1,6 +1,6 @@
 """When a step falls due, and making its letters when it does."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -121,6 +121,12 @@ def queue_step(step: Step, *, key: str, now: datetime) -> int:
     outbox.queue_many(rows())
     db.session.refresh(step)
     return ready
+
+
+def moments(step: Step, *, now: datetime) -> Callable[[Any], datetime]:
+    """When the letter of one of `audience.members` would be due, were its step made at `now`."""
+    own = _OwnLetter(step, now=now)
+    return lambda person: own.moments(person).get("not_before", now)
 
 
 def postpone(*, now: datetime) -> int:

@@ -12,6 +12,7 @@ from outreach.campaigns import (
     correcting,
     exporting,
     figures,
+    foreseeing,
     inspecting,
     links,
     planning,
@@ -126,8 +127,11 @@ def proof(slug: str, email: str, to: tuple[str, ...], step: int) -> None:
 def plan(slug: str, at: datetime | None, as_json: bool) -> None:
     """Who gets which step when, who does not, and why."""
     with shell.opened() as product:
-        plans = planning.plan(writing.find(slug), now=product.now, at=at)
-        data, lines = planning.as_json(plans), list(planning.as_lines(plans))
+        campaign = writing.find(slug)
+        plans = planning.plan(campaign, now=product.now, at=at)
+        days = foreseeing.days(campaign, now=at or product.now)
+        data = planning.as_json(plans) | {"days": foreseeing.as_json(days)}
+        lines = [*planning.as_lines(plans), *foreseeing.as_lines(days)]
     shell.report(data, lines, as_json=as_json)
 
 

@@ -226,6 +226,14 @@ def test_what_is_leaving_is_no_draft_again(coordinator: PageClient, draft: Campa
     assert writing.find("oproep").state is CampaignState.RUNNING
 
 
+def test_the_calendar_says_what_leaves_when(coordinator: PageClient, draft: Campaign) -> None:
+    page = coordinator.page(f"{HOME}/verloop")
+
+    assert f"{HOME}/verloop" in [link.attrs["href"] for link in coordinator.page(HOME).all("a")]
+    assert "ma 13 april" in page.text
+    assert "Vanaf nu antwoordt niemand meer." in page.text
+
+
 def test_a_warning_is_ticked_off_by_name_before_the_start(
     coordinator: PageClient, draft: Campaign
 ) -> None:

@@ -229,6 +229,8 @@ def test_a_reminder_is_added_changed_and_taken_away(
     coordinator: PageClient, draft: Campaign
 ) -> None:
     added = coordinator.submit(DRAFT, f"{DRAFT}/stap")
+    begun = writing.find("oproep").steps[2]
+    assert (begun.after_days, begun.after_working) == (30, True)
     url = f"{DRAFT}/stap/3/schrijf"
     coordinator.submit(
         url, f"{url}?tekst=raad", after_days="30", after_working="y", after_at="10:15"
@@ -240,6 +242,16 @@ def test_a_reminder_is_added_changed_and_taken_away(
     assert added.location == url
     assert kept == (30, True, time(10, 15), Recipients.NOT_ANSWERED)
     assert len(writing.find("oproep").steps) == 2
+
+
+def test_a_third_reminder_is_not_offered(coordinator: PageClient, draft: Campaign) -> None:
+    form = Form(coordinator.page(DRAFT), f"{DRAFT}/stap")
+
+    answers = [coordinator.post(form.action, data=form.values) for _ in range(2)]
+
+    assert [one.status_code for one in answers] == [303, 409]
+    assert "Meer dan twee herinneringen stuurt u niet" in answers[1].text
+    assert "Voeg een herinnering toe" not in coordinator.page(DRAFT).text
 
 
 def test_a_reminder_goes_to_who_did_not_register(coordinator: PageClient, draft: Campaign) -> None:

@@ -12,10 +12,12 @@ from outreach.accounts.models import Role
 from outreach.campaigns import (
     by_hand,
     conditions,
+    foreseeing,
     planning,
     pressure,
     previewing,
     running,
+    scheduling,
     selections,
     writing,
 )
@@ -177,6 +179,22 @@ def show(slug: str, position: int) -> ResponseReturnValue:
         much=_much(plan, moment),
         todos=by_hand.todos(step, now=moment),
         now=moment,
+    )
+
+
+@bp.get("/<slug>/verloop")
+@role_required(Role.READER)
+def foresee(slug: str) -> ResponseReturnValue:
+    """What leaves on which day, until the last reminder."""
+    campaign, moment = writing.find(slug), now()
+    days = foreseeing.days(campaign, now=moment)
+    return render_template(
+        "office/foresee.html",
+        campaign=campaign,
+        days=days,
+        titles={step.id: sheet.title(step) for step in campaign.steps},
+        undated=[s for s in campaign.steps if scheduling.due_at(s) is None],
+        assumed=foreseeing.ASSUMED,
     )
 
 

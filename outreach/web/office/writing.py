@@ -16,7 +16,7 @@ from outreach.campaigns.models import Campaign
 from outreach.campaigns.selections import UnknownSelection
 from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
 from outreach.db import db
-from outreach.errors import Invalid, Unknown
+from outreach.errors import Invalid, Refused, Unknown
 from outreach.ledger import sheet
 from outreach.letters import word
 from outreach.letters.checking import Severity
@@ -28,6 +28,7 @@ from outreach.web.office.letter_forms import CampaignForm, StepForm
 
 bp = Blueprint("writing", __name__, url_prefix="/kantoor/brieven")
 
+MOST_REMINDERS = 2
 MOST_WORDS = 120  #: of a covering mail: who reads sixty a week reads no more
 
 
@@ -160,6 +161,8 @@ def paste() -> ResponseReturnValue:
 @role_required(Role.COORDINATOR)
 def add_step(slug: str) -> ResponseReturnValue:
     whole = writing.as_file(writing.find_draft(slug))
+    if len(whole.steps) > MOST_REMINDERS:
+        raise Refused("Meer dan twee herinneringen stuurt u niet: wie dan zwijgt, belt u.")
     _put(replace(whole, steps=(*whole.steps, letter_forms.reminder(whole.variants))))
     flash("De herinnering staat erbij. Lees de tekst na en kies het moment.")
     return redirect(url_for(".write", slug=slug, position=len(whole.steps) + 1), 303)
