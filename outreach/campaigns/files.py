@@ -58,6 +58,7 @@ class StepPart:
     after_at: time | None
     to: To
     texts: dict[str, Text]
+    before: str = ""  #: a meeting, from whose first day the days count back
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def slug_of(name: str) -> str:
 
 
 def _step(values: dict[str, Any], texts: dict[str, Text]) -> StepPart:
-    days, working = values.get("after") or (None, False)
+    before, (days, working) = values.get("before") or ("", values.get("after") or (None, False))
     moment, wall = values.get("send_at") or (None, "")
     return StepPart(
         subject=values["subject"],
@@ -157,6 +158,7 @@ def _step(values: dict[str, Any], texts: dict[str, Text]) -> StepPart:
         after_working=working,
         after_at=values.get("at"),
         to=values.get("to") or To(),
+        before=before,
         texts=texts,
     )
 
@@ -227,6 +229,16 @@ def _after(node: Node) -> tuple[int, bool]:
     if match is None or int(match[1]) > 365:
         raise fault(node, f"‘{value}’ moet zijn als ‘18 days’ of ‘30 working days’.")
     return int(match[1]), match[2].startswith("w")
+
+
+def _before(node: Node) -> tuple[str, tuple[int, bool]]:
+    """How long before a meeting: `{haarlem: 14 days}`."""
+    if not isinstance(node, MappingNode) or len(node.value) != 1:
+        raise fault(
+            node, "hier hoort één bijeenkomst met een aantal dagen, als {haarlem: 14 days}."
+        )
+    key, value = node.value[0]
+    return slug(key), _after(value)
 
 
 def _to(node: Node) -> To:
@@ -317,12 +329,12 @@ def _plain(node: Node, path: Path, nodes: dict[Path, Node]) -> Any:
 
 def _step_values(node: Node) -> dict[str, Any]:
     values = mapping(node, _STEP, "steps") | {"node": node}
-    if ("send_at" in values) == ("after" in values):
-        raise fault(node, "een stap heeft óf send_at óf after nodig.")
-    if "after" in values and "at" not in values:
-        raise fault(node, "bij after hoort ook at, de tijd van de dag.")
-    if "at" in values and "after" not in values:
-        raise fault(node, "at hoort bij after; bij send_at staat de tijd er al in.")
+    if len(values.keys() & {"send_at", "after", "before"}) != 1:
+        raise fault(node, "een stap heeft één van send_at, after en before nodig.")
+    if "send_at" not in values and "at" not in values:
+        raise fault(node, "bij after en before hoort ook at, de tijd van de dag.")
+    if "at" in values and "send_at" in values:
+        raise fault(node, "at hoort bij after en before; bij send_at staat de tijd er al in.")
     return values
 
 
@@ -330,7 +342,7 @@ def _steps(node: Node) -> list[dict[str, Any]]:
     if not isinstance(node, SequenceNode) or not node.value:
         raise fault(node, "hier hoort een lijst met ten minste één stap.")
     steps = [_step_values(item) for item in node.value]
-    if "after" in steps[0] or not steps[0].get("to", To()).everyone:
+    if "send_at" not in steps[0] or not steps[0].get("to", To()).everyone:
         raise fault(
             node.value[0], "de eerste stap gaat naar iedereen, op een vast moment (send_at)."
         )
@@ -446,6 +458,7 @@ _STEP: Schema = {
     "subject": (filled, True),
     "send_at": (moment, False),
     "after": (_after, False),
+    "before": (_before, False),
     "at": (clock, False),
     "to": (_to, False),
 }

@@ -119,6 +119,7 @@ class Step(Base):
     after_days: Mapped[int | None]  #: or: days after the gemeente's own first letter
     after_working: Mapped[bool] = mapped_column(default=False)  #: count working days
     after_at: Mapped[time | None]  #: at this Dutch time
+    before: Mapped[str | None]  #: a meeting's slug: the days count back from its first day
     state: Mapped[StepState] = mapped_column(default=StepState.PLANNED)
     queued_at: Mapped[datetime | None]
 

@@ -13,6 +13,7 @@ from outreach.clock import at_wall, dutch_date
 from outreach.db import db
 from outreach.delivery import outbox
 from outreach.delivery.models import Kind, Message, State
+from outreach.events.models import Meeting, MeetingDay, MeetingState
 
 #: How long a letter that the relay keeps refusing is tried before it is too late.
 EXPIRES_AFTER = timedelta(days=5)
@@ -22,12 +23,15 @@ AT_A_TIME = 2_000  #: people of an audience that are in memory
 def due_at(step: Step, *, arrived: Mapping[int, datetime] | None = None) -> datetime | None:
     """The moment a step's letters are made; None while that cannot be known.
 
-    A reminder counts from the first letter that arrived, or from its plan while none did.
+    A reminder counts from the first letter that arrived, or from its plan while none did; one that
+    counts back from a meeting has no moment once that is cancelled.
 
     :param arrived: what `first_arrivals` says, where many steps are asked about at once
     """
     if step.send_at is not None or step.after_days is None:
         return step.send_at
+    if step.before is not None:
+        return _before(step, step.before)
     if arrived is None:
         arrived = first_arrivals([step.campaign_id])
     base = arrived.get(step.campaign_id) or step.campaign.steps[0].send_at
@@ -139,6 +143,7 @@ def postpone(*, now: datetime) -> int:
         .join(Campaign)
         .where(
             Step.after_days.is_not(None),
+            Step.before.is_(None),
             Step.state == StepState.QUEUED,
             Campaign.state == CampaignState.RUNNING,
         )
@@ -185,6 +190,24 @@ def _after(step: Step, base: datetime) -> datetime:
     else:
         day += timedelta(days=step.after_days)
     return at_wall(day, step.after_at)
+
+
+def _before(step: Step, slug: str) -> datetime | None:
+    """So many (working) days before the first day of a meeting, at the step's Dutch time."""
+    first = db.session.scalar(
+        select(func.min(MeetingDay.date))
+        .join(Meeting, Meeting.id == MeetingDay.meeting_id)
+        .where(
+            Meeting.slug == slug,
+            Meeting.state != MeetingState.CANCELLED,
+            MeetingDay.cancelled_at.is_(None),
+        )
+    )
+    if first is None or step.after_days is None or step.after_at is None:
+        return None
+    if step.after_working:
+        return at_wall(windows.add_working_days(first, -step.after_days), step.after_at)
+    return at_wall(first - timedelta(days=step.after_days), step.after_at)
 
 
 def letter_row(step: Step, person: Any, *, key: str, now: datetime) -> dict[str, Any]:
@@ -240,7 +263,7 @@ class _OwnLetter:
 
     def __init__(self, step: Step, *, now: datetime) -> None:
         self._step, self._now = step, now
-        self._arrivals = _arrivals(step) if step.after_days is not None else {}
+        self._arrivals = _arrivals(step) if step.after_days is not None and not step.before else {}
 
     def moments(self, person: Any) -> dict[str, datetime]:
         party = _party(person.variant, person.gemeente_code, person.contact_id)

@@ -30,10 +30,11 @@ def is_working_day(day: date) -> bool:
 
 
 def add_working_days(day: date, count: int) -> date:
-    """The working day `count` working days after `day`."""
+    """The working day `count` working days after `day`, or before it when negative."""
+    one = 1 if count > 0 else -1
     while count:
-        day += timedelta(days=1)
-        count -= is_working_day(day)
+        day += timedelta(days=one)
+        count -= one * is_working_day(day)
     return day
 
 

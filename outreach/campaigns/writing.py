@@ -190,7 +190,9 @@ def _set_steps(campaign: Campaign, parsed: CampaignFile, *, by: Actor, now: date
         conditions.put(step, part.to)
         step.send_at, step.send_at_wall = part.send_at, part.send_at_wall
         step.after_days, step.after_working = part.after_days, part.after_working
-        step.after_at = part.after_at
+        step.after_at, step.before = part.after_at, part.before or None
+        if part.before:
+            named.meeting(part.before)
         db.session.flush()
         _set_texts(step, part, by=by, now=now)
     for position, step in known.items():
@@ -230,6 +232,7 @@ def _step_part(step: Step) -> StepPart:
         after_working=step.after_working,
         after_at=step.after_at,
         to=conditions.of(step),
+        before=step.before or "",
         texts={variant: Text(text.mail, text.letter) for variant, text in texts.items()},
     )
 

@@ -12,11 +12,13 @@ from outreach.answers.models import Source
 from outreach.campaigns import audience, planning, scheduling, writing
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.campaigns.store import Store
+from outreach.clock import to_wall
 from outreach.contacts import gemeenten
 from outreach.contacts.models import Function
 from outreach.db import db
 from outreach.delivery.models import Message, State
 from outreach.errors import Invalid
+from outreach.events.models import MeetingState
 from tests.campaigns.test_planning import send_first
 from tests.conftest import NOON
 from tests.factories import (
@@ -52,8 +54,11 @@ LATER = NOON + timedelta(days=18)
 
 def load(tmp_path: Path, to: str, role: str = "griffier") -> Campaign:
     make_sender(name="Naast Elkaar", email="post@naastelkaar.example")
+    text = FILE.format(to=to, role=role)
+    if "before:" in to:
+        text = text.replace("after: 18 days, ", "")
     campaign = writing.load(
-        FILE.format(to=to, role=role),
+        text,
         folder=tmp_path,
         store=Store(tmp_path / "files"),
         by=SYSTEM,
@@ -185,6 +190,34 @@ def test_the_file_a_campaign_is_shown_as_keeps_the_condition(tmp_path: Path) -> 
         "haarlem",
         False,
     )
+
+
+@pytest.mark.parametrize(
+    ("long", "expected"),
+    [("14 days", "2026-05-21T09:00"), ("5 working days", "2026-05-28T09:00")],
+)
+def test_a_step_leaves_so_long_before_a_meeting(tmp_path: Path, long: str, expected: str) -> None:
+    make_contact("Zeist")
+    meeting = make_meeting()  # Thursday 4 June 2026
+    campaign = load(tmp_path, f"{{not_registered_for: haarlem}}, before: {{haarlem: {long}}}")
+    step = campaign.steps[1]
+
+    due = scheduling.due_at(step)
+    assert due is not None
+    assert to_wall(due).isoformat("T", "minutes") == expected
+    assert writing.as_file(campaign).steps[1].before == "haarlem"
+
+    meeting.days[0].date += timedelta(days=7)
+    db.session.flush()
+    moved = scheduling.due_at(step)
+    assert moved is not None
+    assert moved > due
+    send_first(campaign)
+    assert scheduling.due_steps(now=moved - timedelta(minutes=1)) == []
+    assert scheduling.due_steps(now=moved) == [step]
+    meeting.state = MeetingState.CANCELLED
+    db.session.flush()
+    assert scheduling.due_at(step) is None
 
 
 def test_a_meeting_that_is_not_there_is_refused(tmp_path: Path) -> None:

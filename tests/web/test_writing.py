@@ -263,6 +263,10 @@ def test_a_reminder_goes_to_who_did_not_register(coordinator: PageClient, draft:
     coordinator.submit(url, f"{url}?tekst=raad", recipients="receipt", meeting="niet:haarlem")
 
     to = conditions.of(writing.find("oproep").steps[1])
+    coordinator.submit(url, f"{url}?tekst=raad", when="voor", before="haarlem", after_days="14")
+    step = writing.find("oproep").steps[1]
+    assert (step.before, step.after_days, step.send_at) == ("haarlem", 14, None)
+    assert "do 21 mei, 9.00 uur" in coordinator.page(DRAFT).text
     shown = coordinator.page(f"{DRAFT}/stap/2").text
     assert "nog niet aangemeld voor “Een inloop voor jongeren: hoe begint u?”" in page.text
     assert to == To(Recipients.RECEIPT, meeting="haarlem", registered=False)

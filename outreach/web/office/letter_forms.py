@@ -214,12 +214,14 @@ class StepForm(Form):
         choices=[
             SelectChoice("op", "op een vast moment"),
             SelectChoice("na", "een aantal dagen na de eerste brief"),
+            SelectChoice("voor", "een aantal dagen vóór een bijeenkomst"),
         ],
     )
     send_at = DutchTimeField("Moment", [Optional()])
     after_days = IntegerField("Dagen", [Optional(), NumberRange(1, 365, "Kies 1 tot 365 dagen.")])
     after_working = BooleanField("Tel alleen werkdagen")
     after_at = TimeField("Tijd", [Optional()])
+    before = SelectField("Vóór welke bijeenkomst", validate_choice=False)
     recipients = RadioField(
         "Aan wie",
         choices=[
@@ -251,7 +253,8 @@ class StepForm(Form):
                 "subject": draft.subject if draft else part.subject,
                 "mail": draft.mail if draft else text.mail,
                 "letter": draft.letter if draft else text.letter,
-                "when": "na" if part.after_days else "op",
+                "when": "voor" if part.before else "na" if part.after_days else "op",
+                "before": part.before,
                 "send_at": part.send_at,
                 "after_days": part.after_days or 18,
                 "after_working": part.after_working,
@@ -266,8 +269,14 @@ class StepForm(Form):
         self.meeting.choices = _meetings(part.to)
         self.left_out: tuple[str, ...] = ()  #: of the Word file: "2 afbeeldingen"
         if first:  # nothing to count from, nobody to have answered
-            for name in ("when", "after_days", "after_working", "after_at", "recipients"):
+            for name in ("when", "after_days", "after_working", "after_at", "before", "recipients"):
                 del self[name]
+        if not first:
+            known = _known_meetings(part.before)
+            self.before.choices = [SelectChoice(slug, title) for slug, title in known.items()]
+            if not known:
+                del self["before"]
+                self.when.choices = self.when.choices[:2]
         for name in ("question", "meeting"):
             if first or len(self[name].choices) == 1:  # nothing to choose from
                 del self[name]
@@ -290,9 +299,11 @@ class StepForm(Form):
                 after_days=None,
                 after_at=None,
                 after_working=False,
+                before="",
             )
         return replace(
             part,
+            before=self.before.data if self.when.data == "voor" else "",
             send_at=None,
             send_at_wall="",
             after_days=self.after_days.data or 18,
@@ -425,14 +436,20 @@ def _meeting(to: To) -> str:
 
 
 def _meetings(to: To) -> list[SelectChoice]:
-    known: dict[str, str] = dict(db.session.execute(meetings_to_choose()).all())
-    if to.meeting:
-        known.setdefault(to.meeting, to.meeting)
+    known = _known_meetings(to.meeting)
     choices = [SelectChoice("", "maakt niet uit")]
     for slug, title in known.items():
         choices.append(SelectChoice(f"niet:{slug}", f"nog niet aangemeld voor “{title}”"))
         choices.append(SelectChoice(f"wel:{slug}", f"aangemeld voor “{title}”"))
     return choices
+
+
+def _known_meetings(chosen: str) -> dict[str, str]:
+    """Slugs and titles of the meetings there are to choose from, and of the one that was."""
+    known: dict[str, str] = dict(db.session.execute(meetings_to_choose()).all())
+    if chosen:
+        known.setdefault(chosen, chosen)
+    return known
 
 
 def meetings_to_choose() -> Select[str, str]:
