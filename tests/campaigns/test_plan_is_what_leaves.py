@@ -336,3 +336,12 @@ def test_what_leaves_is_what_the_plan_of_that_moment_says(
     app: Flask, tmp_path: Path, relay: Mailroom, to: To, happenings: list[list[Any]], pause: bool
 ) -> None:
     check(app, tmp_path, relay, to, happenings, pause)
+
+
+@pytest.mark.soak
+@settings(**(LIKE | {"max_examples": 200, "derandomize": False}))  # type: ignore[arg-type]
+@GIVEN
+def test_it_does_so_two_hundred_times(
+    app: Flask, tmp_path: Path, relay: Mailroom, to: To, happenings: list[list[Any]], pause: bool
+) -> None:
+    check(app, tmp_path, relay, to, happenings, pause)
