@@ -1,13 +1,13 @@
 """What invented griffies do with a letter: most are silent, some answer, as in real life.
 
-Nothing here writes an answer: a griffie follows the link in its mail (`visiting`).
+Nothing here writes an answer: a griffie follows the link in its mail, or writes back (`visiting`).
 """
 
 from datetime import datetime, time, timedelta
 
 from outreach.campaigns.windows import add_working_days
 from outreach.clock import at_wall, dutch_date
-from outreach.engine.demo import roster
+from outreach.engine.demo import replies, roster
 from outreach.engine.demo.inbox import Captured, Visit
 from outreach.engine.demo.roster import Mailbox, lot
 
@@ -24,6 +24,7 @@ FIRST = {
     "gesprek": 2,
     "geweigerd": 1,
     "ontvangen": 61,
+    **replies.QUOTAS,
 }
 #: Likewise after a reminder, of all; those that answered before do not get one.
 AFTER_REMINDER = {"doorgestuurd": 26, "op-lijst": 9, "naar-college": 4, "ontvangen": 30}

@@ -71,6 +71,19 @@ def everyone() -> tuple[Mailbox, ...]:
     )
 
 
+def of_recipient(recipient: str) -> Mailbox:
+    """Whose mailbox an address is.
+
+    :raises KeyError: nobody's
+    """
+    return _of_domain()[recipient.partition("@")[2]]
+
+
+@cache
+def _of_domain() -> dict[str, Mailbox]:
+    return {box.domain: box for box in everyone()}
+
+
 @cache
 def drawn(occasion: str) -> tuple[Mailbox, ...]:
     """Everyone in an order by lot, always the same for one occasion."""

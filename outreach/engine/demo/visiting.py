@@ -6,12 +6,13 @@ The same doors as real ones, over HTTP: a GET and a POST of the form that the pa
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 from http.client import HTTPConnection, HTTPException
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from outreach.engine.demo import coordinators, raadsleden
+from outreach.engine.demo import coordinators, raadsleden, replies, roster
 from outreach.engine.demo.griffies import ONE_CLICK
 from outreach.engine.demo.inbox import Inbox, Visit, parse
 from outreach.engine.demo.raadsleden import Guest
@@ -46,6 +47,8 @@ def visit(door: Door, inbox: Inbox, visit: Visit) -> None:
         match act:
             case coordinators.MOVE:
                 _move(door)
+            case _ if act.startswith(replies.PREFIX):
+                _write_back(door, inbox, visit)
             case _ if act == ONE_CLICK:
                 _unsubscribe(door, raw)
             case raadsleden.REGISTER:
@@ -71,6 +74,35 @@ def _answer(door: Door, raw: bytes, act: str) -> None:
     url = f"{_link(raw, _ANSWER)}?k={act}"
     form = FirstForm(browser.get(url), action=urlsplit(url).path)
     browser.post(urljoin(url, form.action), form.fields)
+
+
+def _write_back(door: Door, inbox: Inbox, visit: Visit) -> None:
+    """A mail comes in; the demo has no mailbox, so that its coordinator reads it in as a file."""
+    recipient = inbox.find(visit.mail).recipient
+    place = roster.of_recipient(recipient).gemeente
+    raw = replies.write(visit.act, inbox.raw(visit.mail), recipient, place, at=visit.due)
+    try:
+        _read_in(_at_work(door), raw)
+    except VisitFailed:  # signed in too long ago, or at another server
+        _at_work.cache_clear()
+        _read_in(_at_work(door), raw)
+
+
+def _read_in(browser: "Browser", raw: bytes) -> None:
+    path = "/kantoor/reacties/inlezen"
+    url = f"http://{browser.door.host}:{browser.door.port}{path}"
+    form = FirstForm(browser.get(url), action=path)
+    browser.send(url, {"csrf_token": form.fields["csrf_token"]}, "bestanden", raw)
+
+
+@lru_cache(maxsize=1)
+def _at_work(door: Door) -> "Browser":
+    """The demo's coordinator, signed in."""
+    browser, url = Browser(door), f"http://{door.host}:{door.port}/inloggen"
+    form = FirstForm(browser.get(url), action="/inloggen")
+    who = {"email": coordinators.EMAIL, "password": coordinators.PASSWORD}
+    browser.post(url, form.fields | who)
+    return browser
 
 
 def _register(door: Door, raw: bytes, guest: Guest) -> None:
@@ -139,14 +171,23 @@ class Browser:
     def post(self, url: str, fields: Mapping[str, str | list[str]]) -> str:
         return self._ask("POST", url, urlencode(fields, doseq=True).encode())
 
-    def _ask(self, method: str, url: str, body: bytes) -> str:
+    def send(self, url: str, fields: Mapping[str, str], name: str, file: bytes) -> str:
+        """Send a form with one file (RFC 7578)."""
+        edge = "outreach-demo-8f2c1d"
+        head = 'Content-Disposition: form-data; name="{}"'
+        parts = [f"--{edge}\r\n{head.format(one)}\r\n\r\n{v}\r\n" for one, v in fields.items()]
+        last = f'--{edge}\r\n{head.format(name)}; filename="mail.eml"\r\n\r\n'
+        body = "".join([*parts, last]).encode() + file + f"\r\n--{edge}--\r\n".encode()
+        return self._ask("POST", url, body, f"multipart/form-data; boundary={edge}")
+
+    def _ask(self, method: str, url: str, body: bytes, kind: str = "") -> str:
         parts = urlsplit(url)
         headers = {"Host": parts.netloc, "Accept": "text/html", "Referer": url}
         if self.cookies:
             pairs = (f"{name}={morsel.value}" for name, morsel in self.cookies.items())
             headers["Cookie"] = "; ".join(pairs)
         if body:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers["Content-Type"] = kind or "application/x-www-form-urlencoded"
         connection = HTTPConnection(self.door.host, self.door.port, timeout=SECONDS)
         try:
             connection.request(
