@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from outreach import jobs
+from outreach.accounts import senders
 from outreach.accounts.audit import CLI
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
@@ -17,7 +18,7 @@ from outreach.db import db
 from outreach.delivery.incoming.telling import Kind
 from outreach.errors import Refused
 from outreach.ledger import incoming
-from outreach.mailbox import reading, taking
+from outreach.mailbox import choosing, reading, taking
 from outreach.mailbox.reading import Postroom
 from outreach.mailbox.taking import Origin, Taken
 
@@ -54,6 +55,33 @@ def read(files: tuple[Path, ...], as_json: bool) -> None:
     shell.report(data, lines or "Nothing new.", as_json=as_json)
     if faults:
         raise click.ClickException(" ".join(faults))
+
+
+@inbox.command()
+@click.option(
+    "--sender", required=True, metavar="E", help="Whose mailbox: the address it sends from."
+)
+@click.option(
+    "--read", "names", multiple=True, metavar="F", help="Also read this folder; may be repeated."
+)
+@click.option("--usual", is_flag=True, help="Read only INBOX, what lies below it, and Sent.")
+@shell.json_option
+def folders(sender: str, names: tuple[str, ...], usual: bool, as_json: bool) -> None:
+    """The folders of a sender's mailbox, and which are read.
+
+    With --read these are read beside the usual ones, instead of those chosen before.
+    """
+    if usual and names:
+        raise click.UsageError("--usual leaves no folder to --read.")
+    with shell.opened() as product:
+        box = choosing.box_of(senders.find(sender), room_of(product))
+        if names or usual:
+            choosing.choose(box, names, by=CLI, now=product.now)
+            db.session.commit()
+        found = choosing.look(box)
+    rows = [{"folder": one.name, "read": one.read, "usual": one.usual} for one in found]
+    lines = [f"{'x' if one.read else ' '} {one.name}" for one in found]
+    shell.report(rows, lines or "No folders.", as_json=as_json)
 
 
 def room_of(product: Opened) -> Postroom:

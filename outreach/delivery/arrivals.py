@@ -91,6 +91,8 @@ class Mailbox(Base):
     key: Mapped[str] = mapped_column(primary_key=True)  #: "user@host:port"
     read_at: Mapped[datetime]
     down_since: Mapped[datetime | None]
+    #: Folders that are read beside the usual ones: see `mailbox/choosing.py`.
+    folders: Mapped[list[Any]] = mapped_column(default=list)
     fault: Mapped[str] = mapped_column(Text, default="")  #: Dutch
 
 

@@ -1,12 +1,12 @@
 """What is new in the folders of a mailbox. Only looked at: nothing is moved, deleted or marked.
 
-INBOX and what lies below it, and the Sent folder. A folder is read from where it was left, by
-UID; when its UIDVALIDITY changed, from the beginning.
+INBOX and what lies below it, the Sent folder, and those that someone chose. A folder is read from
+where it was left, by UID; when its UIDVALIDITY changed, from the beginning.
 """
 
 import imaplib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -35,6 +35,14 @@ class Left:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A folder that can be read."""
+
+    name: str
+    usual: bool  #: read without being chosen
+
+
+@dataclass(frozen=True)
 class Found:
     """One message in a folder."""
 
@@ -52,6 +60,7 @@ def new(
     *,
     since: date,
     known: Callable[[list[str]], set[str]],
+    chosen: Collection[str] = (),
     timeout: float = 30,
 ) -> Iterator[Found]:
     """Each message that was not read yet, a folder at a time, the oldest first.
@@ -60,10 +69,11 @@ def new(
     :param since: what came before this day is not looked at
     :param known: those of these Message-IDs that are letters of ours, whose copies in the Sent
         folder are not fetched
+    :param chosen: folders that are read beside the usual ones
     :raises MailboxUnusable: the mailbox cannot be opened, or broke off
     """
     with opened(settings, timeout=timeout) as box:
-        for folder, is_sent in _folders(box.folder.list()):
+        for folder, is_sent in _folders(box.folder.list(), chosen):
             try:
                 box.folder.set(folder, readonly=True)
                 validity = int(box.folder.status(folder, ["UIDVALIDITY"])["UIDVALIDITY"])
@@ -80,15 +90,30 @@ def new(
                     yield Found(folder, validity, uid, at, size, raw)
 
 
-def _folders(known: list[FolderInfo]) -> Iterator[tuple[str, bool]]:
+def listed(settings: MailboxSettings, *, timeout: float = 30) -> list[Listed]:
+    """The folders of a mailbox that can be read, by name. None is opened.
+
+    :raises MailboxUnusable: the mailbox cannot be opened, or broke off
+    """
+    with opened(settings, timeout=timeout) as box:
+        known = box.folder.list()
+        usual = {name for name, _ in _folders(known)}
+        names = [one.name for one in known if not _flags(one) & _SKIPPED or one.name in usual]
+        return [Listed(name, name in usual) for name in sorted(names)]
+
+
+def _folders(known: list[FolderInfo], chosen: Collection[str] = ()) -> Iterator[tuple[str, bool]]:
     sent = set(sent_folder.folders(known))
     for one in sorted(known, key=lambda one: (one.name.upper() != "INBOX", one.name)):
-        flags = {flag.lower() for flag in one.flags}
         top = one.name.split(one.delim)[0] if one.delim else one.name
         if one.name in sent:
             yield one.name, True
-        elif top.upper() == "INBOX" and not flags & _SKIPPED:
+        elif (top.upper() == "INBOX" or one.name in chosen) and not _flags(one) & _SKIPPED:
             yield one.name, False
+
+
+def _flags(folder: FolderInfo) -> set[str]:
+    return {flag.lower() for flag in folder.flags}
 
 
 def _uids(box: BaseMailBox, after: int, since: date) -> list[int]:

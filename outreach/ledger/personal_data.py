@@ -364,7 +364,16 @@ MAP: Sequence[Held] = (
         searched={"expression": "vraag"},
         none={"name": "de naam van een selectie"},
     ),
-    Held(Step, "Stappen van een brief", none={"send_at_wall": "een moment"}),
+    Held(
+        Step,
+        "Stappen van een brief",
+        none={
+            "send_at_wall": "een moment",
+            "question": WORD,
+            "question_answers": WORD,
+            "meeting": WORD,
+        },
+    ),
     Held(
         StepDraft,
         "Kladden van een brief",

@@ -102,12 +102,15 @@ def read(box: Box, room: Postroom, *, now: Callable[[], datetime], at: datetime)
     :raises OutreachError: the mailbox cannot be read; what was taken in stays
     """
     since = _since(at)
+    row = db.session.get(Mailbox, box.key)
+    chosen = tuple(row.folders) if row is not None else ()
     db.session.rollback()
     found = folders.new(
         box.settings,
         lambda folder: _left(box.key, folder),
         since=since.date(),
         known=_ours,
+        chosen=chosen,
         timeout=PATIENCE,
     )
     for one in found:

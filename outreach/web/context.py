@@ -12,6 +12,7 @@ from outreach.clock import Clock
 from outreach.delivery.providers import Providers
 from outreach.events.feed_cache import FeedCache
 from outreach.events.links import MeetingLinks
+from outreach.mailbox.reading import Postroom
 from outreach.tokens import Tokens
 
 
@@ -56,3 +57,9 @@ def providers() -> Providers:
 def store() -> Store:
     """Attachments and PDF letters."""
     return Store(settings().instance / "files")
+
+
+def postroom() -> Postroom:
+    """Where mail comes in."""
+    chosen = settings()
+    return Postroom(chosen.instance, chosen.mailbox_url, providers(), store(), links())

@@ -9,13 +9,15 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from outreach import jobs
+from outreach.accounts.audit import CLI
 from outreach.campaigns.store import Store
 from outreach.db import db
 from outreach.delivery import mailboxes
 from outreach.delivery.arrivals import Folder, Incoming, Mailbox, Place
 from outreach.delivery.incoming.telling import Kind
+from outreach.errors import Invalid
 from outreach.ledger import alerts
-from outreach.mailbox import reading, taking
+from outreach.mailbox import choosing, reading, taking
 from outreach.mailbox.reading import Postroom
 from tests.conftest import NOON
 from tests.imap import Mailbox as Server
@@ -221,3 +223,31 @@ def test_two_readers_at_once_take_each_mail_once(
     assert [one.fresh for one in quick if not isinstance(one, str)] == [True] * 3
     assert [one.fresh for one in rest] == [False] * 3
     assert (count(), len(scene.answers())) == (4, 4)
+
+
+def test_a_folder_that_someone_chose_is_read_too_from_our_first_letter(
+    app: Flask, server: Server, room: Postroom
+) -> None:
+    campaign = scene.send_letters(("Zeist", "Goes"))
+    server.put(mails.reply("Zeist", "Doorgestuurd"), "Raden")
+    server.put(mails.reply("Goes", "Doorgestuurd"), "Prive")
+    assert read(room) == []
+    box = choosing.box_of(campaign.sender, room)
+
+    choosing.choose(box, ["INBOX", "Raden"], by=CLI, now=NOON)
+    db.session.commit()
+    (found,) = read(room)
+
+    assert not isinstance(found, str)
+    assert found.mail.folder == "Raden"
+    assert set(server.messages("Raden")[0].flags) <= {"\\Recent"}
+    listed = {one.name: (one.read, one.usual) for one in choosing.look(box)}
+    assert (listed["INBOX"], listed["Raden"], listed["Prive"]) == (
+        (True, True),
+        (True, False),
+        (False, False),
+    )
+    with pytest.raises(Invalid, match="geen map “Nergens”"):
+        choosing.choose(box, ["Nergens"], by=CLI, now=NOON)
+    choosing.choose(box, [], by=CLI, now=NOON)
+    assert not any(one.read for one in choosing.look(box) if not one.usual)

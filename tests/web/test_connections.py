@@ -11,8 +11,9 @@ from flask import Flask
 
 from outreach.accounts.models import AuditEntry, Role, Sender
 from outreach.db import db
-from outreach.delivery import oauth
+from outreach.delivery import mailboxes, oauth
 from tests.factories import make_coordinator, make_sender, sign_in
+from tests.imap import Mailbox
 from tests.oauth_server import TokenServer
 from tests.web.page import Page, PageClient
 
@@ -249,3 +250,30 @@ def test_a_file_that_cannot_be_read_does_not_close_the_page(
 
 def test_without_an_app_it_says_what_to_set(owner: PageClient, sender: Sender) -> None:
     assert "OUTREACH_MICROSOFT_CLIENT_ID" in owner.page(page_of(sender)).text
+
+
+def test_the_folders_that_are_read_are_chosen_from_the_servers_list(
+    owner: PageClient, coordinator: PageClient, sender: Sender, instance: Path
+) -> None:
+    path = f"{page_of(sender)}/mappen"
+    with Mailbox() as server:
+        server.put(b"Subject: x\r\n\r\n", "Raden")
+        mailboxes.keep(instance, sender, server.url)
+        db.session.commit()
+        assert path in owner.page(page_of(sender)).links().values()
+        page = owner.page(path)
+        assert "INBOX lezen wij altijd" in " ".join(page.text.split())
+
+        owner.submit(path, map=["Raden"])
+
+        boxes = [one.attrs for one in owner.page(path).all("input") if "map" in one.attrs.values()]
+        assert [one["value"] for one in boxes if "checked" in one] == ["INBOX", "Raden"]
+        refused = owner.submit(path, map=["Nergens"])
+        assert "geen map “Nergens”" in owner.page(refused.location).text
+        assert coordinator.get(path).status_code == 403
+
+
+def test_who_has_no_mailbox_is_told(owner: PageClient, sender: Sender) -> None:
+    gone = owner.get(f"{page_of(sender)}/mappen")
+
+    assert "heeft geen postbus die Outreach leest" in owner.page(gone.location).text

@@ -11,8 +11,9 @@ from outreach.delivery import granting, oauth
 from outreach.delivery.granting import NotAllowed
 from outreach.delivery.providers import Provider, Tokens
 from outreach.errors import OutreachError, Refused, Unknown
+from outreach.mailbox import choosing
 from outreach.web.access import actor, role_required
-from outreach.web.context import now, providers, settings
+from outreach.web.context import now, postroom, providers, settings
 from outreach.web.form import Form, required
 
 bp = Blueprint("connections", __name__, url_prefix="/kantoor/instellingen")
@@ -50,6 +51,25 @@ def begin(sender_id: int) -> ResponseReturnValue:
     granting.remember(settings().instance, sender_id, attempt)
     session[ASKED] = [attempt.state, sender_id]
     return redirect(url_for(".connect", sender_id=sender_id), 303)
+
+
+@bp.route("/postbus/<int:sender_id>/mappen", methods=["GET", "POST"])
+@role_required(Role.OWNER)
+def folders(sender_id: int) -> ResponseReturnValue:
+    """Which folders are read beside the usual ones, from the server's own list."""
+    sender = _sender(sender_id)
+    try:
+        box = choosing.box_of(sender, postroom())
+        if request.method == "POST":
+            names = request.form.getlist("map")
+            choosing.choose(box, names, by=actor(), now=now())
+            flash("De keuze is bewaard. Bij de volgende keer lezen kijken wij ook daar.")
+            return redirect(url_for(".show", sender_id=sender_id), 303)
+        found = choosing.look(box)
+    except OutreachError as error:
+        return _back(sender_id, error)
+    sender = _sender(sender_id)
+    return render_template("office/folders.html", sender=sender, box=box, folders=found)
 
 
 @bp.get("/postbus/<int:sender_id>/verbind")
