@@ -1,4 +1,4 @@
-"""The same letter to the same gemeenten once more: asked for a reason before it starts.
+"""The same letter to the same gemeenten once more: asked for a reason while the other still runs.
 
 The same is: of the same sender, begun in the last sixty days, with the same subject and (nearly)
 the same words in its first step, to at least half of the gemeenten of this one. So it is also
@@ -23,6 +23,7 @@ from outreach.letters import dutch
 from outreach.letters.checking import Finding, Severity
 
 CODE = "duplicate-letter"
+BEFORE = "sent-before"  #: likewise, but that one is over: said, as any warning
 WITHIN = timedelta(days=60)
 ALIKE = 0.9  #: of the words, in their order
 NOT_SENT = (State.CANCELLED, State.SUPPRESSED)
@@ -51,16 +52,17 @@ def of(campaign: Campaign, *, now: datetime) -> Duplicate | None:
 
 
 def findings(campaign: Campaign, *, now: datetime) -> Iterator[Finding]:
-    """A warning that asks for a reason, while the letter is a draft."""
+    """A warning about a draft; of a letter that still runs one that asks for a reason."""
     if campaign.state is not CampaignState.DRAFT:
         return
     if (found := of(campaign, now=now)) is not None:
         begun = found.campaign.started_at or now
+        runs = found.campaign.state in (CampaignState.RUNNING, CampaignState.PAUSED)
         yield Finding(
-            CODE,
+            CODE if runs else BEFORE,
             Severity.WARNING,
             f"Dezelfde brief, “{found.campaign.name}”, begon op"
-            f" {dutch.day_date(dutch_date(begun))} en gaat naar {dutch.number(found.shared)} van"
+            f" {dutch.day_date(dutch_date(begun))} en {'gaat' if runs else 'ging'} naar {dutch.number(found.shared)} van"
             f" deze {dutch.plural(found.of, 'gemeente', 'gemeenten')}. Zij krijgen hem dan dubbel.",
             "",
         )

@@ -84,3 +84,14 @@ def test_it_starts_only_with_a_reason_which_is_kept(sent) -> None:
     assert [one["reason"] for one in kept] == ["De eerste had een verkeerde bijlage."]
     audited = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "start campaign")).one()
     assert (audited.detail, audited.note) == ({"duplicates": 1}, "")
+
+
+def test_of_a_letter_that_is_over_it_is_said_and_needs_no_reason(sent) -> None:
+    sent.state = CampaignState.FINISHED
+    again = letter(sent.sender)
+
+    warnings = running.start(again, by=CLI, now=NOON)
+
+    (said,) = [one for one in warnings if one.code == duplicates.BEFORE]
+    assert "ging naar 2 van deze 2 gemeenten" in said.message
+    assert again.state is CampaignState.RUNNING
