@@ -93,7 +93,8 @@ def _step(step: StepPart) -> dict[str, Any]:
     if step.send_at is not None:
         found["send_at"] = step.send_at_wall or step.send_at.isoformat()
     else:
-        found["after"] = f"{step.after_days} {'working ' if step.after_working else ''}days"
+        long = f"{step.after_days} {'working ' if step.after_working else ''}days"
+        found |= {"before": {step.before: long}} if step.before else {"after": long}
         found["at"] = step.after_at.isoformat("auto") if step.after_at else ""
     if not step.to.everyone:
         found["to"] = _to(step.to)

@@ -90,6 +90,7 @@ def steps(draw: Any, variants: tuple[str, ...], *, first: bool) -> StepPart:
         after_working=not fixed and draw(st.booleans()),
         after_at=None if fixed else time(draw(st.integers(0, 23)), 5),
         to=to,
+        before="" if fixed else draw(st.sampled_from(["", "haarlem"])),
         texts={one: Text(draw(BODY.filter(bool)), draw(BODY)) for one in bodies},
     )
 
