@@ -206,3 +206,26 @@ def test_a_fault_names_its_place(text: str, where: str, what: str) -> None:
 )
 def test_a_slug_is_made_of_the_name(name: str, slug: str) -> None:
     assert files.slug_of(name) == slug
+
+
+def test_letters_of_theirs_that_it_answers_are_read_and_their_faults_placed() -> None:
+    front = FRONT.splitlines()[1:-1]
+    theirs = "in_reply_to: [{gemeente: GM1680, body: college, kenmerk: 2026-004273, date: %s}]"
+
+    read = files.parse(with_front(*front, theirs % "2026-03-26"))
+
+    assert read.in_reply_to == (
+        {
+            "body": "college",
+            "gemeente": "GM1680",
+            "kenmerk": "2026-004273",
+            "date": "2026-03-26",
+        },
+    )
+    for wrong, says in (
+        (theirs % "26 maart", "is geen datum"),
+        ("in_reply_to: [{gemeente: Zeist}]", "een kenmerk of een datum"),
+        ("in_reply_to: [{gemeente: Zeist, body: koning, kenmerk: a}]", "geen raad of college"),
+    ):
+        with pytest.raises(BadFile, match=f"Regel 6, kolom .*{says}"):
+            files.parse(with_front(*front, wrong))
