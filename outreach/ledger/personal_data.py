@@ -372,6 +372,7 @@ MAP: Sequence[Held] = (
             "question": WORD,
             "question_answers": WORD,
             "meeting": WORD,
+            "before": WORD,
         },
     ),
     Held(
