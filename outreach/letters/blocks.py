@@ -27,7 +27,7 @@ _MEETING = (
     " [{{bijeenkomst.SLUG.titel}}]({{bijeenkomst.SLUG.link}}), {{bijeenkomst.SLUG.waar}}"
 )
 _CARD = (
-    "**Griffiekaart**",
+    "## Griffiekaart",
     "",
     "- Titel: {{onderwerp}}",
     "- Afzender: {{afzender}}",
@@ -35,7 +35,7 @@ _CARD = (
     '- Kenmerk: {{kenmerk|"geen"}}',
 )
 _FORWARD = (
-    "**Tekst om door te sturen**",
+    "## Tekst om door te sturen",
     "",
     "U kunt dit zo overnemen. Er staat niets in dat naar u verwijst.",
     "",

@@ -50,6 +50,7 @@ hr {{ border: 0; border-top: 1px solid #8a8a8a; margin: 0 0 16px }}
 .box {{ border: 1px solid #4a7ab8; border-radius: 6px; padding: 0; mso-padding-alt: 12px 16px }}
 .button {{ display: block; padding: 12px 16px; text-decoration: none; border-radius: 6px }}
 .between {{ height: 8px; font-size: 8px; line-height: 8px }}
+.after {{ height: 16px; font-size: 16px; line-height: 16px }}
 .below {{ margin: 8px 0 0 }}
 .card {{ width: 100%; border-collapse: collapse }}
 .label {{ border-top: 1px solid #8a8a8a; padding: 8px 16px 8px 0; width: 120px;

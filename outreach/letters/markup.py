@@ -33,7 +33,7 @@ BUTTON = "knop"  #: the title of a link that stands as a button
 _BOX = (
     '<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"'
     ' class="boxes"><tr><td align="left" class="box">{}</td></tr>'
-    '<tr><td height="16" class="between">&nbsp;</td></tr></table>'
+    '<tr><td height="16" class="after">&nbsp;</td></tr></table>'
 )
 _BARE = re.compile(
     r"https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?)\]'’]|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"

@@ -152,9 +152,8 @@ def test_blocks_say_the_same_in_html_text_and_pdf(tmp_path):
     where = "Pakhuis De Linde, Voorbeeldgracht 4, Haarlem"
     assert f"- {invited}: {page} , {where}" in plain
     assert f"Meld u aan: {page}" in plain
-    assert plain.endswith(f"Meld u aan: {page}") is False
     assert plain.count("Waarover: Vraagt de raad om één plek voor jongeren.") == 1
-    assert "GRIFFIEKAART" not in plain  # that of the foot makes room
+    assert plain.count("GRIFFIEKAART") == 1  # that of the foot makes room
     assert "> Geachte raadsleden," in plain
     assert f"> - {invited}" in plain
     assert 'class="' not in html
