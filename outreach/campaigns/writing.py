@@ -60,6 +60,26 @@ def find_draft(slug: str) -> Campaign:
     return campaign
 
 
+#: Pages of their own, beside those of letters.
+_PAGES = frozenset({"nieuw", "inlezen", "plak"})
+
+
+def is_taken(slug: str) -> bool:
+    """Whether a letter or a page has this name in its address."""
+    return (
+        slug in _PAGES
+        or db.session.scalar(select(Campaign.id).where(Campaign.slug == slug)) is not None
+    )
+
+
+def free_slug(slug: str) -> str:
+    """This slug, or with a number behind it when a letter has it already."""
+    taken = set(db.session.scalars(select(Campaign.slug).where(Campaign.slug.startswith(slug))))
+    taken |= _PAGES
+    numbered = (f"{slug}-{n}" for n in range(2, len(taken) + 3))
+    return next(one for one in (slug, *numbered) if one not in taken)
+
+
 def load(text: str, *, folder: Path, store: Store, by: Actor, now: datetime) -> Campaign:
     """Create or update a campaign from a file's text; attachments are read from `folder`.
 

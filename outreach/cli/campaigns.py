@@ -9,6 +9,7 @@ import click
 
 from outreach.accounts.audit import CLI
 from outreach.campaigns import (
+    copying,
     correcting,
     exporting,
     figures,
@@ -65,6 +66,20 @@ def export(slug: str, file: Path) -> None:
     for path, data in contents.items():
         shell.write(path, data)
     shell.write(file, text.encode())
+
+
+@campaigns.command()
+@click.argument("slug")
+@click.option("--name", default="", help="What the new letter is called.")
+@click.option("--slug", "new", default="", metavar="SLUG", help="Its name on the command line.")
+@shell.json_option
+def copy(slug: str, name: str, new: str, as_json: bool) -> None:
+    """Begin a new draft as a copy of an earlier letter and print its slug."""
+    with shell.opened() as product:
+        made = copying.copy(
+            writing.find(slug), name=name, slug=new, store=_store(product), by=CLI, now=product.now
+        ).slug
+    shell.report({"slug": made}, made, as_json=as_json)
 
 
 @campaigns.command()

@@ -1,6 +1,6 @@
 import io
 from collections.abc import Callable
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from outreach.accounts.audit import CLI
 from outreach.campaigns import conditions, versions, writing
 from outreach.campaigns.conditions import To
-from outreach.campaigns.models import Campaign, Recipients, StepDraft
+from outreach.campaigns.models import Campaign, CampaignState, Recipients, StepDraft
 from outreach.clock import FixedClock
 from outreach.db import db
 from outreach.delivery.models import Kind, Message
@@ -303,6 +303,40 @@ def test_what_has_begun_is_not_rewritten(coordinator: PageClient, app: Flask) ->
     for path in ("/wijzig", "/stap/1/schrijf"):
         page = coordinator.page(f"{DRAFT}{path}", 409)
         assert "is al begonnen" in page.text
+
+
+def test_a_copy_of_an_earlier_letter_is_a_draft_without_its_past(
+    coordinator: PageClient, draft: Campaign, clock: FixedClock
+) -> None:
+    url = f"{DRAFT}/wijzig"
+    coordinator.submit(url, attachments=[(io.BytesIO(PDF), "oproep.pdf")], kenmerk="ADR-1")
+    make_meeting("haarlem")
+    make_meeting("zeist", days=((date(2026, 9, 11), "10:00", "17:00", 9),))
+    draft.state, draft.meetings = CampaignState.FINISHED, ["haarlem", "zeist"]
+    draft.questions = [{"key": "pilot", "label": "Doet u mee?", "type": "text", "options": []}]
+    db.session.commit()
+    clock.at = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
+
+    response = coordinator.submit(DRAFT, f"{DRAFT}/kopie")
+
+    made = writing.find("kopie-van-deltaplan")
+    words = [[(t.subject, t.mail) for t in step.texts[-1:]] for step in draft.steps]
+    assert response.location == "/kantoor/brieven/kopie-van-deltaplan/wijzig"
+    assert (made.state, made.kenmerk, made.meetings) == (CampaignState.DRAFT, "", ["zeist"])
+    assert [[(t.subject, t.mail) for t in step.texts] for step in made.steps] == words
+    assert [step.send_at for step in made.steps] == [None, None]
+    assert made.steps[1].recipients == draft.steps[1].recipients
+    assert [(a.filename, a.sha256) for a in made.attachments] == [
+        (a.filename, a.sha256) for a in draft.attachments
+    ]
+    assert made.questions == draft.questions
+
+
+def test_a_copy_does_not_take_the_name_of_another(coordinator: PageClient, draft: Campaign) -> None:
+    coordinator.submit(DRAFT, f"{DRAFT}/kopie")
+    coordinator.submit(DRAFT, f"{DRAFT}/kopie")
+
+    assert writing.find("kopie-van-deltaplan-2").name == "Kopie van Deltaplan"
 
 
 def test_a_letter_comes_from_a_file_with_its_attachment(

@@ -5,17 +5,15 @@ from pathlib import PurePath
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from wtforms import FileField, MultipleFileField
 
 from outreach.accounts import senders
 from outreach.accounts.models import Role
-from outreach.campaigns import drafts, files, inspecting, previewing, versions, writing
+from outreach.campaigns import copying, drafts, files, inspecting, previewing, versions, writing
 from outreach.campaigns.files import CampaignFile
 from outreach.campaigns.models import Campaign
 from outreach.campaigns.selections import UnknownSelection
 from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
-from outreach.db import db
 from outreach.errors import Invalid, Refused, Unknown
 from outreach.ledger import sheet
 from outreach.letters import word
@@ -44,7 +42,7 @@ def create() -> ResponseReturnValue:
         return render_template("office/no_sender.html")
     form = CampaignForm()
     if form.accepted():
-        slug = _free_slug(files.slug_of(form.name.data))
+        slug = writing.free_slug(files.slug_of(form.name.data))
         if _save(form, _empty(slug)):
             flash("Het concept is bewaard. Schrijf nu de tekst.")
             return redirect(url_for(".write", slug=slug, position=1), 303)
@@ -149,6 +147,15 @@ def drop_draft(slug: str, position: int) -> ResponseReturnValue:
     return redirect(url_for(".write", slug=slug, position=position, tekst=variant), 303)
 
 
+@bp.post("/<slug>/kopie")
+@role_required(Role.COORDINATOR)
+def copy(slug: str) -> ResponseReturnValue:
+    """A new draft that begins as this letter."""
+    made = copying.copy(writing.find(slug), store=store(), by=actor(), now=now())
+    flash("De kopie staat klaar. Geef haar een naam en een kenmerk.")
+    return redirect(url_for(".change", slug=made.slug), 303)
+
+
 @bp.post("/plak")
 @role_required(Role.COORDINATOR)
 def paste() -> ResponseReturnValue:
@@ -233,14 +240,6 @@ def _empty(slug: str) -> CampaignFile:
         window=letter_forms.OFFICE,
         steps=(letter_forms.first_step(),),
     )
-
-
-def _free_slug(slug: str) -> str:
-    """This slug, or with a number behind it when a letter has it already."""
-    taken = set(db.session.scalars(select(Campaign.slug).where(Campaign.slug.startswith(slug))))
-    taken |= {"nieuw", "inlezen", "plak"}  # pages of their own
-    numbered = (f"{slug}-{n}" for n in range(2, len(taken) + 3))
-    return next(one for one in (slug, *numbered) if one not in taken)
 
 
 def _from_file(form: FileForm) -> Campaign:
