@@ -4,6 +4,7 @@ Nothing here reads a registration: the counters of the days say all that pages s
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -153,6 +154,23 @@ def coming(*, now: datetime) -> list[Shown]:
     return sorted((Shown(meeting, now) for meeting in found), key=_next_day)
 
 
+def narrowed(shown: Sequence[Shown], part: str) -> list[Shown]:
+    """Those of one region, theme or place, as `choices` names it; all when it names nothing."""
+    found = [one for one in shown if part in _parts_and_place(one)]
+    return found or list(shown)
+
+
+def choices(shown: Sequence[Shown]) -> dict[str, str]:
+    """By which regions, themes and places a list can be narrowed: those that leave some out."""
+    named: dict[str, str] = {}
+    counted: Counter[str] = Counter()
+    for one in shown:
+        here = _parts_and_place(one)
+        named |= here
+        counted.update(list(here))
+    return {part: named[part] for part in sorted(named) if counted[part] < len(shown)}
+
+
 def past(*, now: datetime) -> list[Shown]:
     """The last few that took place."""
     last = _last_end()
@@ -227,6 +245,11 @@ def text_html(markdown: str) -> str:
         piece if isinstance(piece, str) else escape(_as_typed(piece[0]))
         for piece in document.marks.split(html)
     )
+
+
+def _parts_and_place(shown: Shown) -> dict[str, str]:
+    city = shown.meeting.city
+    return feeds.parts_of(shown.meeting) | {feeds.part_slug(city): city}
 
 
 def _published() -> Select[Meeting]:

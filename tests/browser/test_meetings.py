@@ -13,6 +13,7 @@ from outreach.db import db
 from outreach.delivery.models import Message
 from outreach.events import door_links, presence, registering
 from outreach.events.models import Meeting, MeetingState, Registration, Tap
+from outreach.web.context import links
 from tests.browser.conftest import PHONE, SMALL, ZOOMED, Site, Visitor
 from tests.conftest import NOON
 from tests.factories import MEETING_LINKS, make_meeting, make_registration, make_sender, make_wanted
@@ -126,6 +127,34 @@ def test_from_the_forwarded_letter_to_registered_and_cancelled_elsewhere(
     with site.app.app_context():
         query = select(Registration).where(Registration.name == "Noor de Wit")
         assert db.session.scalars(query).one().cancelled_at == NOON
+
+
+def test_a_griffie_registers_five_keeps_seats_and_replaces_one_by_keyboard(
+    visitors: Callable[..., Visitor], pages: list[str], site: Site
+) -> None:
+    with site.app.app_context():
+        base, desk = links().base_url, links().desk("GM0355", now=NOON)
+        make_meeting("haarlem")
+        db.session.commit()
+    phone = visitors(viewport=PHONE)
+    phone.visit(desk.removeprefix(base))
+    people = "\n".join(f"Raadslid {n} <r{n}@zeist.example>" for n in range(1, 6))
+
+    phone.page.locator("section", has_text="Haarlem").first.get_by_text("Meld mensen aan").click()
+    phone.page.get_by_label("Wie meldt u aan?").first.fill(people)
+    phone.page.get_by_role("button", name="Meld hen aan").first.press("Enter")
+    assert "5 mensen zijn aangemeld voor Haarlem" in phone.page.inner_text("main")
+    open_all(phone)
+    phone.check_fits()
+    phone.page.get_by_label("Hoeveel plaatsen?").first.fill("2")
+    phone.page.get_by_role("button", name="Houd deze plaatsen vast").first.press("Enter")
+    assert "Wij houden 2 plaatsen vast in Haarlem" in phone.page.inner_text("main")
+    phone.page.get_by_text("Noem wie er komt").first.click()
+    phone.page.get_by_label("Wie komt er?", exact=True).first.fill("Bo bo@zeist.example")
+    phone.page.get_by_role("button", name="Noem deze naam").first.press("Enter")
+    assert "Bo komt en krijgt een eigen bevestiging" in phone.page.inner_text("main")
+    open_all(phone)
+    phone.check_axe()
 
 
 def link_in_the_mail(site: Site, address: str) -> str:

@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.factories import make_sender
+from outreach.db import db
+from tests.factories import make_meeting, make_sender
 from tests.web.page import PageClient
 
 
@@ -29,6 +30,22 @@ def test_several_senders_each_have_their_name_and_address(client: PageClient) ->
 
     assert "Naast Elkaar" in text
     assert "Gezonde Streek" in text
+
+
+def test_the_list_is_narrowed_to_a_region_a_theme_or_a_place(client: PageClient) -> None:
+    make_meeting("haarlem", region="Noord-Holland", themes=["Jeugd"])
+    make_meeting("zeist", region="Utrecht", themes=["Jeugd"], title="Samen eten")
+    db.session.commit()
+
+    whole = client.page("/").source
+    assert [part for part in ("haarlem", "zeist", "utrecht") if f"/?deel={part}" in whole] == [
+        "haarlem", "zeist", "utrecht"
+    ]  # fmt: skip
+    assert "/?deel=jeugd" not in whole, "it would leave nothing out"
+    one = client.page("/?deel=utrecht")
+    assert "Samen eten" in one.text
+    assert "inloop voor jongeren" not in one.text
+    assert "Samen eten" in client.page("/?deel=<b>").text
 
 
 @pytest.mark.parametrize("path", ["/privacy", "/toegankelijkheid"])

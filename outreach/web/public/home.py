@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts import senders
@@ -24,12 +24,14 @@ SECURITY_TXT_LASTS = timedelta(days=180)
 def show() -> ResponseReturnValue:
     moment = now()
     coming, past = showing.coming(now=moment), showing.past(now=moment)
-    feed = meeting_links().agenda()
+    feed, part = meeting_links().agenda(), request.args.get("deel", "")[:80]
     return render_template(
         "public/home.html",
         sign_in=_sign_in(),
         today=moment,
-        coming=coming,
+        coming=showing.narrowed(coming, part),
+        choices=showing.choices(coming),
+        part=part,
         past=past,
         feed=feed,
         webcal=subscribing.webcal(feed),
