@@ -4,6 +4,7 @@ What stands in them goes to Google or Microsoft: only what the public page says.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from outreach.calendars import cleaning
@@ -21,6 +22,7 @@ def webcal(url: str) -> str:
     return f"webcal://{rest}"
 
 
+@lru_cache(maxsize=256)
 def google_day(entry: Entry) -> str:
     """Add one day to Google's calendar."""
     given = {
@@ -34,6 +36,7 @@ def google_day(entry: Entry) -> str:
     return f"{GOOGLE}/render?{_query(given)}"
 
 
+@lru_cache(maxsize=256)
 def outlook_day(entry: Entry) -> str:
     """Add one day to Outlook on the web."""
     given = {

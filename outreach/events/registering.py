@@ -153,7 +153,7 @@ def register(meeting: Meeting, wanted: Wanted, *, links: MeetingLinks, now: date
         return _register_again(meeting, wanted, asked, links=links, now=now)
     if wanted.needs:
         needs.keep(registration, wanted.needs, consented=wanted.consented, now=now)
-    places = [place_on(registration, day, now=now) for day in asked]
+    places = [place_on(registration, day, now=now, fresh=True) for day in asked]
     invitations.confirm(registration, places, links=links, now=now)
     return Registered(registration, [_standing(place) for place in places])
 
@@ -321,7 +321,7 @@ def create(meeting: Meeting, wanted: Wanted, *, now: datetime) -> Registration |
     postgres = db.session.get_bind().dialect.name == "postgresql"
     insert = (postgresql if postgres else sqlite).insert
     email = addresses.check(wanted.email)
-    made = db.session.scalar(
+    made: Registration | None = db.session.scalar(
         insert(Registration)
         .values(
             meeting_id=meeting.id,
@@ -339,9 +339,9 @@ def create(meeting: Meeting, wanted: Wanted, *, now: datetime) -> Registration |
             hold_until=now + HOLD if wanted.doubtful else None,
         )
         .on_conflict_do_nothing()
-        .returning(Registration.id)
+        .returning(Registration)
     )
-    return db.session.get_one(Registration, made) if made is not None else None
+    return made
 
 
 def _register_again(
@@ -373,13 +373,18 @@ def _register_again(
     return Registered(registration, shown)
 
 
-def place_on(registration: Registration, day: MeetingDay, *, now: datetime) -> Place:
-    """Take what the day has for this registration."""
+def place_on(
+    registration: Registration, day: MeetingDay, *, now: datetime, fresh: bool = False
+) -> Place:
+    """Take what the day has for this registration.
+
+    :param fresh: it was made just now, and stands on no day yet
+    """
     given = seats.take(day)
     seated = PlaceState.UNCONFIRMED if registration.hold_until else PlaceState.CONFIRMED
     state = seated if given.seated else PlaceState.WAITING
     query = select(Place).where(Place.registration_id == registration.id, Place.day_id == day.id)
-    place: Place | None = db.session.scalar(query)
+    place: Place | None = None if fresh else db.session.scalar(query)
     if place is None:
         place = Place(registration_id=registration.id, day_id=day.id)
         db.session.add(place)

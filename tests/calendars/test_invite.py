@@ -77,3 +77,26 @@ def test_nobody_is_invited_to_what_is_off() -> None:
 def test_an_address_that_is_none_is_refused(email: str) -> None:
     with pytest.raises(BadEntry):
         Party("Jan", email)
+
+
+def test_what_is_kept_of_one_invitation_is_nobodys() -> None:
+    """Two people at two moments: two lines differ, and long names fold in both."""
+    day = make_entry()
+    people = [
+        (JAN, STAMPED),
+        (Party(r"Ton \1 \g<0> " + "é" * 60, "ton@raad.example"), STAMPED.replace(minute=5)),
+    ]
+
+    made = [
+        invite.request(day, organizer=COALITION, attendee=who, sequence=2, stamped=at)
+        for who, at in people
+    ]
+
+    lines = [one.replace(b"\r\n ", b"").split(b"\r\n") for one in made]
+    differs = [pair for pair in zip(*lines, strict=True) if pair[0] != pair[1]]
+    assert sorted(first.split(b";")[0].split(b":")[0] for first, _ in differs) == [
+        b"ATTENDEE",
+        b"DTSTAMP",
+    ]
+    assert b"invitation.invalid" not in made[0] + made[1]
+    assert max(len(line) for one in made for line in one.split(b"\r\n")) <= 75

@@ -11,20 +11,34 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from config import Settings
-from outreach.db import db
+from outreach.accounts.audit import CLI
+from outreach.db import READ_ONLY, db
+from outreach.delivery.models import Message
 from outreach.engine.demo.visiting import Browser, Door, FirstForm
-from outreach.events import seats
-from outreach.events.models import Meeting, MeetingDay, Place, PlaceState, Registration
-from tests.factories import make_meeting, make_registration, make_sender
+from outreach.events import changing, keeping, seats
+from outreach.events.models import (
+    SEATED,
+    Meeting,
+    MeetingDay,
+    Place,
+    PlaceState,
+    Registration,
+)
+from tests.conftest import NOON
+from tests.factories import MEETING_LINKS, make_meeting, make_registration, make_sender
 from tests.flows.command import Command
 
 pytestmark = pytest.mark.faults
@@ -77,14 +91,14 @@ def servers_for(settings: Settings) -> int:
     return 1 if settings.sqlalchemy_url.startswith("sqlite") else 4
 
 
-def register(door: Door, n: int) -> str:
+def register(door: Door, n: int, *, slug: str = "haarlem", **more: list[str]) -> str:
     """Open the form and send it, as a browser without JavaScript does; the page that comes."""
     browser = Browser(door)
-    path = "/bijeenkomsten/haarlem/aanmelden"
+    path = f"/bijeenkomsten/{slug}/aanmelden"
     url = f"http://127.0.0.1:{door.port}{path}"
     form = FirstForm(browser.get(url), action=path)
     person = {"naam": f"Raadslid {n}", "email": f"raadslid{n}@raad.example", "functie": "raadslid"}
-    return browser.post(url, form.fields | person)
+    return browser.post(url, form.fields | person | more)
 
 
 def race(doors: list[Door], people: int = PEOPLE) -> list[str]:
@@ -143,6 +157,110 @@ def test_without_the_guard_the_same_race_overbooks(
 
     seated = [place for place in places() if place.state is PlaceState.CONFIRMED]
     assert len(seated) > SEATS, "the race did not happen: then the test above proves nothing"
+
+
+@pytest.mark.parametrize("people", [36, pytest.param(10_000, marks=pytest.mark.soak)])
+def test_three_days_with_cancels_offers_and_more_seats_in_between(
+    app: Flask, outreach: Command, settings: Settings, people: int
+) -> None:
+    """Nobody too many, who waited longest first, each place offered once, nothing lost."""
+    make_sender()
+    rotterdam = make_meeting(
+        "rotterdam", days=[(day, "10:00", "17:00", people // 6) for day in DAYS]
+    )
+    db.session.commit()
+    ids = [day.id for day in rotterdam.days]
+    db.session.rollback()
+
+    with serving(outreach, servers_for(settings)) as doors, ThreadPoolExecutor(24) as crowd:
+        visits = [crowd.submit(visit, app, doors, ids, n) for n in range(people)]
+        for more in (1, 2, 3):
+            wait_until(lambda share=more: sum(v.done() for v in visits) >= people * share // 5)
+            give_more_seats(app, people // 60 or 1)
+        went_wrong = [str(error) for one in visits if (error := one.exception())]
+
+    assert went_wrong == []
+    assert seats.miscounted() == []
+    registered = select(func.count()).select_from(Registration)
+    assert db.session.scalar(registered) == people
+    for day in db.session.scalars(select(MeetingDay)):
+        check_order(day)
+    offers = Counter(
+        key.rpartition(":")[0]
+        for key in db.session.scalars(
+            select(Message.dedupe_key).where(Message.dedupe_key.contains(":offer:"))
+        )
+    )
+    assert offers, "nobody was offered a place: then this proves little"
+    assert max(offers.values()) == 1
+
+
+DAYS = (date(2026, 9, 11), date(2026, 9, 12), date(2026, 9, 13))
+
+
+def visit(app: Flask, doors: list[Door], ids: list[int], n: int) -> None:
+    """One person: registers for some days; some cancel, some change a day, some take an offer."""
+    door, chance = doors[n % len(doors)], Random(n)
+    some = [str(one) for one in chance.sample(ids, chance.choice((1, 1, 2, 3)))]
+    page = register(door, n, slug="rotterdam", dag=some)
+    assert "U bent aangemeld" in page or "U staat op de wachtlijst" in page, page[:200]
+    own = f"http://127.0.0.1:{door.port}/aanmelding/{secret_of(app, n)}"
+    match n % 5:
+        case 0 | 1:
+            Browser(door).post(own, {"doe": "annuleer"})
+        case 2:
+            left = [str(chance.choice(ids))]
+            Browser(door).post(own, {"doe": "dagen", "dag": left})
+        case 3:
+            form = FirstForm(Browser(door).get(own), action=f"/aanmelding/{secret_of(app, n)}")
+            if form.fields.get("doe") in ("ja", "nee"):
+                Browser(door).post(own, form.fields)
+
+
+def secret_of(app: Flask, n: int) -> str:
+    """As the mail tells it."""
+    with app.app_context(), db.engine.connect().execution_options(**READ_ONLY) as connection:
+        query = select(Registration.secret).where(
+            Registration.email_key == f"raadslid{n}@raad.example"
+        )
+        return str(connection.execute(query).scalars().first())
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 3600
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def give_more_seats(app: Flask, more: int) -> None:
+    """As a coordinator does it, in a process of its own."""
+    with app.app_context():
+        meeting = db.session.scalars(select(Meeting).where(Meeting.slug == "rotterdam")).one()
+        facts = keeping.facts_of(meeting)
+        days = tuple(replace(one, capacity=one.capacity + more) for one in facts.days)
+        changing.apply(
+            meeting, replace(facts, days=days), version=None, links=MEETING_LINKS, by=CLI, now=NOON
+        )
+        db.session.commit()
+
+
+def check_order(day: MeetingDay) -> None:
+    """Nobody who came later has a seat while someone waits; no seat is empty then."""
+    numbers = {
+        state: list(
+            db.session.scalars(
+                select(Place.number).where(Place.day_id == day.id, Place.state == state)
+            )
+        )
+        for state in PlaceState
+    }
+    waits = numbers[PlaceState.WAITING]
+    seated = [n for state in SEATED for n in numbers[state]]
+    assert len(seated) <= day.capacity
+    if waits:
+        assert len(seated) == day.capacity
+        assert max(seated) < min(waits)
 
 
 def test_a_cancel_that_is_killed_before_its_commit_never_happened(

@@ -1,8 +1,10 @@
 """What people fill in when they register, and what each field may hold."""
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -224,10 +226,14 @@ class QuestionChoices(SelectMultipleField):
 
 def form_for(shown: Shown, **data: Any) -> RegistrationForm:
     """The form of one meeting, with its own questions."""
-    own = {f"vraag-{asked['key']}": _question(asked) for asked in shown.meeting.questions}
-    kind = type("MeetingForm", (RegistrationForm,), own)
-    form: RegistrationForm = kind(shown, data=data)
-    return form
+    return _form_of(json.dumps(shown.meeting.questions))(shown, data=data)
+
+
+@lru_cache(maxsize=128)
+def _form_of(questions: str) -> type[RegistrationForm]:
+    """Made once: WTForms looks through a class anew for each that is made."""
+    own = {f"vraag-{asked['key']}": _question(asked) for asked in json.loads(questions)}
+    return type("MeetingForm", (RegistrationForm,), own)
 
 
 def consent_of(meeting: Meeting) -> str:
