@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from flask import Flask
 
 from outreach.campaigns.store import Store
@@ -17,6 +18,7 @@ def test_there_are_a_hundred() -> None:
     assert len({row.name for row in ROWS}) == len(ROWS) >= 100
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # words, not a database
 def test_none_is_told_wrongly_and_what_waits_is_proposed_rightly(app: Flask, store: Store) -> None:
     """Not certain may wait; a wrong answer, bounce, receipt or objection never passes."""
     scene.send_letters((*mails.PLACES, *mails.SHARED))
