@@ -114,7 +114,7 @@ def install_sqlite(engine: Engine, *, foreign_keys: bool = True) -> None:
     def _begin(connection: Connection) -> None:
         mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
         # Straight to the driver: SQLAlchemy's way takes longer than a short transaction.
-        driver: Any = connection.connection.driver_connection
+        driver: Any = connection.connection.dbapi_connection
         try:
             driver.execute(f"BEGIN {mode}")
         except sqlite3.OperationalError as error:  # whoever waits for a lock knows it by this name

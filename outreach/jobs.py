@@ -195,6 +195,7 @@ def orders(
         render=render,
         on_our_fault=on_our_fault,
         around=around,
+        coming=lookup.expect,
     )
 
 

@@ -1,7 +1,7 @@
 """What the letters in hand are about, looked up for many of them at once.
 
 Sending asks for one letter after the other. What makes a letter is read, as plain rows of a few
-columns, for all that its worker has claimed, and kept for a second: so threads may share it, no
+columns, for those that come next, and kept for a second: so threads may share it, no
 transaction stays open, and a sender or a meeting that changes while thousands of letters leave
 is right in the next of them. `rendering.recipient_of` says the same of one.
 """
@@ -10,9 +10,10 @@ import time
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Engine, Row, Select, and_, inspect, select
+from sqlalchemy import Dialect, Engine, Row, Select, and_, inspect, select
 from sqlalchemy.orm import (
     InstrumentedAttribute,
     Session,
@@ -30,7 +31,8 @@ from outreach.contacts import regions
 from outreach.contacts.models import Address, Contact, Gemeente, Office, RegionKind
 from outreach.contacts.people import Addressee
 from outreach.db import READ_ONLY, Base
-from outreach.delivery.models import Message, State
+from outreach.delivery.models import Message
+from outreach.delivery.prepared import Prepared, many, one_of
 from outreach.errors import Unknown
 from outreach.events.models import Meeting
 
@@ -78,7 +80,7 @@ class Letter(NamedTuple):
     found: Found
 
     @classmethod
-    def of(cls, row: Columns) -> "Letter":
+    def of(cls, row: Sequence[Any]) -> "Letter":
         """
         :param row: of `_LETTERS`
         """
@@ -137,6 +139,15 @@ _LETTERS = (
     .join(Office, Office.id == Contact.office_id)
     .outerjoin(Address, and_(Address.contact_id == Contact.id, Address.email == Message.address))
 )
+
+
+@lru_cache(maxsize=4)
+def _letters(dialect: Dialect) -> Prepared:
+    """Compiled once, and without a Row for each: it is asked of every letter that leaves."""
+    its_id: Any = Message.id  # a column, which the types of models hide
+    return Prepared(_LETTERS.where(one_of("the_ids", its_id, dialect)), dialect)
+
+
 _FIRSTS = select(
     Message.id,
     Message.text_id,
@@ -278,7 +289,12 @@ class Lookup:
 
     engine: Engine
     _kept: _Kept | None = None
+    _coming: Sequence[int] = ()  #: ids
     _editions: dict[Hashable, Edition] = field(default_factory=dict)
+
+    def expect(self, coming: Sequence[InHand]) -> None:
+        """Look these up together, as soon as one of them is asked for."""
+        self._coming = [message.id for message in coming]
 
     def recipient(self, message: InHand) -> Recipient:
         """
@@ -288,7 +304,7 @@ class Lookup:
         letter = kept.letters.get(its_id)
         if letter is None or letter.text_id != message.text_id:  # corrected since
             with self._session() as session:
-                kept.read(session, _in_hand(session, message))
+                kept.read(session, _in_hand(session, message.id, self._coming))
             letter = kept.letters.get(its_id)
         if letter is None or letter.text_id is None:
             raise Unknown("De tekst of de ontvanger van deze brief bestaat niet meer.")
@@ -332,18 +348,13 @@ def _columns(row: Base) -> tuple[str, ...]:
     return tuple(repr(getattr(row, one.key)) for one in inspect(row).mapper.column_attrs)
 
 
-def _in_hand(session: Session, message: InHand) -> Sequence[Letter]:
-    """This letter, and all that the same worker claimed and will send after it."""
-    found: list[Letter] = []
-    if message.owner is not None:
-        claimed = Message.owner == message.owner, Message.state == State.CLAIMED
-        # Of the connection: as a session's own, each row takes half as long again.
-        rows = session.connection().execute(_LETTERS.where(*claimed, Message.step_id.is_not(None)))
-        found = [Letter.of(row) for row in rows]
-    if any(one.id == message.id for one in found):
-        return found
-    own = session.connection().execute(_LETTERS.where(Message.id == message.id))
-    return [*found, *(Letter.of(row) for row in own)]
+def _in_hand(session: Session, its_id: int, coming: Sequence[int]) -> list[Letter]:
+    """This letter, and those that come after it where they were told."""
+    after = coming[coming.index(its_id) :] if its_id in coming else [its_id]
+    connection = session.connection()
+    dialect = connection.dialect
+    rows = _letters(dialect).rows(connection, {"the_ids": many(after, dialect)})
+    return [Letter.of(row) for row in rows]
 
 
 def _arrived(

@@ -13,14 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
     Connection,
     Dialect,
-    Row,
     Table,
     and_,
     case,
@@ -31,11 +30,12 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from outreach.clock import system_now
 from outreach.delivery import history
 from outreach.delivery.models import Kind, Message, State
-from outreach.delivery.prepared import Prepared, given
+from outreach.delivery.prepared import Prepared, given, with_constants
 
 MESSAGES: Table = Message.__table__  # type: ignore[assignment]
 ROW = MESSAGES.c
@@ -48,34 +48,35 @@ WAITING = (State.QUEUED, State.DEFERRED)
 ORDER = ((Kind.NOTICE, Kind.PROOF), (Kind.LETTER,))
 
 
-#: A message as its worker holds it: columns of its row, by their names.
-Claimed = Row[*tuple[Any, ...]]
+class Claimed(NamedTuple):
+    """A message as its worker holds it: columns of its row."""
 
-IN_HAND = (
-    ROW.id,
-    ROW.kind,
-    ROW.sender_id,
-    ROW.step_id,
-    ROW.text_id,
-    ROW.variant,
-    ROW.gemeente_code,
-    ROW.contact_id,
-    ROW.address,
-    ROW.address_key,
-    ROW.receiver_group_id,
-    ROW.message_id,
-    ROW.content,
-    ROW.pdf_sha256,
-    ROW.pdf_name,
-    ROW.created_at,
-    ROW.not_before,
-    ROW.expires_at,
-    ROW.attempts,
-    ROW.faults,
-    ROW.owner,
-    ROW.fence,
-    ROW.lease_until,
-)
+    id: int
+    kind: Kind
+    sender_id: int
+    step_id: int | None
+    text_id: int | None
+    variant: str
+    gemeente_code: str | None
+    contact_id: int | None
+    address: str
+    address_key: str
+    receiver_group_id: int | None
+    message_id: str
+    content: dict[str, Any]
+    pdf_sha256: str | None
+    pdf_name: str | None
+    created_at: datetime
+    not_before: datetime
+    expires_at: datetime | None
+    attempts: int
+    faults: int
+    owner: str
+    fence: int
+    lease_until: datetime
+
+
+IN_HAND = tuple(ROW[name] for name in Claimed._fields)
 
 
 @dataclass
@@ -105,8 +106,11 @@ class Lanes:
                 self.shares[share] -= 1
 
 
-def due(now: datetime) -> ColumnElement[bool]:
-    """Messages whose time has come and is not over."""
+def due(now: Any) -> ColumnElement[bool]:
+    """Messages whose time has come and is not over.
+
+    :param now: a moment, or SQL that stands for one
+    """
     return and_(ROW.not_before <= now, ROW.expires_at.is_(None) | (ROW.expires_at > now))
 
 
@@ -129,36 +133,88 @@ def claim(
     """
     taken: list[Claimed] = []
 
-    def take(
-        which: ColumnElement[bool], most: int, letters: bool, step_id: int | None = None
-    ) -> None:
+    def take(kinds: tuple[Kind, ...], most: int, step_id: int | None = None) -> None:
         for state in WAITING:
             if left := most - len(taken):
-                mine = and_(ROW.state == state, which, due(now), wanted)
-                rooms = lanes.open_to(step_id, letters=letters) if lanes else None
-                found = _claim(connection, state, _picked(mine, left, rooms), owner, now, lease)
-                taken.extend(found)
-                if lanes:
-                    lanes.took(found)
+                hold = _Hold(owner, system_now() + lease)
+                if lanes is None:
+                    found = _claim(connection, wanted, state, kinds, step_id, left, hold, now)
+                else:
+                    mine = and_(ROW.state == state, _of(kinds, step_id), due(now), wanted)
+                    rooms = lanes.open_to(step_id, letters=Kind.LETTER in kinds)
+                    rows = connection.execute(_take(_by_lanes(mine, left, rooms), state, hold))
+                    lanes.took(found := [Claimed(*row) for row in rows])
+                ids = [m.id for m in found]
+                history.note(connection, ids, state, State.CLAIMED, actor=owner, now=now)
+                taken.extend(sorted(found, key=lambda m: (m.not_before, m.id)))
 
     for kinds in ORDER:
-        letters = Kind.LETTER in kinds
-        if letters:
+        if Kind.LETTER in kinds:
             for behind, step_id in zip(range(len(turns), 0, -1), turns, strict=True):
                 share = -(-(limit - len(taken)) // behind)
-                take(ROW.step_id == step_id, len(taken) + share, letters, step_id)
-        take(ROW.kind.in_(kinds), limit, letters)
+                take(kinds, len(taken) + share, step_id)
+        elif not _any_waiting(connection.dialect, kinds).rows(connection):
+            continue
+        take(kinds, limit)
     return taken
 
 
-def _picked(wanted: ColumnElement[bool], limit: int, rooms: Mapping[int, int] | None) -> CTE:
+class _Hold(NamedTuple):
+    """Whose they are, and until when: values, or what stands for them."""
+
+    owner: Any
+    until: Any
+
+
+def _of(kinds: Sequence[Kind], step_id: Any) -> ColumnElement[bool]:
+    return ROW.kind.in_(kinds) if step_id is None else ROW.step_id == step_id
+
+
+@lru_cache(maxsize=4)
+def _any_waiting(dialect: Dialect, kinds: tuple[Kind, ...]) -> Prepared:
+    found = select(literal(1)).where(ROW.state.in_(WAITING), ROW.kind.in_(kinds)).limit(1)
+    return Prepared(found, dialect)
+
+
+def _claim(
+    connection: Connection,
+    wanted: ColumnElement[bool],
+    state: State,
+    kinds: tuple[Kind, ...],
+    step_id: int | None,
+    limit: int,
+    hold: _Hold,
+    now: datetime,
+) -> list[Claimed]:
+    claiming = _claiming(connection.dialect, wanted, state, kinds, step_id is not None)
+    which = {"the_step": step_id, "the_now": now, "the_limit": limit}
+    held = {"the_owner": hold.owner, "the_lease": hold.until}
+    return [Claimed._make(row) for row in claiming.rows(connection, which | held)]
+
+
+@lru_cache(maxsize=32)
+def _claiming(
+    dialect: Dialect,
+    wanted: ColumnElement[bool],
+    state: State,
+    kinds: tuple[Kind, ...],
+    of_step: bool,
+) -> Prepared:
+    """Compiled once for each condition that is one and the same object."""
+    which = _of(kinds, given("the_step", ROW.step_id) if of_step else None)
+    in_time = due(given("the_now", ROW.not_before))
+    mine = with_constants(and_(ROW.state == state, which, in_time, wanted))
+    picked = _longest_due(mine, given("the_limit", ROW.id), "picked")
+    hold = _Hold(given("the_owner", ROW.owner), given("the_lease", ROW.lease_until))
+    return Prepared(_take(picked, state, hold), dialect)
+
+
+def _by_lanes(wanted: ColumnElement[bool], limit: int, rooms: Mapping[int, int]) -> CTE:
     """The ids of those that are taken: the longest due, and of each group no more than its room.
 
     Each group is looked through by itself, no further than its room: what it holds beyond that
     is not even read.
     """
-    if rooms is None:
-        return _longest_due(wanted, limit, "picked")
     group = ROW.receiver_group_id
     lanes = [_longest_due(and_(wanted, group.is_(None)), limit, "others")]
     for group_id, room in rooms.items():
@@ -171,7 +227,7 @@ def _picked(wanted: ColumnElement[bool], limit: int, rooms: Mapping[int, int] | 
     return first.cte("picked").prefix_with("MATERIALIZED")
 
 
-def _longest_due(wanted: ColumnElement[bool], limit: int, name: str) -> CTE:
+def _longest_due(wanted: ColumnElement[bool], limit: Any, name: str) -> CTE:
     # Materialised: PostgreSQL may otherwise run the subquery again and take more than the limit.
     # SQLite leaves out FOR UPDATE; there BEGIN IMMEDIATE keeps other writers out.
     return (
@@ -185,29 +241,14 @@ def _longest_due(wanted: ColumnElement[bool], limit: int, name: str) -> CTE:
     )
 
 
-def _claim(
-    connection: Connection,
-    state: State,
-    picked: CTE,
-    owner: str,
-    now: datetime,
-    lease: timedelta,
-) -> list[Claimed]:
-    rows = connection.execute(
+def _take(picked: CTE, state: State, hold: _Hold) -> ReturningUpdate[Any]:
+    taken = {"state": State.CLAIMED, "fence": ROW.fence + 1, "phase": ""}
+    return (
         update(MESSAGES)
         .where(ROW.id == picked.c.id, ROW.state == state)
-        .values(
-            state=State.CLAIMED,
-            owner=owner,
-            fence=ROW.fence + 1,
-            lease_until=system_now() + lease,
-            phase="",
-        )
+        .values(owner=hold.owner, lease_until=hold.until, **taken)
         .returning(*IN_HAND)
     )
-    taken = sorted(rows.all(), key=lambda m: (m.not_before, m.id))
-    history.note(connection, [m.id for m in taken], state, State.CLAIMED, actor=owner, now=now)
-    return taken
 
 
 def mark(
@@ -293,11 +334,15 @@ def drop(
 def sweep(
     connection: Connection,
     wanted: ColumnElement[bool],
+    still_wanted: ColumnElement[bool],
     dropped: ColumnElement[str | None],
     *,
     now: datetime,
 ) -> int:
     """End what is due and for which a reason not to send it stands; return how many."""
+    unwanted = exists().where(ROW.state.in_(WAITING), due(now), wanted, ~still_wanted)
+    if not connection.scalar(select(unwanted)):  # nearly always: and cheaper than to name reasons
+        return 0
     total = 0
     for state in WAITING:
         waiting = and_(ROW.state == state, due(now), wanted)
@@ -339,6 +384,9 @@ def expire(connection: Connection, wanted: ColumnElement[bool], *, now: datetime
 
     `wanted` is false for what is held (a paused campaign): that does not expire meanwhile.
     """
+    overdue = exists().where(ROW.state.in_(WAITING), ROW.expires_at <= now)
+    if not connection.scalar(select(overdue)):
+        return 0
     total = 0
     for state in WAITING:
         over = and_(ROW.state == state, ROW.expires_at <= now, wanted)

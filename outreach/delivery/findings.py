@@ -6,7 +6,7 @@ for a while, a sender drops out, or a campaign is paused and a person told.
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_
 
@@ -46,11 +46,8 @@ class Findings:
 
     def open(self) -> ColumnElement[bool]:
         """SQL over `message`: it may still be tried in this pass."""
-        return and_(
-            ROW.sender_id.in_(self.sender_ids - self.full),
-            ROW.step_id.is_(None) | ROW.step_id.not_in(self._halted_steps),
-            ROW.id.not_in(self.set_aside),
-        )
+        sets = self.sender_ids - self.full, self._halted_steps, self.set_aside
+        return _open(*map(frozenset, sets))
 
     def takes(self, message: Claimed) -> bool:
         """Whether this message may still be tried in this pass."""
@@ -137,3 +134,14 @@ class Findings:
         self.tally.stop(fault)
         with self.orders.around():
             self.orders.on_our_fault(message, fault)
+
+
+@lru_cache(maxsize=64)
+def _open(
+    senders: frozenset[int], halted_steps: frozenset[int], set_aside: frozenset[int]
+) -> ColumnElement[bool]:
+    return and_(
+        ROW.sender_id.in_(senders),
+        ROW.step_id.is_(None) | ROW.step_id.not_in(halted_steps),
+        ROW.id.not_in(set_aside),
+    )

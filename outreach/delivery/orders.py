@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -65,6 +65,8 @@ class Orders:
     on_our_fault: Callable[[Claimed, str], None]
     #: Entered around calls of `render` and `on_our_fault`, in the thread that makes them.
     around: Callable[[], AbstractContextManager[Any]] = nullcontext
+    #: Told, before they are rendered one by one, which messages come next.
+    coming: Callable[[Sequence[Claimed]], None] = lambda _: None
 
 
 @dataclass(frozen=True)

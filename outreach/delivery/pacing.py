@@ -132,7 +132,7 @@ class Pacing:
     def took_to_groups(self, messages: Iterable[Claimed]) -> None:
         if self.spread:
             for group_id, count in Counter(one.receiver_group_id for one in messages).items():
-                if limits := self.of_groups.get(group_id):
+                if group_id is not None and (limits := self.of_groups.get(group_id)):
                     self.spread.took(("group", group_id), limits.interval, count)
 
     def weighs(self, message: Claimed) -> bool:

@@ -5,9 +5,11 @@ small UPDATE. The statement is still written, typed and compiled by it, for eith
 runs in its transaction; only the rows go round it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ARRAY,
@@ -16,10 +18,14 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Insert,
+    Select,
+    Text,
     Update,
+    any_,
     bindparam,
     column,
     func,
+    select,
 )
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.sql.visitors import iterate, replacement_traverse
@@ -33,8 +39,25 @@ def given(name: str, like: ColumnElement[Any] | None = None) -> BindParameter[An
     return bindparam(name, None, type_=None if like is None else like.type)
 
 
+Statement = Insert | Update | Select[*tuple[Any, ...]]
+T = TypeVar("T")
+
+
+def one_of(name: str, column: ColumnElement[Any], dialect: Dialect) -> ColumnElement[bool]:
+    """That the column has one of the values that `many` made; given by this name."""
+    if dialect.name == "sqlite":
+        each = func.json_each(bindparam(name, None, type_=Text)).table_valued("value")
+        return column.in_(select(each.c.value))
+    return column == any_(bindparam(name, None, type_=ARRAY(column.type)))
+
+
+def many(values: Iterable[Any], dialect: Dialect) -> Any:
+    """Values for `one_of`."""
+    return json.dumps(list(values)) if dialect.name == "sqlite" else list(values)
+
+
 class Prepared:
-    """An UPDATE or INSERT for many rows at once, with values that are `given`.
+    """A statement with values that are `given`; an UPDATE or INSERT also for many rows at once.
 
     SQLite runs it for each row. PostgreSQL runs an UPDATE, or an INSERT from a SELECT, once for
     all of them, in arrays: there each execution costs more than what it does.
@@ -45,16 +68,22 @@ class Prepared:
 
     def __init__(
         self,
-        statement: Insert | Update,
+        statement: Statement,
         dialect: Dialect,
-        varying: Sequence[str],
+        varying: Sequence[str] = (),
         defaults: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        of_rows = isinstance(statement, Update) or statement.select is not None
-        self._at_once = dialect.name == "postgresql" and of_rows
+        of_rows = not isinstance(statement, Insert) or statement.select is not None
+        self._at_once = bool(varying) and dialect.name == "postgresql" and of_rows
         if self._at_once:
             statement = _in_arrays(statement, varying)
-        compiled: Any = _with_constants(statement).compile(
+        #: By place in a row that it returns, what makes the value of a column.
+        self._returned = [
+            (place, process)
+            for place, column_ in enumerate(statement.exported_columns)
+            if (process := _result_processor(column_, dialect)) is not None
+        ]
+        compiled: Any = with_constants(statement).compile(
             dialect=dialect, compile_kwargs={"render_postcompile": True}
         )
         self._sql = str(compiled)
@@ -63,7 +92,7 @@ class Prepared:
             process = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
             if process is not None:
                 self._processors[name] = process
-        self._defaults = dict.fromkeys(compiled.params) | self._processed(defaults)
+        self._defaults = dict(compiled.params) | self._processed(defaults)
         self._varying = tuple(varying)
         #: By place in a row, what the driver wants done to the value.
         self._of_rows = [
@@ -93,23 +122,45 @@ class Prepared:
         :raises sqlalchemy.exc.DBAPIError: what the driver says
         """
         values = self._values(rows, self._defaults | self._processed(shared))
-        driver = connection.connection
-        errors: Any = connection.dialect.loaded_dbapi
-        cursor = driver.cursor()
-        try:
+        with self._cursor(connection) as cursor:
             if self._at_once:
                 cursor.execute(self._sql, values)
             else:
                 cursor.executemany(self._sql, values)
             touched: int = cursor.rowcount
+        return touched
+
+    def rows(
+        self, connection: Connection, given: Mapping[str, Any] = MappingProxyType({})
+    ) -> list[list[Any]]:
+        """Execute it once; return the rows that it finds, or that it returns.
+
+        :raises sqlalchemy.exc.DBAPIError: what the driver says
+        """
+        base = self._defaults | self._processed(given)
+        values = base if self._order is None else [base[name] for name in self._order]
+        with self._cursor(connection) as cursor:
+            cursor.execute(self._sql, values)
+            found = list(map(list, cursor.fetchall()))
+        for place, process in self._returned:
+            for row in found:
+                row[place] = process(row[place])
+        return found
+
+    @contextmanager
+    def _cursor(self, connection: Connection) -> Iterator[Any]:
+        driver = connection.connection
+        errors: Any = connection.dialect.loaded_dbapi
+        cursor = driver.cursor()
+        try:
+            yield cursor
         except errors.Error as error:
-            if getattr(driver.driver_connection, "closed", False):
+            if getattr(driver.dbapi_connection, "closed", False):
                 connection.invalidate(error)
             kind = OperationalError if isinstance(error, errors.OperationalError) else DBAPIError
             raise kind(self._sql, None, error) from error
         finally:
             cursor.close()
-        return touched
 
     def _values(self, rows: Iterable[Sequence[Any]], base: dict[str, Any]) -> Any:
         """As the driver wants them."""
@@ -144,7 +195,11 @@ class Prepared:
         return found
 
 
-def _in_arrays(statement: Insert | Update, varying: Sequence[str]) -> Insert | Update:
+def _result_processor(one: ColumnElement[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    return one.type.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _in_arrays(statement: Statement, varying: Sequence[str]) -> Statement:
     """The statement for all rows at once: what varies comes from arrays beside one another."""
     types = {
         one.key: one.type
@@ -163,12 +218,15 @@ def _in_arrays(statement: Insert | Update, varying: Sequence[str]) -> Insert | U
         return rows.c[one.key] if varies else None
 
     replace: Any = replacement_traverse
-    changed: Insert | Update = replace(statement, {}, from_row)
+    changed: Statement = replace(statement, {}, from_row)
     return changed
 
 
-def _with_constants(statement: Insert | Update) -> Insert | Update:
-    """What is the same for all rows stands in the text: it need not be told anew for each."""
+def with_constants(what: T) -> T:
+    """What is the same for all rows stands in the text: it need not be told anew for each.
+
+    :param what: a statement, or a condition that will stand in a CTE of one
+    """
 
     def constant(one: Any, **_: Any) -> Any:
         if not isinstance(one, BindParameter) or one.value is None:
@@ -178,5 +236,5 @@ def _with_constants(statement: Insert | Update) -> Insert | Update:
         )
 
     replace: Any = replacement_traverse  # its types know columns only
-    changed: Insert | Update = replace(statement, {}, constant)
+    changed: T = replace(what, {}, constant)
     return changed

@@ -16,6 +16,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import lru_cache
+from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -34,7 +36,7 @@ from outreach.delivery.pacing import Pacing
 from outreach.delivery.smtp import Mark, Session, Turn
 from outreach.delivery.verdicts import Outcome, Phase, Verdict
 from outreach.delivery.workers import Life
-from outreach.delivery.writing import write
+from outreach.delivery.writing import Writer
 
 FIRST_BATCH, LARGEST_BATCH = 20, 500  #: messages claimed at once
 QUICK_BATCH = 5.0  #: seconds; a batch that is gone sooner is followed by one twice as large
@@ -42,6 +44,7 @@ MOST_PER_SESSION = 100  #: messages; a relay of this machine has no reason to mi
 MOST_PER_OWN_SESSION = 2_000
 MADE_AHEAD = 2  #: messages for each connection
 MADE_AT_ONCE = 4
+TOLD_AT_ONCE = 100  #: messages; what they are about is looked up together
 RECHECK = 1.0  #: seconds, while others wait for an answer: something may have fallen due
 #: Where a verdict leaves its message; whatever else is said of it, it waits as before.
 STATES = {
@@ -69,12 +72,14 @@ class Route:
     ) -> None:
         self.life, self.clock, self.orders, self.post = life, clock, orders, post
         self.findings, self.pacing, self.tally = findings, pacing, findings.tally
+        self._writer = Writer(life.engine)
         self._sessions: list[Session] = []
         self._most = pacing.connections(post.connections)  #: sessions
         self._opening = 0
         self._reached = False  #: the relay was reached in this pass
         self._opened: SimpleQueue[SMTP | Verdict] = SimpleQueue()
         self._claimed: deque[Claimed] = deque()  #: in hand, and not made into a mail yet
+        self._told = 0  #: how many of the first of them the orders were told of
         self._made: deque[tuple[Claimed, Outgoing]] = deque()
         self._returned: list[Claimed] = []  #: to be given back
         self._answered: list[Turn] = []  #: have a verdict that is not written down yet
@@ -191,6 +196,7 @@ class Route:
             message, outgoing = self._made.popleft()
         elif self._claimed:
             message = self._claimed.popleft()
+            self._told = max(0, self._told - 1)
         if message is not None:
             self._settle([Turn(message, outgoing, verdict=verdict)])
 
@@ -254,7 +260,12 @@ class Route:
         """Make so many of the messages in hand into mails."""
         with self.orders.around():
             while count and self._claimed:
+                if not self._told:
+                    coming = list(islice(self._claimed, TOLD_AT_ONCE))
+                    self.orders.coming(coming)
+                    self._told = len(coming)
                 message = self._claimed.popleft()
+                self._told -= 1
                 if (outgoing := self._render(message)) and self._fits(message, outgoing):
                     self._made.append((message, outgoing))
                 count -= 1
@@ -316,7 +327,7 @@ class Route:
 
     def claim(self) -> list[Claimed]:
         """Take messages for this process, as many as the limits of their senders allow."""
-        wanted = and_(self.orders.due(self.clock.now()), self.findings.open())
+        wanted = _both(self.orders.due(self.clock.now()), self.findings.open())
         self._steps = [*self._steps[1:], *self._steps[:1]]
         if self.pacing.limits or self.pacing.grouped:
             return self._write(lambda connection: self._claim_by_limits(connection, wanted))
@@ -522,7 +533,7 @@ class Route:
         self._sessions = [one for one in self._sessions if not one.closed or one.ended]
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        return write(self.life.engine, work)
+        return self._writer.write(work)
 
     # ── the end ─────────────────────────────────────────────────────────────────────────
 
@@ -536,6 +547,7 @@ class Route:
             self._give_back()
         while any(not session.closed for session in self._sessions):
             self._watch()
+        self._writer.close()
         self._bell.close()
         self._ear.close()
 
@@ -552,6 +564,12 @@ class Route:
                 self._commit([turn], [])
             else:
                 self._settle_refused(turn, verdict, None)
+
+
+@lru_cache(maxsize=64)
+def _both(due: ColumnElement[bool], open_: ColumnElement[bool]) -> ColumnElement[bool]:
+    """One and the same expression for the same two: then it is compiled once."""
+    return and_(due, open_)
 
 
 def _by_turns(messages: Iterable[Claimed]) -> list[Claimed]:

@@ -103,7 +103,9 @@ def tidy(life: Life, *, clock: Clock, orders: Orders) -> None:
         reaping.reap(connection, now=now)
         reaping.resend_notices(connection, now=now)
         claims.expire(connection, orders.due(now), now=now)
-        claims.sweep(connection, orders.due(now), orders.dropped(), now=now)
+        claims.sweep(
+            connection, orders.due(now), orders.still_wanted(now), orders.dropped(), now=now
+        )
 
 
 def _any_group(life: Life) -> bool:

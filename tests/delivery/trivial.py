@@ -33,11 +33,12 @@ def render(message: Message) -> Outgoing:
 def orders(
     *,
     due: Callable[[datetime], ColumnElement[bool]] = lambda _: true(),
-    still_wanted: Callable[[datetime], ColumnElement[bool]] = lambda _: true(),
+    still_wanted: Callable[[datetime], ColumnElement[bool]] | None = None,
     dropped: Callable[[], ColumnElement[Any]] = lambda: cast(null(), String),
     render: Callable[[Message], Outgoing] = render,
     on_our_fault: Callable[[Message, str], None] = lambda _message, _fault: None,
     around: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> Orders:
     """Send everything, unless told otherwise."""
-    return Orders(due, still_wanted, dropped, render, on_our_fault, around)
+    wanted = still_wanted or (lambda _: dropped().is_(None))
+    return Orders(due, wanted, dropped, render, on_our_fault, around)
