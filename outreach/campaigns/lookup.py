@@ -141,11 +141,19 @@ _LETTERS = (
 )
 
 
+# Compiled once, and without a Row for each: it is asked of every letter that leaves.
+
+
 @lru_cache(maxsize=4)
 def _letters(dialect: Dialect) -> Prepared:
-    """Compiled once, and without a Row for each: it is asked of every letter that leaves."""
     its_id: Any = Message.id  # a column, which the types of models hide
     return Prepared(_LETTERS.where(one_of("the_ids", its_id, dialect)), dialect)
+
+
+@lru_cache(maxsize=4)
+def _towns(dialect: Dialect) -> Prepared:
+    code: Any = Gemeente.code
+    return Prepared(_TOWNS.where(one_of("the_codes", code, dialect)), dialect)
 
 
 _FIRSTS = select(
@@ -223,11 +231,14 @@ class _Kept:
     def _read_towns(self, session: Session, codes: set[str | None]) -> None:
         if lacking := [code for code in codes if code and code not in self.towns]:
             partners: dict[str, list[tuple[RegionKind, str]]] = {}
-            found = session.connection().execute(regions.partners_of(lacking))
-            for code, kind, name in found:
+            connection = session.connection()
+            for code, kind, name in connection.execute(regions.partners_of(lacking)):
                 partners.setdefault(code, []).append((kind, name))
-            rows = session.connection().execute(_TOWNS.where(Gemeente.code.in_(lacking)))
-            self.towns |= {row.code: Town(*row, tuple(partners.get(row.code, ()))) for row in rows}
+            dialect = connection.dialect
+            rows = _towns(dialect).rows(connection, {"the_codes": many(lacking, dialect)})
+            self.towns |= {
+                row[0]: Town._make((*row, tuple(partners.get(row[0], ())))) for row in rows
+            }
 
     def _read_numbers(
         self, session: Session, step_ids: Iterable[int], codes: set[str | None]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, cast
 
 from sqlalchemy import Exists, select
@@ -794,11 +795,19 @@ def _mail(sender: Sender, subject: str, own: Own) -> Mail:
 
 def why(recipient: Recipient) -> str:
     """Why this reader gets this letter."""
-    gemeente, found = recipient.gemeente, recipient.found
+    gemeente = recipient.gemeente
     body = f"{BODY_NAMES[recipient.variant]} van {gemeente.name}" if gemeente else "u"
-    reason = WHY[found.basis or Basis.EXISTING].format(email=recipient.email, body=body)
-    rights = "" if found.told else RIGHTS.format(email=_asked_at(recipient.sender))
-    return f"U krijgt deze mail omdat {reason}.{_found_at(found)}{rights}"
+    before, after = _why_around(body, recipient.found, _asked_at(recipient.sender))
+    return f"{before}{recipient.email}{after}"
+
+
+@lru_cache(maxsize=1024)
+def _why_around(body: str, found: Found, asked_at: str) -> tuple[str, str]:
+    """What is said before and after the address: equal for many, and each letter says it."""
+    before, after = WHY[found.basis or Basis.EXISTING].split("{email}")
+    rights = "" if found.told else RIGHTS.format(email=asked_at)
+    said = f"{after.format(body=body)}.{_found_at(found)}{rights}"
+    return f"U krijgt deze mail omdat {before.format(body=body)}", said
 
 
 def _asked_at(sender: Sender) -> str:

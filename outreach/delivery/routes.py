@@ -43,7 +43,7 @@ QUICK_BATCH = 5.0  #: seconds; a batch that is gone sooner is followed by one tw
 MOST_PER_SESSION = 100  #: messages; a relay of this machine has no reason to mind more
 MOST_PER_OWN_SESSION = 2_000
 MADE_AHEAD = 2  #: messages for each connection
-MADE_AT_ONCE = 4
+MADE_AT_ONCE = 10
 TOLD_AT_ONCE = 100  #: messages; what they are about is looked up together
 RECHECK = 1.0  #: seconds, while others wait for an answer: something may have fallen due
 #: Where a verdict leaves its message; whatever else is said of it, it waits as before.
@@ -302,7 +302,7 @@ class Route:
         """Sessions that can begin a message, each with one."""
         hungry = [] if self._over else [one for one in self._sessions if one.hungry]
         if len(self._made) < len(hungry) and self._claimed:
-            self._make(len(hungry) - len(self._made))
+            self._make(max(len(hungry) - len(self._made), MADE_AT_ONCE))
         pairs = []
         earliest = system_now() + self.post.lease / 2
         for session in hungry:
