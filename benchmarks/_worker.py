@@ -23,7 +23,7 @@ from outreach.delivery.workers import Life
 
 def main() -> None:
     settings = Settings()
-    app = create_app(settings)
+    app = create_app(settings, pages=False)
     with app.app_context():
         links = Links(settings.base_url, app.extensions["outreach.tokens"])
         desk = jobs.Desk(links, Store(settings.instance / "files"))

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
-import holidays
+from dateutil.easter import easter
 from sqlalchemy import ColumnElement, and_
 
 from outreach.campaigns.models import Campaign
@@ -17,7 +17,14 @@ OFFICE_HOURS = (8 * 60, 18 * 60)
 
 @cache
 def _holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("NL", years=year))
+    """By the Algemene termijnenwet, and Goede Vrijdag."""
+    sunday = easter(year)
+    of_easter = {sunday + timedelta(days=n) for n in (-2, 0, 1, 39, 49, 50)}
+    kings_day = date(year, 4, 27)
+    kings_day -= timedelta(days=kings_day.weekday() == 6)
+    fixed = {date(year, 1, 1), kings_day, date(year, 12, 25), date(year, 12, 26)}
+    liberation = {date(year, 5, 5)} if year % 5 == 0 else set[date]()
+    return frozenset(of_easter | fixed | liberation)
 
 
 def is_holiday(day: date) -> bool:

@@ -78,17 +78,18 @@ class Opened:
 
 
 @contextmanager
-def opened() -> Iterator[Opened]:
+def opened(*, pages: bool = True) -> Iterator[Opened]:
     """The product with its database, for one command.
 
     What the command did is committed when it ends well, and rolled back when it does not.
 
+    :param pages: False for a command that never makes one
     :raises Refused: the database is older or newer than this program
     """
     with staging.relay(Settings()) as settings:
         if _is_new(settings.sqlalchemy_url):
             upgrade(settings)  # an older one may be in use: that is for `serve` and `db upgrade`
-        app = create_app(settings)
+        app = create_app(settings, pages=pages)
         with app.app_context():
             try:
                 check_schema()

@@ -14,7 +14,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
-import psycopg
 from sqlalchemy import Engine, create_engine
 
 from outreach import migrating
@@ -26,9 +25,14 @@ from outreach.operations.backups import Manifest
 
 #: Of INSTANCE; the rest is made anew, or is of this machine alone.
 FILES, FOLDERS = ("secret_key", "pepper", "needs_key"), ("senders", "files")
-#: What the drivers raise, where SQLAlchemy is not between.
-DRIVERS = (sqlite3.Error, psycopg.Error)
 LAST = "last-backup.json"  #: in INSTANCE: which backup was the last
+
+
+def driver_errors() -> tuple[type[Exception], type[Exception]]:
+    """What the drivers raise, where SQLAlchemy is not between."""
+    import psycopg  # noqa: PLC0415 - large, and asked for only when something went wrong
+
+    return sqlite3.Error, psycopg.Error
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def take(file: Path, place: Place, *, at: datetime, noted: bool = True) -> Manif
             manifest = _write(part, file.with_name(f"{file.name}.part.db"), place, at)
         if noted:
             secretfiles.write_record(place.instance / LAST, Last(str(file.resolve()), at))
-    except (OSError, *DRIVERS) as error:
+    except (OSError, *driver_errors()) as error:
         why = getattr(error, "strerror", None) or str(error).strip()
         raise Refused(f"De reservekopie kan niet naar {file}: {why}.") from error
     return manifest

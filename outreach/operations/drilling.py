@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from outreach import migrating
 from outreach.errors import Refused
 from outreach.operations import backups, snapshots
-from outreach.operations.backing_up import DRIVERS, Place
+from outreach.operations.backing_up import Place, driver_errors
 from outreach.operations.backups import Backup
 
 
@@ -48,7 +48,7 @@ def drill(backup: Backup, place: Place, *, now: datetime) -> Drill:
     backup.verify()
     try:
         _put_back(backup, place, now)
-    except (OSError, DBAPIError, *DRIVERS) as error:
+    except (OSError, DBAPIError, *driver_errors()) as error:
         why = str(getattr(error, "orig", error)).strip().partition("\n")[0]
         raise Refused(f"{backup.path.name} komt niet terug: {why}.") from error
     manifest, files = backup.manifest, sum(1 for _ in backup.files())

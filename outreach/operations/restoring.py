@@ -34,7 +34,7 @@ from outreach.delivery import secretfiles, workers
 from outreach.errors import Refused
 from outreach.ledger import erasing
 from outreach.operations import backing_up, backups, holding, snapshots
-from outreach.operations.backing_up import DRIVERS, FILES, Place
+from outreach.operations.backing_up import FILES, Place, driver_errors
 from outreach.operations.backups import Backup
 from outreach.operations.holding import Held
 
@@ -78,7 +78,7 @@ def restore(
         try:
             task.stage()
             held = task.into_sqlite() if place.database else task.into_postgresql(engine)
-        except (OSError, DBAPIError, *DRIVERS) as error:
+        except (OSError, DBAPIError, *driver_errors()) as error:
             why = str(getattr(error, "orig", error)).strip().partition("\n")[0]
             raise Refused(f"Terugzetten lukt niet, en er is niets veranderd: {why}.") from error
         finally:

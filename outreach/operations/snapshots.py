@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from psycopg import sql
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
 from outreach import migrating
@@ -20,6 +20,9 @@ from outreach.db import Base
 from outreach.errors import Refused
 from outreach.operations import backups
 from outreach.operations.backups import Backup, Manifest, Table
+
+if TYPE_CHECKING:
+    from psycopg import sql
 
 VERSION = "alembic_version"
 #: Another process that holds a table this long is no passer-by.
@@ -177,7 +180,9 @@ def _cursor(connection: Connection):  # type: ignore[no-untyped-def]
     return connection.connection.cursor()
 
 
-def _copy(name: str, columns: list[str], how: str) -> sql.Composed:
+def _copy(name: str, columns: list[str], how: str) -> "sql.Composed":
+    from psycopg import sql  # noqa: PLC0415 - only where the database is PostgreSQL
+
     return sql.SQL("COPY {} ({}) {}").format(
         sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, columns)), sql.SQL(how)
     )

@@ -127,6 +127,7 @@ def test_twenty_letters_cost_as_many_questions_as_one(tmp_path, query_count, ren
         Lookup(db.engine).recipient(reminders[-1])
     with query_count() as for_all:
         look = Lookup(db.engine)
+        look.expect(reminders)
         found = [look.recipient(one) for one in reminders]
 
     assert for_all.count == for_one.count
