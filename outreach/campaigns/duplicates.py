@@ -56,13 +56,13 @@ def findings(campaign: Campaign, *, now: datetime) -> Iterator[Finding]:
     if campaign.state is not CampaignState.DRAFT:
         return
     if (found := of(campaign, now=now)) is not None:
-        begun = found.campaign.started_at or now
+        begun = dutch.day_date(dutch_date(found.campaign.started_at or now))
         runs = found.campaign.state in (CampaignState.RUNNING, CampaignState.PAUSED)
         yield Finding(
             CODE if runs else BEFORE,
             Severity.WARNING,
-            f"Dezelfde brief, “{found.campaign.name}”, begon op"
-            f" {dutch.day_date(dutch_date(begun))} en {'gaat' if runs else 'ging'} naar {dutch.number(found.shared)} van"
+            f"Dezelfde brief, “{found.campaign.name}”, begon op {begun} en"
+            f" {'gaat' if runs else 'ging'} naar {dutch.number(found.shared)} van"
             f" deze {dutch.plural(found.of, 'gemeente', 'gemeenten')}. Zij krijgen hem dan dubbel.",
             "",
         )
