@@ -76,6 +76,7 @@ class Sender(Base):
     per_day: Mapped[int | None]
     megabytes_per_hour: Mapped[int | None]
     connections: Mapped[int | None]
+    needs_approval: Mapped[bool] = mapped_column(default=False)  #: by a second person
     created_at: Mapped[datetime]
 
     def __str__(self) -> str:

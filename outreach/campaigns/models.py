@@ -61,6 +61,10 @@ class Campaign(Base):
     state: Mapped[CampaignState] = mapped_column(default=CampaignState.DRAFT)
     pause_reason: Mapped[str] = mapped_column(Text, default="")  #: Dutch; empty when a person did
     source: Mapped[str] = mapped_column(Text, default="")  #: the file it was loaded from
+    approval_asked_by: Mapped[str] = mapped_column(default="")  #: an actor's key; see `approving`
+    approved_by: Mapped[str] = mapped_column(default="")
+    approval_of: Mapped[str] = mapped_column(default="")  #: fingerprint of the letter it is about
+    approval_remark: Mapped[str] = mapped_column(Text, default="")  #: why it was sent back
     warnings: Mapped[list[Any]] = mapped_column(default=list)  #: acknowledged at the start
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ from sqlalchemy import Select, case, func, select, update
 
 from outreach.accounts import audit
 from outreach.accounts.audit import SYSTEM, Actor
-from outreach.campaigns import duplicates, inspecting
+from outreach.campaigns import approving, duplicates, inspecting
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
 from outreach.clock import to_wall
 from outreach.db import db
@@ -72,12 +72,14 @@ def start(
     :param grace: how long nothing leaves yet, so that `withdraw` still can
     :raises Again: it repeats another letter and there is no reason
     :raises CheckFailed: the check found errors
+    :raises NotApproved: its sender wants a second person to agree, and nobody did
     :raises Unseen: it found warnings that are not among `seen`
     :raises WrongState: it was stopped, or its first moment is more than a day past
     """
     if campaign.state in (CampaignState.RUNNING, CampaignState.PAUSED):
         return []
     _expect(campaign, CampaignState.DRAFT)
+    approving.expect(campaign)
     first = now if at_once else campaign.steps[0].send_at
     if first is None:
         raise WrongState("De eerste brief heeft nog geen moment. Kies eerst wanneer hij weggaat.")

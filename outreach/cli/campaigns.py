@@ -7,8 +7,10 @@ from typing import Any, Literal
 
 import click
 
-from outreach.accounts.audit import CLI
+from outreach.accounts import people
+from outreach.accounts.audit import CLI, Actor
 from outreach.campaigns import (
+    approving,
     copying,
     correcting,
     exporting,
@@ -284,6 +286,23 @@ def posted(slug: str, gemeente: tuple[str, ...], step: int, body: str, everyone:
         chosen = found if everyone else printing.pick(found, keys) if keys else []
         count = printing.posted(it, chosen, by=CLI, now=product.now)
     click.echo(f"{count} letters are recorded as posted.")
+
+
+@campaigns.command()
+@click.argument("slug")
+@click.option("--by", "email", required=True, help="The account of the second person.")
+@click.option("--send-back", metavar="REMARK", help="Do not agree; say what has to change.")
+def approve(slug: str, email: str, send_back: str | None) -> None:
+    """Record that a second person agrees to the letter as it is now, or sends it back."""
+    with shell.opened() as product:
+        campaign, person = writing.find_draft(slug), people.find(email)
+        by = Actor(f"coordinator:{person.id}", str(person))
+        approving.ask(campaign, by=CLI, now=product.now)
+        if send_back is None:
+            approving.give(campaign, by=by, now=product.now)
+        else:
+            approving.send_back(campaign, send_back, by=by, now=product.now)
+    click.echo(f"{slug}: {'approved' if send_back is None else 'sent back'} by {email}.")
 
 
 @campaigns.command()

@@ -11,6 +11,7 @@ from config import check_imap_url, check_smtp_url
 from outreach.accounts import senders as organisations
 from outreach.accounts.audit import CLI
 from outreach.accounts.limits import PRESETS, WORDS, Limits
+from outreach.campaigns import approving
 from outreach.campaigns.store import Store
 from outreach.cli import shell
 from outreach.delivery import mailboxes, receivers, relays
@@ -155,6 +156,21 @@ def letterhead(
         told["logos"] = [one["name"] or sender.name for one in sender.logos]
     lines = [f"{name}: {value}" for name, value in told.items() if value]
     shell.report(told, lines or "nothing yet", as_json=as_json)
+
+
+@senders.command()
+@click.argument("email")
+@click.option("--on/--off", "on", default=None, help="Whether a second person has to agree.")
+@shell.json_option
+def approval(email: str, on: bool | None, as_json: bool) -> None:
+    """Whether a sender's letters need a second person's approval; with an option, change it."""
+    with shell.opened() as product:
+        sender = organisations.find(email)
+        if on is not None:
+            approving.switch(sender, on=on, by=CLI, now=product.now)
+        report = {"email": sender.email, "needs_approval": sender.needs_approval}
+    said = "needed" if report["needs_approval"] else "not needed"
+    shell.report(report, f"approval by a second person: {said}", as_json=as_json)
 
 
 @senders.group("receivers")

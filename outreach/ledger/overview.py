@@ -113,6 +113,19 @@ def waiting(now: datetime) -> list[Attention]:
     return _attention(found, counted, _what_waits(dutch_date(now)))
 
 
+def _approvals(campaigns: Sequence[Campaign]) -> Iterator[Attention]:
+    """Drafts of which someone asked a second person to read them."""
+    for one in campaigns:
+        open_ = one.approval_of and not one.approved_by and not one.approval_remark
+        if one.state is CampaignState.DRAFT and open_:
+            yield Attention(
+                None,
+                f"“{one.name}” wacht op akkoord",
+                "Iemand anders dan de schrijver leest de brief en geeft akkoord.",
+                one,
+            )
+
+
 def _attention(
     found: Sequence[Line],
     counted: dict[int, Counts],
@@ -120,7 +133,13 @@ def _attention(
 ) -> list[Attention]:
     campaigns = [line.campaign for line in found]
     doubtful = any(counts[State.UNCERTAIN] for counts in counted.values())
-    told = _paused(campaigns), _machines(waits), _doubts() if doubtful else (), _lost(found)
+    told = (
+        _paused(campaigns),
+        _machines(waits),
+        _doubts() if doubtful else (),
+        _lost(found),
+        _approvals(campaigns),
+    )
     return [one for part in told for one in part]
 
 

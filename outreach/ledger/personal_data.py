@@ -340,7 +340,10 @@ MAP: Sequence[Held] = (
     Held(
         Campaign,
         "Brieven van een afzender",
-        searched={"warnings": "waarschuwingen van de controle"},
+        searched={
+            "warnings": "waarschuwingen van de controle",
+            "approval_remark": "opmerking van een collega",
+        },
         none={
             "name": TEXT,
             "slug": TEXT,
@@ -354,6 +357,9 @@ MAP: Sequence[Held] = (
             "handled_by": OURS,
             "direct_phone": OURS,
             "cosigners": OURS,
+            "approval_asked_by": ACTOR,
+            "approved_by": ACTOR,
+            "approval_of": MACHINE,
             "pause_reason": "een zin van ons over de mailserver",
             "source": TEXT,
         },

@@ -8,6 +8,7 @@ from outreach.db import READ_ONLY, db
 from outreach.web import access, assets, demo, errors, health, security, words
 from outreach.web.context import settings
 from outreach.web.office import (
+    approving,
     asks,
     by_hand,
     calling,
@@ -90,6 +91,7 @@ BLUEPRINTS = (
     previews.bp,
     questions.bp,
     asks.bp,
+    approving.bp,
     search.bp,
     preferences.bp,
     letterhead.bp,

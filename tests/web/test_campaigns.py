@@ -18,7 +18,7 @@ from outreach.delivery import receivers
 from outreach.delivery.models import Message
 from outreach.letters import dutch
 from tests.conftest import NOON
-from tests.factories import make_sender
+from tests.factories import make_campaign, make_contact, make_sender
 from tests.web import scenes
 from tests.web.page import Form, Page, PageClient
 
@@ -517,3 +517,31 @@ def test_a_letter_is_downloaded_as_the_file_that_makes_it(
 
     assert response.headers["Content-Disposition"] == 'attachment; filename="oproep.md"'
     assert files.parse(response.text).slug == "oproep"
+
+
+def test_a_second_person_agrees_on_the_page_of_the_letter(coordinator: PageClient) -> None:
+    sender = make_sender(needs_approval=True)
+    make_contact("Zeist")
+    campaign = make_campaign(slug="akkoord", sender=sender)
+    campaign.steps[0].texts[
+        0
+    ].mail = "{{aanhef}}\n\nStuurt u dit door?\n\nMet vriendelijke groet,\nMarit"
+    db.session.commit()
+    at = "/kantoor/brieven/akkoord"
+
+    assert "Plan de brief" not in (page := coordinator.page(at).text), page
+    coordinator.submit(at, f"{at}/akkoord/vraag")
+    assert "Een ander dan de schrijver en de vrager" in coordinator.page(at).text
+    assert "wacht op akkoord" in coordinator.page("/kantoor/").text
+    campaign.approval_asked_by = "coordinator:0"  # a colleague did
+    db.session.commit()
+    coordinator.submit(at, f"{at}/akkoord/terug", opmerking="Noem de bijlage.")
+    assert "Noem de bijlage." in coordinator.page(at).text
+    coordinator.submit(at, f"{at}/akkoord/vraag")
+    campaign.approval_asked_by = "coordinator:0"
+    db.session.commit()
+    coordinator.submit(at, f"{at}/akkoord")
+
+    page = coordinator.page(at).text
+    assert "gaf akkoord op deze brief" in page
+    assert "Plan de brief" in page

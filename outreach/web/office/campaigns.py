@@ -6,8 +6,18 @@ from datetime import date, datetime
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from outreach.accounts import audit
 from outreach.accounts.models import Role
-from outreach.campaigns import correcting, exporting, inspecting, running, scheduling, writing
+from outreach.campaigns import (
+    approving,
+    correcting,
+    exporting,
+    inspecting,
+    running,
+    scheduling,
+    writing,
+)
+from outreach.campaigns.approving import Stage
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.clock import dutch_date, to_wall
 from outreach.ledger import lines, overview, sheet
@@ -58,6 +68,10 @@ def show(slug: str) -> ResponseReturnValue:
         sendable=all(one.severity is not Severity.ERROR or one is NO_MOMENT for one in findings),
         warned=any(one.severity is Severity.WARNING for one in findings),
         severity=Severity,
+        approval=(approval := approving.stage(campaign)),
+        agreed=approval in (Stage.NOT_NEEDED, Stage.GIVEN),
+        second=approving.may_give(campaign, actor()),
+        name_of=audit.name_of,
         corrections=(corrections := correcting.of(campaign)),
         versions=correcting.versions_held(campaign) if corrections else {},
         sent_standings=SENT,

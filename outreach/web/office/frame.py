@@ -53,6 +53,7 @@ MENU = (
             "versions",
             "correcting",
             "asks",
+            "approving",
             "questions",
         ),
     ),
