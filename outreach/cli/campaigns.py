@@ -29,6 +29,7 @@ from outreach.campaigns import (
 )
 from outreach.cli import shell
 from outreach.contacts import gemeenten
+from outreach.ledger import report as reporting
 from outreach.letters.checking import Finding, Severity
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -250,6 +251,16 @@ def status(slug: str, as_json: bool) -> None:
         lines.append(f"in doubt: {where}, since {one['since']}")
         lines += [f"          {row['kind']}: {row['what']}" for row in one["evidence"]]
     shell.report(found, lines, as_json=as_json)
+
+
+@campaigns.command()
+@click.argument("slug")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def report(slug: str, file: Path) -> None:
+    """Write how it stands to FILE (PDF): one page of A4, for a board."""
+    with shell.opened() as product:
+        made = reporting.of(writing.find(slug), now=product.now)
+    shell.write(file, made)
 
 
 @campaigns.command("print")

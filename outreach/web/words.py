@@ -7,6 +7,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from outreach.clock import dutch_date, to_wall
+from outreach.ledger import signs
 from outreach.letters import dutch
 
 
@@ -33,7 +34,9 @@ def init_app(app: Flask) -> None:
         placeholders=placeholders,
         kilobytes=kilobytes,
     )
-    app.jinja_env.globals.update(plural=dutch.plural, enumeration=dutch.enumeration)
+    app.jinja_env.globals.update(
+        plural=dutch.plural, enumeration=dutch.enumeration, signs=signs.SHAPES
+    )
 
 
 def day(moment: date) -> str:

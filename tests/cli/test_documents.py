@@ -59,3 +59,9 @@ def test_a_letterhead_is_set_and_a_letter_in_reply_begun(run: Run, tmp_path: Pat
     assert more.exit_code == again.exit_code == 1
     assert "no cosigner" in more.stderr
     assert (begun.exit_code, begun.stdout) == (0, "antwoord-zeist-7\n")
+
+    report = tmp_path / "verslag.pdf"
+    assert run("campaigns", "report", "nowhere", str(report)).exit_code == 1
+    assert not report.exists()
+    assert run("campaigns", "report", "antwoord-zeist-7", str(report)).exit_code == 0
+    assert report.read_bytes().startswith(b"%PDF")

@@ -160,6 +160,16 @@ def test_the_list_can_be_downloaded_for_a_spreadsheet(
     assert any(line.startswith("GM0355;Zeist;Utrecht;doorgestuurd naar de raad") for line in lines)
 
 
+def test_the_page_for_the_board_can_be_downloaded(reader: PageClient, draft: Campaign) -> None:
+    page = reader.page(HOME)
+
+    made = reader.get(page.links()["Download het verslag (PDF)"])
+
+    assert made.mimetype == "application/pdf"
+    assert made.data.startswith(b"%PDF")
+    assert "Verslag oproep.pdf" in made.headers["Content-Disposition"]
+
+
 def test_pausing_and_resuming_are_one_press_each(coordinator: PageClient, letter: Campaign) -> None:
     coordinator.submit(HOME, f"{HOME}/pauzeer")
     paused = coordinator.page(HOME).text

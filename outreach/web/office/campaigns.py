@@ -1,7 +1,7 @@
 """Brieven: all of them, and one with its map, its steps and what is in doubt."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,14 +20,14 @@ from outreach.campaigns import (
 from outreach.campaigns.approving import Stage
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.clock import dutch_date, to_wall
-from outreach.ledger import lines, overview, sheet
+from outreach.ledger import charts, lines, overview, report, sheet
 from outreach.ledger.sheet import Sheet
 from outreach.ledger.standing import SENT, GemeenteStanding, Standing
 from outreach.letters import dutch
 from outreach.letters.checking import Finding, Severity
 from outreach.web.access import actor, role_required
 from outreach.web.context import now, paced, settings
-from outreach.web.office import charts
+from outreach.web.files import as_pdf
 from outreach.web.office.downloads import as_csv
 
 bp = Blueprint("campaigns", __name__, url_prefix="/kantoor/brieven")
@@ -62,7 +62,9 @@ def show(slug: str) -> ResponseReturnValue:
         body=_body(campaign),
         tiles=charts.tiles(found.rows),
         borders=charts.borders(found.rows),
-        plot=charts.plot(sheet.told_per_day(found.rows), _letters(found), today=dutch_date(moment)),
+        plot=charts.plot(
+            sheet.told_per_day(found.rows), report.letters(found), today=dutch_date(moment)
+        ),
         findings=findings,
         blocked=any(one.severity is Severity.ERROR for one in findings),
         sendable=all(one.severity is not Severity.ERROR or one is NO_MOMENT for one in findings),
@@ -112,6 +114,15 @@ def download(slug: str) -> ResponseReturnValue:
     ]
     names = ("code", "gemeente", "provincie", "status", "sinds", "hoe weten we dit", "versie")
     return as_csv(f"{campaign.slug}.csv", [names, *rows])
+
+
+@bp.get("/<slug>/verslag.pdf")
+@role_required(Role.READER)
+def board(slug: str) -> ResponseReturnValue:
+    """How it stands, on a page of A4 for a board."""
+    moment = now()
+    made = report.of(writing.find(slug), now=moment)
+    return as_pdf(made, f"{dutch_date(moment)} Verslag {slug}.pdf")
 
 
 @bp.get("/<slug>/brief.md")
@@ -228,7 +239,3 @@ def _chosen(rows: Iterable[GemeenteStanding]) -> list[GemeenteStanding]:
         key=lambda row: -row.since.timestamp() if row.since else 0.0,
     )
     return sorted(newest_first, key=lambda row: (row.standing not in ASKS, row.standing.rank))
-
-
-def _letters(found: Sheet) -> dict[date, str]:
-    return {dutch_date(line.at): line.title for line in found.steps if line.at}

@@ -1,7 +1,7 @@
 """Where things stand in a picture: the tiles of the map, the columns of the plot.
 
-Only places and sizes; `macros/map.html` and `macros/plot.html` draw them, and the page has the
-same figures in a table.
+Only places and sizes; `macros/map.html`, `macros/plot.html` and `report.py` draw them, and beside
+them stand the same figures in words.
 """
 
 from collections import Counter
