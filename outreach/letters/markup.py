@@ -38,6 +38,8 @@ _BOX = (
 _BARE = re.compile(
     r"https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?)\]'’]|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 )
+#: They turn text around, so that a reader sees another one than was written (Unicode TR 36).
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SPACES = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(
     # Pasted text is indented or underlined for its looks, not to be code or a heading.
@@ -122,10 +124,10 @@ class Document:
 
 
 def one_line(value: str) -> str:
-    """A value without line ends and other control characters."""
+    """A value without line ends and other control characters, nor signs that turn text around."""
     if "  " not in value and value.isprintable():
         return value.strip()
-    return _SPACES.sub(" ", value).strip()
+    return _SPACES.sub(" ", _BIDI.sub("", value)).strip()
 
 
 @lru_cache(maxsize=256)

@@ -243,6 +243,18 @@ def test_a_value_is_shown_as_it_is_and_never_read():
     assert "<b onclick" not in content.html
 
 
+def test_signs_that_turn_text_around_are_left_out_of_subject_and_values():
+    turned = "Oproep \u202efdp.exe\u202c \u2066voor\u2069 Zeist"
+
+    content = make_content(
+        values=VALUES | {"gemeente": turned}, subject=f"{turned}: {{{{gemeente}}}}"
+    )
+
+    assert content.subject == "Oproep fdp.exe voor Zeist: Oproep fdp.exe voor Zeist"
+    assert "raad van Oproep fdp.exe voor Zeist." in content.text.replace("\n", " ")
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", content.html + content.text)
+
+
 def test_a_value_within_an_address_is_quoted_as_its_part():
     content = make_content(
         "{{aanhef}} [x](https://a.example/{{gemeente}}) [y]({{gemeente}})",
