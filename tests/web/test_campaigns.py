@@ -1,8 +1,10 @@
+import io
 import re
 from datetime import timedelta
 
 import pytest
 from flask import Flask
+from python_calamine import CalamineWorkbook
 from sqlalchemy import delete, select
 
 from config import Switch
@@ -23,6 +25,10 @@ from tests.web import scenes
 from tests.web.page import Form, Page, PageClient
 
 HOME = "/kantoor/brieven/oproep"
+
+
+def read_xlsx(data: bytes) -> list[list[object]]:
+    return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
 
 
 @pytest.fixture
@@ -158,6 +164,28 @@ def test_the_list_can_be_downloaded_for_a_spreadsheet(
     assert len(lines) == 343
     assert lines[0] == "code;gemeente;provincie;status;sinds;hoe weten we dit;versie"
     assert any(line.startswith("GM0355;Zeist;Utrecht;doorgestuurd naar de raad") for line in lines)
+
+
+def test_every_number_opens_its_list_and_that_list_is_a_workbook(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    page = coordinator.page(HOME)
+    book = next(table for table in page.all("table") if "Stand per status" in table.text)
+    numbers = dict(re.findall(r"([a-z][a-z, ]+?)\s+(\d+)", book.text))
+    links = {
+        a.attrs["aria-label"].split(": ")[1]: a.attrs["href"]
+        for a in page.all("a")
+        if ": " in a.attrs.get("aria-label", "")
+    }
+
+    assert links
+    for word, address in links.items():
+        there = coordinator.page(address)
+        assert f"{numbers[word]} gemeenten. Boven staat" in there.text or numbers[word] == "1"
+        made = coordinator.get(there.links()["Excel-bestand"])
+        lines = read_xlsx(made.data)
+        assert lines[0][:4] == ["code", "gemeente", "provincie", "status"]
+        assert len(lines) - 1 == int(numbers[word])
 
 
 def test_the_page_for_the_board_can_be_downloaded(reader: PageClient, draft: Campaign) -> None:

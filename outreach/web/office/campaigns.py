@@ -28,13 +28,15 @@ from outreach.letters.checking import Finding, Severity
 from outreach.web.access import actor, role_required
 from outreach.web.context import now, paced, settings
 from outreach.web.files import as_pdf
-from outreach.web.office.downloads import as_csv
+from outreach.web.office.downloads import as_csv, as_xlsx
 
 bp = Blueprint("campaigns", __name__, url_prefix="/kantoor/brieven")
 
 NO_MOMENT = Finding(
     "no-moment", Severity.ERROR, "Kies het moment waarop de brief weggaat.", "stap 1"
 )
+#: Chosen by the number of all that were written to.
+WRITTEN = "aangeschreven"
 #: What a person can do something about stands above.
 ASKS = (Standing.ONZEKER, Standing.ONBESTELBAAR, Standing.GESPREK)
 
@@ -97,23 +99,15 @@ def progress(slug: str) -> ResponseReturnValue:
 @bp.get("/<slug>/gemeenten.csv")
 @role_required(Role.READER)
 def download(slug: str) -> ResponseReturnValue:
-    """Every gemeente and how it stands, for a spreadsheet."""
-    campaign = writing.find(slug)
-    found, versions = sheet.of(campaign, now=now()), correcting.versions_held(campaign)
-    rows = [
-        (
-            row.code,
-            row.name,
-            row.province,
-            row.standing.word,
-            to_wall(row.since).isoformat(" ", "minutes") if row.since else "",
-            row.evidence,
-            versions.get(row.code, ""),
-        )
-        for row in found.rows
-    ]
-    names = ("code", "gemeente", "provincie", "status", "sinds", "hoe weten we dit", "versie")
-    return as_csv(f"{campaign.slug}.csv", [names, *rows])
+    """The gemeenten that the page lists and how each stands, for a spreadsheet."""
+    return as_csv(*_listed(writing.find(slug), "csv"))
+
+
+@bp.get("/<slug>/gemeenten.xlsx")
+@role_required(Role.READER)
+def workbook(slug: str) -> ResponseReturnValue:
+    """The same as a workbook."""
+    return as_xlsx(*_listed(writing.find(slug), "xlsx"))
 
 
 @bp.get("/<slug>/verslag.pdf")
@@ -231,11 +225,39 @@ def _progress(found: Sheet, moment: datetime) -> overview.Progress | None:
     return far if far.left else None
 
 
+def _listed(campaign: Campaign, suffix: str) -> tuple[str, list[tuple[str, ...]]]:
+    """The table of the page as a file: its name, its head and its rows."""
+    found = sheet.of(campaign, now=now(), body=_body(campaign))
+    versions = correcting.versions_held(campaign)
+    wanted = request.args.get("status", "")
+    rows = [
+        (
+            row.code,
+            row.name,
+            row.province,
+            row.standing.word,
+            to_wall(row.since).isoformat(" ", "minutes") if row.since else "",
+            row.evidence,
+            versions.get(row.code, ""),
+        )
+        for row in found.rows
+        if _wanted(row, wanted)
+    ]
+    names = ("code", "gemeente", "provincie", "status", "sinds", "hoe weten we dit", "versie")
+    part = f"-{wanted}" if wanted and rows else ""
+    return f"{campaign.slug}{part}.{suffix}", [names, *rows]
+
+
+def _wanted(row: GemeenteStanding, status: str) -> bool:
+    """Whether a chip or a number of the page means this gemeente."""
+    return status in ("", row.standing.value) or (status == WRITTEN and row.standing in SENT)
+
+
 def _chosen(rows: Iterable[GemeenteStanding]) -> list[GemeenteStanding]:
     """The rows of the table: those of the chip that was chosen, what asks for someone first."""
     wanted = request.args.get("status", "")
     newest_first = sorted(
-        (row for row in rows if wanted in ("", row.standing.value)),
+        (row for row in rows if _wanted(row, wanted)),
         key=lambda row: -row.since.timestamp() if row.since else 0.0,
     )
     return sorted(newest_first, key=lambda row: (row.standing not in ASKS, row.standing.rank))

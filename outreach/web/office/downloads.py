@@ -4,7 +4,10 @@ import csv
 import io
 from collections.abc import Iterable
 
+import xlsxwriter
 from flask import Response
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def as_csv(name: str, rows: Iterable[Iterable[str]]) -> Response:
@@ -14,6 +17,19 @@ def as_csv(name: str, rows: Iterable[Iterable[str]]) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     content = out.getvalue().encode("utf-8-sig")
     return Response(content, mimetype="text/csv", headers=headers)
+
+
+def as_xlsx(name: str, rows: Iterable[Iterable[str]]) -> Response:
+    """A table as a workbook in which every cell is text: no formulas, no links."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.freeze_panes(1, 0)
+        for number, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                sheet.write_string(number, column, cell)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(file.getvalue(), mimetype=XLSX, headers=headers)
 
 
 def _cell(value: str) -> str:
