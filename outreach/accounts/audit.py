@@ -12,7 +12,8 @@ from outreach.db import db
 class Actor:
     """Who acts: a coordinator, a command, a link in a letter, or the product itself."""
 
-    key: str  #: as the audit keeps it: "coordinator:3", "cli", "link:GM0355", "system"
+    key: str  #: as the audit keeps it: "coordinator:3", "cli", "link:GM0355",
+    #: "griffie:GM0355" (on its desk), "system"
     name: str = ""  #: as a timeline shows it
 
 
@@ -50,4 +51,9 @@ def name_of(key: str) -> str:
     if kind == "coordinator" and number.isdigit():
         person = db.session.get(Coordinator, int(number))
         return str(person) if person else "een vroegere collega"
-    return {"cli": CLI.name, "link": "de griffie", "door": "aan de deur"}.get(kind, SYSTEM.name)
+    return {
+        "cli": CLI.name,
+        "link": "de griffie",
+        "griffie": "de griffie",
+        "door": "aan de deur",
+    }.get(kind, SYSTEM.name)

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
-from outreach.accounts import senders
+from outreach.accounts import audit, senders
+from outreach.accounts.audit import Actor
 from outreach.accounts.models import Sender
 from outreach.campaigns import notices
 from outreach.campaigns.links import Links
@@ -68,6 +69,11 @@ class BadLines(Invalid):
 
 class TooFull(Refused):
     """Not all of them have a seat, and the griffie asked for all or none."""
+
+
+def actor(gemeente_code: str) -> Actor:
+    """Who acts on this desk: a griffie, never one person of it."""
+    return Actor(f"griffie:{gemeente_code}")
 
 
 def ask(gemeente: Gemeente, *, links: Links, now: datetime) -> int:
@@ -155,6 +161,11 @@ def register(
             f"Er is geen plaats voor alle {len(people)}: {len(waits)} zouden moeten wachten."
             " Er is niemand aangemeld."
         )
+    for each in done:
+        audit.record(
+            "add registration", f"registration:{each.registration.id}", by=actor(gemeente_code),
+            now=now, meeting_id=meeting.id,
+        )  # fmt: skip
     return [one.registration for one in done]
 
 
@@ -203,6 +214,8 @@ def hand_over(gemeente: Gemeente, typed: str, *, links: Links, now: datetime) ->
         if known_key != key:
             _send(sender, f"notice:desk-to:{gemeente.code}:{day}:{key}:{known_key}", mailbox, said,
                   gemeente.code, links=links, now=now)  # fmt: skip
+    by = actor(gemeente.code)
+    audit.record("hand over desk", f"gemeente:{gemeente.code}", by=by, now=now)
     return email
 
 

@@ -94,7 +94,7 @@ def keep(slug: str, gemeente: str, count: int, days: tuple[str, ...], as_json: b
         if unknown := set(days) - set(known):
             raise click.BadParameter(f"{sorted(unknown)[0]} is no day of this meeting.")
         chosen = [known[day] for day in days or known]
-        until = handing.keep_seats(meeting, found, count, chosen, now=product.now)
+        until = handing.keep_seats(meeting, found, count, chosen, by=CLI, now=product.now)
         data = {"slug": slug, "gemeente": found.code, "count": count, "until": until.isoformat()}
     said = f"{count} seats are kept until {dutch.day_time(until)}."
     shell.report(data, said, as_json=as_json)
@@ -111,7 +111,7 @@ def replace(slug: str, email: str, name: str, new_email: str, as_json: bool) -> 
     with shell.opened() as product:
         was = registering.of_address(keeping.find(slug), email)
         links = meeting_links(product)
-        other = handing.hand_over(was, name, new_email, links=links, now=product.now)
+        other = handing.hand_over(was, name, new_email, links=links, by=CLI, now=product.now)
         days = [one.day.date.isoformat() for one in other.places]
         data = {"slug": slug, "email": other.email, "days": days}
     shell.report(data, f"{name} comes on {', '.join(days)}.", as_json=as_json)

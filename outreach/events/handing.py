@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from outreach.accounts import audit
+from outreach.accounts.audit import Actor
 from outreach.clock import at_wall
 from outreach.contacts.models import Gemeente
 from outreach.db import db
@@ -55,7 +57,13 @@ def names_until(meeting: Meeting, days: Sequence[MeetingDay], *, now: datetime) 
 
 
 def keep_seats(
-    meeting: Meeting, gemeente: Gemeente, count: int, day_ids: Sequence[int], *, now: datetime
+    meeting: Meeting,
+    gemeente: Gemeente,
+    count: int,
+    day_ids: Sequence[int],
+    *,
+    by: Actor,
+    now: datetime,
 ) -> datetime:
     """Keep seats on each of these days for people to be named; return until when.
 
@@ -92,6 +100,9 @@ def keep_seats(
         places = [registering.place_on(one, day, now=now) for day in days]
         if any(place.state is PlaceState.WAITING for place in places):
             raise TooFull(f"Er zijn geen {count} plaatsen vrij. Er is niets vastgehouden.")
+    audit.record(
+        "keep seats", f"meeting:{meeting.id}", by=by, now=now, gemeente=gemeente.code, count=count
+    )
     return until
 
 
@@ -107,7 +118,13 @@ def kept(meeting: Meeting, gemeente_code: str) -> list[Registration]:
 
 
 def hand_over(
-    registration: Registration, name: str, email: str, *, links: MeetingLinks, now: datetime
+    registration: Registration,
+    name: str,
+    email: str,
+    *,
+    links: MeetingLinks,
+    by: Actor,
+    now: datetime,
 ) -> Registration:
     """Let another come in place of someone, or of nobody yet, on the same days.
 
@@ -137,6 +154,8 @@ def hand_over(
     db.session.flush()
     invitations.handed_over(registration, going, links=links, now=now)
     invitations.confirm(other, places, links=links, now=now)
+    subject, meeting_id = f"registration:{registration.id}", registration.meeting_id
+    audit.record("hand over places", subject, by=by, now=now, meeting_id=meeting_id, to=other.id)
     return other
 
 

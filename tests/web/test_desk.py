@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
+from outreach.accounts import audit
+from outreach.accounts.models import AuditEntry
 from outreach.campaigns import desk
 from outreach.campaigns.desk import BadLines
 from outreach.clock import FixedClock
@@ -274,3 +276,33 @@ def test_the_desk_goes_to_a_colleague_of_the_gemeente_alone(client, address):
     assert (link.address, told.address) == ("Cas@zeist.example", GRIFFIE)
     assert "/griffie/" in link.content["text"]
     assert "/griffie/" not in told.content["text"]
+
+
+def test_what_a_griffie_does_on_its_desk_is_kept_by_number_alone(client, address, meeting):
+    own = make_registration(meeting, 1, gemeente_code=ZEIST)
+    db.session.commit()
+    db.session.execute(delete(AuditEntry))
+    register(client, address, "Noor de Wit <noor@raad.example>")
+    client.post(address, data={"doe": "houd", "bijeenkomst": "haarlem", "aantal": "1"})
+    (kept,) = handing.kept(meeting, ZEIST)
+    for one, who in ((kept, "Bo <bo@z.example>"), (own, "Cas <cas@z.example>")):
+        client.post(address, data={"doe": "noem", "aanmelding": one.id, "wie": who})
+    bo = db.session.scalars(select(Registration).where(Registration.name == "Bo")).one()
+    for _ in range(2):
+        client.post(address, data={"doe": "annuleer", "aanmelding": bo.id})
+    client.post(address, data={"doe": "collega", "collega": "cas@zeist.example"})
+    client.post(address, data={"doe": "collega", "collega": "cas@elders.example"})
+
+    rows = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [one.act for one in rows] == [
+        "add registration",
+        "keep seats",
+        "hand over places",
+        "hand over places",
+        "cancel registration",
+        "hand over desk",
+    ]
+    assert {one.actor for one in rows} == {f"griffie:{ZEIST}"}
+    assert audit.name_of(rows[0].actor) == "de griffie"
+    said = " ".join(f"{one.subject} {one.detail} {one.note}" for one in rows)
+    assert not re.search("@|Noor|Bo|Cas", said)

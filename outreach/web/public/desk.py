@@ -14,7 +14,7 @@ from outreach.contacts import gemeenten
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.errors import Invalid, OutreachError, Unknown
-from outreach.events import handing, registering, showing, words
+from outreach.events import behalf, handing, showing, words
 from outreach.events.models import Meeting, PlaceState, Registration, VisitorRole
 from outreach.letters import dutch
 from outreach.tokens import Purpose
@@ -120,7 +120,7 @@ def _register(token: str, gemeente: Gemeente) -> ResponseReturnValue:
 def _withdraw(gemeente: Gemeente) -> str:
     found = _found(gemeente)
     nameless = found.nameless
-    registering.cancel(found, links=meeting_links(), now=now())
+    behalf.take_off(found, links=meeting_links(), by=desk.actor(gemeente.code), now=now())
     said = "De plaats is terug" if nameless else f"{found.name} komt niet"
     return f"{said}. De plaats gaat naar wie wacht."
 
@@ -132,7 +132,8 @@ def _keep(gemeente: Gemeente) -> str:
     chosen = [int(one) for one in request.form.getlist("dag") if one.isdecimal()]
     count = int(typed) if typed.isdecimal() and len(typed) < LONGEST_COUNT else 0
     day_ids = chosen or (days if len(days) == 1 else [])
-    until = handing.keep_seats(meeting, gemeente, count, day_ids, now=now())
+    by = desk.actor(gemeente.code)
+    until = handing.keep_seats(meeting, gemeente, count, day_ids, by=by, now=now())
     seats = dutch.plural(count, "plaats", "plaatsen")
     return f"Wij houden {seats} vast in {meeting.city}. Noem de namen vóór {dutch.day_time(until)}."
 
@@ -144,7 +145,8 @@ def _name(gemeente: Gemeente) -> str:
     if more:
         raise Invalid("Noem één mens: een naam en een e-mailadres.")
     was = "" if found.nameless else f" in plaats van {found.name}"
-    handing.hand_over(found, person.name, person.email, links=meeting_links(), now=now())
+    by = desk.actor(gemeente.code)
+    handing.hand_over(found, person.name, person.email, links=meeting_links(), by=by, now=now())
     return f"{person.name} komt{was} en krijgt een eigen bevestiging per mail."
 
 
