@@ -10,13 +10,20 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from outreach.campaigns import windows
-from outreach.ledger.standing import GemeenteStanding, Standing
+from outreach.ledger.standing import SENT, GemeenteStanding, Standing
 from outreach.letters import dutch
 
 SIDE = 18  #: of a tile with its gap
 #: The plot: its paper, and where the columns stand on it.
 LEFT, TOP, BASE, RIGHT = 28, 24, 176, 500
 WIDEST = 18
+#: Sizes of gemeenten: up to how many inhabitants, and in words.
+SIZES = (
+    (20_000, "tot 20.000 inwoners"),
+    (50_000, "20.000 tot 50.000"),
+    (100_000, "50.000 tot 100.000"),
+    (None, "100.000 en meer"),
+)
 MOST_DAYS = 60  #: more than that are taken together by the week
 
 
@@ -115,6 +122,69 @@ def plot(
         days = (first + timedelta(days=n) for n in range(count))
         found.free = [(x(day), step) for day in days if not windows.is_working_day(day)]
     return found
+
+
+@dataclass(frozen=True)
+class Group:
+    """Gemeenten of a kind that the letter went to, and what became of it: three numbers."""
+
+    word: str
+    told: int  #: said or did something
+    silent: int
+    lost: int  #: did not arrive, or perhaps
+
+    @property
+    def sent(self) -> int:
+        return self.told + self.silent + self.lost
+
+    @property
+    def share(self) -> int:
+        """Of those written to, how many in a hundred reacted."""
+        return round(100 * self.told / self.sent)
+
+    @property
+    def bar(self) -> list[tuple[str, float, float]]:
+        """The three numbers as parts of a bar of 100: (css, x, width)."""
+        parts, x = [], 0.0
+        for one, count in zip(_PARTS, (self.told, self.silent, self.lost), strict=True):
+            width = 100 * count / self.sent
+            if count:
+                parts.append((one.css, round(x, 2), round(width, 2)))
+            x += width
+        return parts
+
+
+_PARTS = (Standing.DOORGESTUURD, Standing.VERSTUURD, Standing.ONBESTELBAAR)
+
+
+def by_province(rows: Iterable[GemeenteStanding]) -> list[Group]:
+    """Who reacted per province, by name; only provinces that the letter went to."""
+    return _groups((row.province, row) for row in sorted(rows, key=lambda row: row.province))
+
+
+def by_size(rows: Iterable[GemeenteStanding]) -> list[Group]:
+    """Who reacted by the size of the gemeente, small first."""
+    return _groups(
+        (_size(row.inhabitants), row) for row in sorted(rows, key=lambda row: row.inhabitants)
+    )
+
+
+def _size(inhabitants: int) -> str:
+    return next(word for most, word in SIZES if most is None or inhabitants < most)
+
+
+def _groups(rows: Iterable[tuple[str, GemeenteStanding]]) -> list[Group]:
+    kinds: dict[str, Counter[Standing]] = {}
+    for word, row in rows:
+        if row.standing in SENT:
+            kinds.setdefault(word, Counter())[row.standing] += 1
+    return [_group(word, counts) for word, counts in kinds.items()]
+
+
+def _group(word: str, counts: Counter[Standing]) -> Group:
+    silent = counts[Standing.VERSTUURD]
+    lost = counts[Standing.ONBESTELBAAR] + counts[Standing.ONZEKER]
+    return Group(word, counts.total() - silent - lost, silent, lost)
 
 
 def _order(per_day: Mapping[date, Counter[Standing]]) -> list[Standing]:

@@ -97,6 +97,7 @@ class GemeenteStanding:
     since: datetime | None = None
     evidence: str = ""  #: Dutch: how we know
     next_step: str = ""  #: Dutch; empty when nothing is asked of a person
+    inhabitants: int = 0
     written: bool = False  #: whether a letter left for it
     answers: list[Answer] = field(default_factory=list)
 
@@ -123,6 +124,7 @@ def per_gemeente(campaign: Campaign, *, body: str | None = None) -> list[Gemeent
             gemeente.province,
             gemeente.tile_column,
             gemeente.tile_row,
+            inhabitants=gemeente.inhabitants,
         )
         for gemeente in db.session.scalars(select(Gemeente).order_by(Gemeente.sort_key))
     }

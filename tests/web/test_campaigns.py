@@ -154,6 +154,19 @@ def test_reactions_per_day_are_a_plot_and_the_same_table(
     assert "73 reacties, per dag" in page.text
 
 
+def test_who_reacted_is_told_per_province_and_by_size(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    page = coordinator.page(HOME)
+
+    for title, kinds in (("per provincie", 12), ("naar grootte", 4)):
+        table = next(t for t in page.all("table") if f"Wie reageerde, {title}" in t.text)
+        rows = re.findall(r"\s(\d+)\s+\d+%\s+(\d+)\s+(\d+)\s+(\d+)", table.text)
+        numbers = [tuple(map(int, row)) for row in rows]
+        assert len(numbers) == kinds
+        assert [sum(column) for column in zip(*numbers, strict=True)] == [73, 263, 4, 340]
+
+
 def test_the_list_can_be_downloaded_for_a_spreadsheet(
     coordinator: PageClient, letter: Campaign
 ) -> None:

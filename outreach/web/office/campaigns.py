@@ -64,6 +64,10 @@ def show(slug: str) -> ResponseReturnValue:
         body=_body(campaign),
         tiles=charts.tiles(found.rows),
         borders=charts.borders(found.rows),
+        kinds=[
+            ("per provincie", "provincie", charts.by_province(found.rows)),
+            ("naar grootte", "inwoners", charts.by_size(found.rows)),
+        ],
         plot=charts.plot(
             sheet.told_per_day(found.rows), report.letters(found), today=dutch_date(moment)
         ),
