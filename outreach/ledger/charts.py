@@ -19,7 +19,7 @@ LEFT, TOP, BASE, RIGHT = 28, 24, 176, 500
 WIDEST = 18
 #: Sizes of gemeenten: up to how many inhabitants, and in words.
 SIZES = (
-    (20_000, "tot 20.000 inwoners"),
+    (20_000, "tot 20.000"),
     (50_000, "20.000 tot 50.000"),
     (100_000, "50.000 tot 100.000"),
     (None, "100.000 en meer"),
