@@ -21,7 +21,7 @@ def attention(instance: Path, providers: Providers, now: datetime) -> Iterator[A
         found = oauth.look(instance, sender)
         if found.grant is not None:
             used.add(found.grant.provider)
-        if fault := found.fault or _over(found, providers):
+        if fault := found.fault or over(found, providers):
             yield Attention(
                 None, f"De postbus van {sender.name} is niet meer verbonden", fault, None
             )
@@ -38,7 +38,7 @@ def attention(instance: Path, providers: Providers, now: datetime) -> Iterator[A
             )
 
 
-def _over(found: oauth.Look, providers: Providers) -> str:
+def over(found: oauth.Look, providers: Providers) -> str:
     """Why nothing is sent by this connection; empty when it is."""
     if found.grant is None:
         return ""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from outreach.calendars.reply import Partstat
@@ -147,7 +147,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Gathering:
-    """A day of a meeting in the week to come."""
+    """A day of a meeting to come."""
 
     at: datetime
     day: MeetingDay
@@ -179,8 +179,9 @@ def of(meeting: Meeting, *, now: datetime) -> Sheet:
     return Sheet(meeting, word(meeting, now=now), days)
 
 
-def coming(now: datetime) -> list[Gathering]:
-    """The days of open meetings in the week to come, with their counts."""
+def coming(now: datetime, *, within: timedelta | None = WEEK) -> list[Gathering]:
+    """The days of open meetings to come, with their counts; None: however far away."""
+    soon = true() if within is None else MeetingDay.starts_at <= now + within
     days = db.session.scalars(
         select(MeetingDay)
         .join(Meeting)
@@ -188,7 +189,7 @@ def coming(now: datetime) -> list[Gathering]:
             Meeting.state == MeetingState.OPEN,
             MeetingDay.cancelled_at.is_(None),
             MeetingDay.ends_at > now,
-            MeetingDay.starts_at <= now + WEEK,
+            soon,
         )
         .options(contains_eager(MeetingDay.meeting))
         .order_by(MeetingDay.starts_at)

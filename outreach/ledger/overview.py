@@ -106,6 +106,35 @@ def of(now: datetime, *, paced: bool) -> Overview:
     )
 
 
+@dataclass(frozen=True)
+class Brief:
+    """What waits, in numbers, for a page that names no gemeenten."""
+
+    attention: list[Attention]
+    counts: dict[int, Counts]  #: by campaign
+    to_check: int
+
+
+def briefly(campaigns: Sequence[Campaign], now: datetime) -> Brief:
+    """What needs a person about these letters and around them; two queries."""
+    counted, waits = _counts(campaigns), _what_waits(dutch_date(now))
+    told = (
+        _paused(campaigns),
+        _machines(waits),
+        _in_doubt(campaigns, counted),
+        _approvals(campaigns),
+    )
+    to_check = next(count for kind, _, _, count in waits if kind == "check")
+    return Brief([one for part in told for one in part], counted, to_check)
+
+
+def _in_doubt(campaigns: Sequence[Campaign], counted: dict[int, Counts]) -> Iterator[Attention]:
+    for one in campaigns:
+        if count := counted[one.id][State.UNCERTAIN]:
+            title = f"{dutch.plural(count, 'brief', 'brieven')} misschien verstuurd"
+            yield Attention(Standing.ONZEKER, title, one.name, one)
+
+
 def waiting(now: datetime) -> list[Attention]:
     """What needs a person now, worst first, for who does not look at a page."""
     found = lines.everything()
