@@ -15,10 +15,11 @@ from outreach.cli import shell
 from outreach.cli.shell import Opened
 from outreach.clock import system_now
 from outreach.db import db
+from outreach.delivery.arrivals import Outcome, OwnRule
 from outreach.delivery.incoming.telling import Kind
 from outreach.errors import Refused
 from outreach.ledger import incoming
-from outreach.mailbox import choosing, reading, taking
+from outreach.mailbox import choosing, own_rules, reading, taking, trying
 from outreach.mailbox.reading import Postroom
 from outreach.mailbox.taking import Origin, Taken
 
@@ -82,6 +83,67 @@ def folders(sender: str, names: tuple[str, ...], usual: bool, as_json: bool) -> 
     rows = [{"folder": one.name, "read": one.read, "usual": one.usual} for one in found]
     lines = [f"{'x' if one.read else ' '} {one.name}" for one in found]
     shell.report(rows, lines or "No folders.", as_json=as_json)
+
+
+@inbox.group()
+def rules() -> None:
+    """Own rules about mail that keeps coming."""
+
+
+@rules.command("list")
+@shell.json_option
+def rules_list(as_json: bool) -> None:
+    """The rules, in the order in which they are asked."""
+    with shell.opened():
+        found = own_rules.listed()
+        rows = [_rule(one) for one in found]
+        lines = [f"{one.id}  {own_rules.sentence(one)}" for one in found]
+    shell.report(rows, lines or "No rules.", as_json=as_json)
+
+
+@rules.command("add")
+@click.option("--from", "sender", default="", metavar="A", help="An address, or @domain.")
+@click.option("--words", default="", metavar="T", help="In the subject, as one phrase.")
+@click.option("--outcome", required=True, type=click.Choice([str(one) for one in Outcome]))
+@click.option("--try", "only_try", is_flag=True, help="Only say what it would have done.")
+@shell.json_option
+def rules_add(sender: str, words: str, outcome: str, only_try: bool, as_json: bool) -> None:
+    """Make a rule for mail that comes in from now on, or try it on the mail that is kept."""
+    with shell.opened() as product:
+        if only_try:
+            rule = own_rules.drawn(sender, words, outcome, by=CLI, now=product.now)
+            store = Store(product.settings.instance / "files")
+            trial = trying.try_out(rule, store=store, now=product.now)
+            items = [
+                {"id": one.mail.id, "subject": one.mail.subject, "now": one.now, "then": one.then}
+                for one in trial.changes
+            ]
+            data: dict[str, Any] = {"fit": trial.fit, "changes": items}
+            lines = [f"{one['subject']}: {one['now']} → {one['then']}" for one in items]
+        else:
+            rule = own_rules.make(sender, words, outcome, by=CLI, now=product.now)
+            db.session.commit()
+            data, lines = _rule(rule), [f"{rule.id}  {own_rules.sentence(rule)}"]
+    shell.report(data, lines or "It would have changed nothing.", as_json=as_json)
+
+
+@rules.command("remove")
+@click.argument("rule_id", type=int)
+def rules_remove(rule_id: int) -> None:
+    """Switch a rule off; what it decided stays."""
+    with shell.opened() as product:
+        own_rules.remove(rule_id, by=CLI, now=product.now)
+        db.session.commit()
+
+
+def _rule(rule: OwnRule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "from": rule.sender,
+        "words": rule.words,
+        "outcome": rule.outcome.value,
+        "made_at": rule.made_at.isoformat(),
+    }
 
 
 def room_of(product: Opened) -> Postroom:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from outreach.db import Base
@@ -17,6 +17,15 @@ class Place(StrEnum):
     SETTLED = "settled"  #: it did what it had to do, by itself or by a person
     WAITING = "waiting"  #: for a person, in Reacties
     REMOVED = "removed"  #: it was not from a gemeente; nothing of it is kept but that it was read
+
+
+class Outcome(StrEnum):
+    """What a coordinator's own rule makes of a mail."""
+
+    NOT_OURS = "niet-van-een-gemeente"
+    RECEIPT = "ontvangstbevestiging"
+    AWAY = "afwezig"
+    WAIT = "laat-wachten"
 
 
 class Incoming(Base):
@@ -50,7 +59,8 @@ class Incoming(Base):
     guess: Mapped[Kind | None]  #: what an unresolved one may be
     reasons: Mapped[list[str]] = mapped_column(default=list)  #: Dutch, each a part of a sentence
     case_number: Mapped[str] = mapped_column(default="")  #: what the gemeente calls our letter
-    #: {"said": [{"status", "on_date", "quote"}, …], "back_on", "deputy", "attachments": [name, …]}
+    #: {"said": [{"status", "on_date", "quote"}, …], "back_on", "deputy", "attachments": [name, …],
+    #: "permanent", "rule": an `Outcome` when a coordinator's own rule decided}
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: Whose it may be, most likely first: [{"gemeente", "campaign", "body", "message", "why"}, …].
     proposals: Mapped[list[Any]] = mapped_column(default=list)
@@ -105,3 +115,17 @@ class Folder(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     uidvalidity: Mapped[int] = mapped_column(BigInteger)
     last_uid: Mapped[int] = mapped_column(BigInteger)
+
+
+class OwnRule(Base):
+    """A coordinator's own rule about mail that comes in; what is filled in must all hold."""
+
+    __tablename__ = "own_rule"
+    __table_args__ = (UniqueConstraint("sender", "words"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sender: Mapped[str] = mapped_column(default="")  #: lower case: an address, or "@domain"
+    words: Mapped[str] = mapped_column(default="")  #: in the subject, as one phrase
+    outcome: Mapped[Outcome]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]

@@ -13,7 +13,7 @@ from outreach.answers.models import Answer, Status
 from outreach.campaigns.models import Campaign
 from outreach.contacts.models import Gemeente
 from outreach.db import db
-from outreach.delivery.arrivals import Incoming, IncomingLink, Mailbox, Place
+from outreach.delivery.arrivals import Incoming, IncomingLink, Mailbox, Outcome, Place
 from outreach.delivery.incoming.telling import Kind
 from outreach.ledger import standing
 from outreach.letters import dutch
@@ -31,6 +31,14 @@ WORDS = {
     Kind.OWN_COPY: "onze eigen mail",
     Kind.UNRESOLVED: "nog niet herkend",
 }
+
+
+def what(mail: Incoming) -> str:
+    """What a mail is, in Dutch; also of one that a coordinator's rule says is nobody's."""
+    ruled = mail.details.get("rule") == Outcome.NOT_OURS
+    if ruled and mail.state is Place.SETTLED and mail.settled_by == audit.SYSTEM.key:
+        return "niet van een gemeente"
+    return WORDS[mail.kind]
 
 
 def how_many_wait() -> ScalarSelect[int]:

@@ -48,7 +48,7 @@ from outreach.contacts.models import (
     Tag,
 )
 from outreach.db import Base
-from outreach.delivery.arrivals import Folder, Incoming, IncomingLink, Mailbox
+from outreach.delivery.arrivals import Folder, Incoming, IncomingLink, Mailbox, OwnRule
 from outreach.delivery.models import (
     GONE,
     Alert,
@@ -277,6 +277,15 @@ MAP: Sequence[Held] = (
             "taken_by": ACTOR,
         },
         erasure=Blank(_erased_mail),
+    ),
+    Held(
+        OwnRule,
+        "Regels voor mail van u",
+        whose=lambda person: OwnRule.sender.in_(person.keys),
+        shown={"sender": "afzender", "outcome": "wat de regel doet", "made_at": "gemaakt op"},
+        searched={"words": "woorden in het onderwerp"},
+        none={"made_by": ACTOR},
+        erasure=Delete(),
     ),
     Held(Folder, "Mappen van een postbus", none={"mailbox": OURS, "name": OURS}),
     Held(Mailbox, "Postbussen", searched={"fault": "storing"}, none={"key": OURS}),

@@ -23,13 +23,13 @@ from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
 from outreach.clock import dutch_date
 from outreach.db import db
-from outreach.delivery.arrivals import Incoming, Place
+from outreach.delivery.arrivals import Incoming, Outcome, OwnRule, Place
 from outreach.delivery.incoming import outlook, parsing, quoting, telling
 from outreach.delivery.incoming.parsing import Mail, Unreadable
 from outreach.delivery.incoming.telling import About, Kind, Standing, Told
 from outreach.events import replying
 from outreach.events.links import MeetingLinks
-from outreach.mailbox import belonging, effects
+from outreach.mailbox import belonging, effects, own_rules
 from outreach.mailbox.belonging import Belonging, Candidate
 from outreach.mailbox.effects import Step
 
@@ -71,6 +71,7 @@ class Verdict:
     those: tuple[Candidate, ...] = ()  #: the gemeenten that it is of, when it is settled
     proposals: tuple[Candidate, ...] = ()
     settled: bool = False
+    rule: str = ""  #: what a coordinator's own rule made of it, when one decided
 
 
 def take(
@@ -199,6 +200,11 @@ def _propose(row: Incoming, head: Mail, origin: Origin, now: datetime) -> None:
 
 
 def _judge(mail: Mail, origin: Origin, now: datetime) -> Verdict:
+    return judge_by(own_rules.first(mail.from_email, mail.subject), mail, origin, now=now)
+
+
+def judge_by(rule: OwnRule | None, mail: Mail, origin: Origin, *, now: datetime) -> Verdict:
+    """What is done with a mail, with a coordinator's own rule that fits it or without one."""
     found = belonging.find(mail, telling.names_of(mail), sender_id=origin.sender_id, now=now)
     about = About(
         found.standing,
@@ -207,7 +213,25 @@ def _judge(mail: Mail, origin: Origin, now: datetime) -> Verdict:
         found.kenmerk,
         dutch_date(_received(mail, origin, now)),
     )
-    return judge(telling.tell(mail, about), mail, found, now=now)
+    told = telling.tell(mail, about)
+    if rule is None or not own_rules.may_decide(rule.outcome, told, mail, found):
+        return judge(told, mail, found, now=now)
+    return _ruled(rule, told, mail, found, now)
+
+
+def _ruled(rule: OwnRule, told: Told, mail: Mail, found: Belonging, now: datetime) -> Verdict:
+    why = f"door uw regel: {own_rules.sentence(rule)}"
+    told = replace(told, reasons=(why,), said=())
+    if rule.outcome is Outcome.NOT_OURS:
+        told = replace(told, kind=Kind.UNRESOLVED, guess=None, case_number="", quiet=True)
+        return Verdict(told, settled=True, rule=rule.outcome)
+    if rule.outcome is Outcome.WAIT:
+        told = told if told.kind is Kind.UNRESOLVED else _doubted(replace(told, reasons=()), why)
+        return Verdict(told, (), found.candidates[:MOST_PROPOSALS], rule=rule.outcome)
+    kind = Kind.RECEIPT if rule.outcome is Outcome.RECEIPT else Kind.OUT_OF_OFFICE
+    return replace(
+        judge(replace(told, kind=kind, guess=None), mail, found, now=now), rule=rule.outcome
+    )
 
 
 def judge(told: Told, mail: Mail, found: Belonging, *, now: datetime) -> Verdict:
@@ -296,6 +320,7 @@ def _write(row: Incoming, mail: Mail, verdict: Verdict) -> None:
         "deputy": told.deputy,
         "attachments": list(mail.attachments[:20]),
         "permanent": told.permanent,
+        "rule": verdict.rule,
     }
     row.proposals = [effects.as_proposal(one) for one in verdict.proposals]
     row.state = Place.SETTLED if verdict.settled or told.quiet else Place.WAITING

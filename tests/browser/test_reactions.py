@@ -18,6 +18,7 @@ PAGES = (
     f"{LIST}5",
     f"{LIST}klaar",
     f"{LIST}inlezen",
+    f"{LIST}regels/?van=x@ziggo.nl",
 )
 EVIL = "<script>document.title='kwaad'</script>" + "x" * 300
 

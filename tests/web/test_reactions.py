@@ -15,7 +15,7 @@ from outreach.accounts.models import AuditEntry
 from outreach.campaigns.models import Campaign
 from outreach.campaigns.store import Store
 from outreach.db import db
-from outreach.delivery.arrivals import Incoming, Place
+from outreach.delivery.arrivals import Incoming, OwnRule, Place
 from outreach.delivery.incoming.telling import Kind
 from outreach.errors import Refused, Unknown
 from outreach.mailbox import deciding
@@ -291,3 +291,36 @@ def test_the_page_costs_as_much_with_many(
         coordinator.get(LIST)
 
     assert counted.count <= 12
+
+
+def test_a_rule_of_ones_own_is_tried_then_made_then_switched_off(
+    coordinator: PageClient, doubtful: Incoming
+) -> None:
+    rules = f"{LIST}regels/"
+    link = coordinator.page(page_of(doubtful)).links()["Maak een regel voor mail van deze afzender"]
+    filled = [one.attrs.get("value") for one in coordinator.page(link).all("input")]
+    assert "jvdwal@raadzeist.example" in filled
+
+    given = {"sender": "@elders.example", "words": "", "outcome": "niet-van-een-gemeente"}
+    news = mails.mail("Lees ons nieuws.", from_="nieuws@elders.example", subject="Nieuws")
+    kept = scene.take(news, store_of()).mail
+    tried = coordinator.submit(rules, d="probeer", **given)
+    assert "1 bewaarde mail past op deze regel" in tried.text
+    assert "nog niet herkend, wacht" in tried.text
+    assert again(kept).state is Place.WAITING
+
+    assert coordinator.submit(rules, d="maak", **given).status_code == 200  # not tried
+    given |= {"geprobeerd": "@elders.example |  | niet-van-een-gemeente"}
+    assert given["geprobeerd"] in tried.text
+    assert coordinator.submit(rules, d="maak", **given).status_code == 303
+    assert "mail van @elders.example → niet van een gemeente" in coordinator.page(rules).text
+    assert coordinator.submit(rules, d="maak", **given).status_code == 422
+
+    other = mails.mail("Lees ons nieuws.", from_="nieuws@elders.example", subject="Nieuws 2")
+    mail = scene.take(other, store_of()).mail
+    assert "Door uw regel: mail van @elders.example" in coordinator.page(page_of(mail)).text
+    assert "Niet van een gemeente" in coordinator.page(page_of(mail)).text
+
+    rule = db.session.scalars(select(OwnRule)).one()
+    assert coordinator.submit(rules, f"{rules}{rule.id}/weg").status_code == 303
+    assert "Er zijn nog geen eigen regels." in coordinator.page(rules).text

@@ -57,7 +57,7 @@ MENU = (
             "questions",
         ),
     ),
-    Entry("Reacties", "reactions.index", "bak", count=waiting),
+    Entry("Reacties", "reactions.index", "bak", ("own_rules",), count=waiting),
     Entry("Gemeenten", "gemeenten.index", "plek", ("documents", "post_ways")),
     Entry(
         "Adressen",

@@ -94,7 +94,7 @@ def done() -> ResponseReturnValue:
         "office/reactions_done.html",
         mails=mails,
         names=incoming.names(mails),
-        words=incoming.WORDS,
+        what=incoming.what,
     )
 
 
@@ -221,6 +221,7 @@ def _page(mail: Incoming, waits: Sequence[Incoming], form: SettleForm) -> str:
         picked=form.van.data if sent else [one.value for one in options[:1]],
         day=form.datum.data if sent else incoming.day_of(mail),
         words=incoming.WORDS,
+        what=incoming.what,
         names=incoming.names([mail]),
         taken_by=incoming.taken_by,
         reply=_reply(mail),
