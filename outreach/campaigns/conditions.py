@@ -4,9 +4,9 @@ The conditions stand in the step's row, and are asked as SQL over `step`: of peo
 and the queue, of a message for the claim and the mark.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
@@ -18,8 +18,12 @@ from outreach.answers.models import LETS_REMIND, Answer, Reply, Status
 from outreach.campaigns.models import Campaign, Recipients, Step
 from outreach.contacts.models import Contact, Function, Office
 from outreach.db import db
+from outreach.delivery.models import Message, State
 from outreach.errors import Invalid
 from outreach.events.models import Meeting, Registration
+
+if TYPE_CHECKING:
+    from outreach.campaigns.files import StepPart
 
 #: Of these each person registers for themselves; a griffie or college is its whole gemeente.
 PERSONS = (Function.RAADSLID, Function.WETHOUDER, Function.BURGEMEESTER, Function.PARTNER)
@@ -28,11 +32,29 @@ REASONS = {
     "answered": "gaf antwoord",
     "declined": "wil over deze brief geen herinnering",
     "no-receipt": "bevestigde de ontvangst niet",
+    "receipt": "bevestigde de ontvangst",
+    "other-text": "kreeg deze herinnering in de andere tekst",
     "replied": "beantwoordde de vraag al",
     "not-replied": "gaf een ander of geen antwoord op de vraag",
     "registered": "is al aangemeld",
     "not-registered": "is niet aangemeld",
 }
+#: Between them everyone who did not answer: a reminder may have a text for each.
+TEXTS_OF_ONE = (Recipients.SILENT, Recipients.RECEIPT)
+_MOMENT = ("send_at", "after_days", "after_working", "after_at", "before")
+#: What did not leave, or still asks before it does.
+_NOT_GONE = (
+    State.QUEUED,
+    State.DEFERRED,
+    State.CANCELLED,
+    State.SUPPRESSED,
+    State.REFUSED,
+    State.EXPIRED,
+)
+
+# Made once: a new alias per question costs more than the question.
+_OTHER = Step.__table__.alias("other_text")
+_GONE = Message.__table__.alias("letter_in_other_text")
 
 
 @dataclass(frozen=True)
@@ -133,11 +155,28 @@ def unmet(target: Target) -> list[tuple[ColumnElement[bool], str]]:
             and_(Step.recipients == Recipients.RECEIPT, ~_said(target, *LETS_REMIND)),
             "no-receipt",
         ),
+        (and_(Step.recipients == Recipients.SILENT, _said(target, *LETS_REMIND)), "receipt"),
+        (and_(Step.recipients.in_(TEXTS_OF_ONE), _had_other_text(target)), "other-text"),
         (and_(asks, ~some, _newest(target, Reply.id).is_not(None)), "replied"),
         (and_(asks, some, ~_chose(target)), "not-replied"),
         (and_(comes, ~Step.meeting_registered, _registered(target)), "registered"),
         (and_(comes, Step.meeting_registered, ~_registered(target)), "not-registered"),
     ]
+
+
+def is_other_text(one: "Step | StepPart", other: "Step | StepPart") -> bool:
+    """Whether these are one reminder at one moment, in two texts: who confirmed receipt, and who
+    was silent."""
+    return {_recipients(one), _recipients(other)} == set(TEXTS_OF_ONE) and all(
+        getattr(one, name) == getattr(other, name) for name in _MOMENT
+    )
+
+
+def rounds(steps: Sequence["Step | StepPart"]) -> int:
+    """How many moments these have: two texts of one reminder are one."""
+    return sum(
+        not any(is_other_text(step, before) for before in steps[:n]) for n, step in enumerate(steps)
+    )
 
 
 def in_words(to: To, campaign: Campaign) -> str:
@@ -149,6 +188,7 @@ def in_words(to: To, campaign: Campaign) -> str:
         Recipients.ALL: [],
         Recipients.NOT_ANSWERED: ["wie nog niet antwoordde"],
         Recipients.RECEIPT: ["wie de ontvangst bevestigde en nog niet antwoordde"],
+        Recipients.SILENT: ["wie niet antwoordde en de ontvangst niet bevestigde"],
     }[to.recipients]
     if to.question:
         label = next((q["label"] for q in campaign.questions if q["key"] == to.question), "")
@@ -173,6 +213,33 @@ def _said(target: Target, *statuses: Status) -> ColumnElement[bool]:
     answer = aliased(Answer)
     stands = exists().where(*_by(target, answer), answer.status.in_(statuses))
     return stands.correlate_except(answer)
+
+
+def _had_other_text(target: Target) -> ColumnElement[bool]:
+    """SQL: a letter left to this address in the other text of this reminder.
+
+    Its receipt may come in between the two.
+    """
+    one: Any = Step  # its attributes are columns here, which the types of models hide
+    gone = (
+        select(literal(1))
+        .select_from(_GONE.join(_OTHER, _OTHER.c.id == _GONE.c.step_id))
+        .where(
+            _GONE.c.gemeente_code == target.gemeente_code,
+            _GONE.c.variant == target.variant,
+            _GONE.c.address_key == target.address_key,
+            _GONE.c.state.not_in(_NOT_GONE),
+            _OTHER.c.campaign_id == one.campaign_id,
+            _OTHER.c.recipients.in_(TEXTS_OF_ONE),
+            _OTHER.c.recipients != one.recipients,
+            *(_OTHER.c[name].is_not_distinct_from(getattr(one, name)) for name in _MOMENT),
+        )
+    )
+    return gone.correlate_except(_GONE, _OTHER).exists()
+
+
+def _recipients(step: "Step | StepPart") -> Recipients:
+    return step.recipients if isinstance(step, Step) else step.to.recipients
 
 
 def _by(target: Target, answer: Any) -> list[ColumnElement[bool]]:

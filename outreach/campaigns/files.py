@@ -254,10 +254,12 @@ def _to(node: Node) -> To:
         raise fault(node, "replied en not_replied_to gaan niet samen.")
     if "registered_for" in values and "not_registered_for" in values:
         raise fault(node, "registered_for en not_registered_for gaan niet samen.")
-    who = Recipients.NOT_ANSWERED if values.get("not_answered") else Recipients.ALL
+    if values.get("receipt") and values.get("silent"):
+        raise fault(node, "receipt en silent gaan niet samen.")
+    asked = (Recipients.RECEIPT, Recipients.SILENT, Recipients.NOT_ANSWERED)
     question, answers = values.get("replied", (values.get("not_replied_to", ""), ()))
     to = To(
-        Recipients.RECEIPT if values.get("receipt") else who,
+        next((one for one in asked if values.get(one.value)), Recipients.ALL),
         question,
         answers,
         values.get("registered_for") or values.get("not_registered_for", ""),
@@ -465,6 +467,7 @@ _STEP: Schema = {
 _TO: Schema = {
     "not_answered": (flag, False),
     "receipt": (flag, False),
+    "silent": (flag, False),
     "replied": (_replied, False),
     "not_replied_to": (slug, False),
     "registered_for": (slug, False),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from outreach.campaigns import (
     audience,
+    conditions,
     council,
     duplicates,
     meetings,
@@ -135,7 +136,7 @@ def _readers(step: Step, now: datetime) -> Iterator[Finding]:
         much := pressure.exceeded(step, [row.gemeente_code for row in rows], now=now)
     ):
         yield _warning("much-post", pressure.sentence(much), place)
-    if not rows:
+    if not rows and not any(row.reason in conditions.REASONS for row in everyone):
         yield Finding(
             "no-recipients",
             Severity.ERROR if step.position == 1 else Severity.WARNING,

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from outreach.answers import replying
-from outreach.answers.models import Answer
+from outreach.answers.models import LETS_REMIND, Answer
 from outreach.campaigns import conditions
 from outreach.campaigns.audience import REASONS
-from outreach.campaigns.models import Campaign, Step
+from outreach.campaigns.models import Campaign, Recipients, Step
 from outreach.clock import dutch_date
 from outreach.contacts import suppression
 from outreach.contacts.models import Suppression
@@ -32,7 +32,9 @@ class Evidence:
     def __init__(self, step: Step) -> None:
         campaign, to = step.campaign, conditions.of(step)
         self._question = to.question
-        self._answers = _answers(campaign)
+        self._answers = _answers(campaign, Answer.stops.is_(True))
+        silent = to.recipients is Recipients.SILENT
+        self._receipts = _answers(campaign, Answer.status.in_(LETS_REMIND)) if silent else {}
         self._suppressions = _suppressions(campaign)
         self._first = _first_letters(campaign)
         self._replies = replying.standing(campaign.id) if to.question else {}
@@ -40,6 +42,7 @@ class Evidence:
         self._by_reason: dict[str, Callable[[Any], Known | None]] = {
             "answered": self._answered,
             "declined": self._answered,
+            "receipt": self._confirmed,
             "suppressed": self._suppressed,
             "bounced": self._first_letter,
             "uncertain": self._first_letter,
@@ -58,6 +61,12 @@ class Evidence:
         if answer is None:
             return None
         return f"{answer.status}: {answer.evidence or answer.source}", answer.at
+
+    def _confirmed(self, row: Any) -> Known | None:
+        receipt = self._receipts.get((row.variant, row.gemeente_code))
+        if receipt is None:
+            return None
+        return f"{receipt.status}: {receipt.evidence or receipt.source}", receipt.at
 
     def _suppressed(self, row: Any) -> Known | None:
         keys = suppression.keys_of(row.address_key, row.gemeente_code)
@@ -90,11 +99,9 @@ class Evidence:
         return f"{people} aangemeld uit deze gemeente, de eerste op {first}", since
 
 
-def _answers(campaign: Campaign) -> dict[tuple[str, str], Answer]:
-    """By body and gemeente the first answer that stops reminders."""
-    rows = select(Answer).where(
-        Answer.campaign_id == campaign.id, Answer.stops.is_(True), Answer.undone_at.is_(None)
-    )
+def _answers(campaign: Campaign, such: ColumnElement[bool]) -> dict[tuple[str, str], Answer]:
+    """By body and gemeente the first such answer that stands."""
+    rows = select(Answer).where(Answer.campaign_id == campaign.id, such, Answer.undone_at.is_(None))
     found: dict[tuple[str, str], Answer] = {}
     for answer in db.session.scalars(rows.order_by(Answer.at, Answer.id)):
         found.setdefault((answer.body, answer.gemeente_code), answer)

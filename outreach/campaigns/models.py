@@ -93,6 +93,7 @@ class Recipients(StrEnum):
     ALL = "all"
     NOT_ANSWERED = "not_answered"
     RECEIPT = "receipt"  #: confirmed that it came in, and did not answer
+    SILENT = "silent"  #: neither answered nor confirmed that it came in
 
 
 class StepState(StrEnum):

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from sqlalchemy import func, select
 
-from outreach.campaigns import audience, figures, planning, running, scheduling
-from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
+from outreach.campaigns import audience, conditions, figures, planning, running, scheduling
+from outreach.campaigns.models import Campaign, CampaignState, Recipients, Step, StepState
 from outreach.clock import dutch_date
 from outreach.db import db
 from outreach.delivery.models import Message, State
@@ -97,6 +97,11 @@ class Sheet:
         return sum(self.counts[one] for one in SENT)
 
     @property
+    def rounds(self) -> int:
+        """Moments: two texts of one reminder are one."""
+        return conditions.rounds([line.step for line in self.steps if not line.step.corrects_id])
+
+    @property
     def sentence(self) -> str:
         return sentence(self)
 
@@ -139,13 +144,18 @@ def total(counted: Mapping[int, Mapping[State, int]]) -> dict[State, int]:
 
 
 def title(step: Step) -> str:
-    """ "Brief", "Herinnering", "Tweede herinnering", "Verbetering" """
+    """ "Brief", "Herinnering", "Tweede herinnering", "Herinnering na ontvangst", "Verbetering" """
     if step.corrects_id:
         return "Verbetering"
     if step.position == 1:
         return "Brief"
-    nth = {3: "Tweede herinnering", 4: "Derde herinnering"}
-    return nth.get(step.position, "Herinnering")
+    names = {2: "Tweede herinnering", 3: "Derde herinnering"}
+    if step.position < 4 and step.recipients is not Recipients.RECEIPT:
+        return names.get(step.position - 1, "Herinnering")
+    until = step.campaign.steps[: step.position]
+    name = names.get(conditions.rounds(until) - 1, "Herinnering")
+    second = any(conditions.is_other_text(step, other) for other in until)
+    return f"{name} na ontvangst" if second and step.recipients is Recipients.RECEIPT else name
 
 
 def did(told: Standing | None) -> tuple[str, str]:

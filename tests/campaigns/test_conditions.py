@@ -4,12 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from outreach.accounts.audit import SYSTEM
 from outreach.answers import questions, replying
 from outreach.answers.models import Source
-from outreach.campaigns import audience, planning, scheduling, writing
+from outreach.campaigns import audience, conditions, planning, scheduling, writing
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.campaigns.store import Store
 from outreach.clock import to_wall
@@ -105,6 +105,8 @@ def sends(campaign: Campaign) -> list[str]:
     [
         ("not_answered", ["Assen", "Breda", "Delft"]),
         ("receipt", ["Breda", "Delft"]),
+        ("silent", ["Assen"]),
+        ("{silent: true, not_registered_for: haarlem}", []),
         ("{not_replied_to: pilot}", ["Assen", "Breda", "Delft", "Ede", "Haarlem"]),
         ("{replied: {pilot: [ja]}}", ["Gouda"]),
         ("{replied: {pilot: [nee, in beraad]}}", ["Leiden"]),
@@ -135,6 +137,74 @@ def test_plan_queue_and_mark_know_the_same_condition(
     say(campaign, "Haarlem", themas="eten + wonen")
 
     assert sends(campaign) == expected
+
+
+def with_two_texts(tmp_path: Path) -> Campaign:
+    """A letter that arrived in Assen and Breda; its one reminder is for who was silent, and for who
+    confirmed receipt."""
+    for name in ("Assen", "Breda"):
+        make_contact(name)
+    to = 'silent}\n  - {subject: Vervolg, after: 18 days, at: "09:00", to: receipt'
+    make_sender(name="Naast Elkaar", email="post@naastelkaar.example")
+    campaign = writing.load(
+        FILE.format(to=to, role="griffier") + "---\nMet groet, {{afzender}}\n",
+        folder=tmp_path,
+        store=Store(tmp_path / "files"),
+        by=SYSTEM,
+        now=NOON - timedelta(days=3),
+    )
+    campaign.state = CampaignState.RUNNING
+    send_first(campaign)
+    return campaign
+
+
+def reasons(campaign: Campaign) -> list[dict[str, str]]:
+    return [
+        {one.gemeente_name: one.reason for one in plan.skip}
+        for plan in planning.plan(campaign, now=LATER)[1:]
+    ]
+
+
+def test_who_confirmed_receipt_gets_a_text_of_its_own_and_no_other(tmp_path: Path) -> None:
+    campaign = with_two_texts(tmp_path)
+    make_answer(campaign, "Breda", "ontvangen")
+    plans = planning.plan(campaign, now=LATER)[1:]
+
+    assert [[one.gemeente_name for one in plan.send] for plan in plans] == [["Assen"], ["Breda"]]
+    assert reasons(campaign) == [{"Breda": "receipt"}, {"Assen": "no-receipt"}]
+    assert plans[0].skip[0].evidence.startswith("ontvangen: ")
+    assert conditions.rounds(campaign.steps) == 2
+
+
+@pytest.mark.parametrize("gone", [State.CLAIMED, State.ACCEPTED, State.UNCERTAIN])
+def test_a_receipt_between_the_two_texts_brings_no_second(tmp_path: Path, gone: State) -> None:
+    campaign = with_two_texts(tmp_path)
+    silent, receipt = campaign.steps[1:]
+    scheduling.queue_step(silent, key="k", now=LATER)
+    of_silent = Message.step_id == silent.id
+    assert db.session.scalars(select(Message.state).where(of_silent)).all() == [State.QUEUED] * 2
+    db.session.execute(update(Message).where(of_silent).values(state=gone, accepted_at=LATER))
+    make_answer(campaign, "Breda", "ontvangen")
+
+    scheduling.queue_step(receipt, key="k", now=LATER)
+
+    assert reasons(campaign)[1] == {"Assen": "no-receipt", "Breda": "other-text"}
+    leave = select(Message.id).where(Message.step_id == receipt.id, audience.still_wanted(LATER))
+    assert not db.session.scalars(leave).all()
+
+
+def test_what_still_waited_in_one_text_leaves_in_the_other(tmp_path: Path) -> None:
+    campaign = with_two_texts(tmp_path)
+    scheduling.queue_step(campaign.steps[1], key="k", now=LATER)
+    make_answer(campaign, "Breda", "ontvangen")
+
+    scheduling.queue_step(campaign.steps[2], key="k", now=LATER)
+
+    leave = select(Message.address).where(
+        Message.step_id.in_([step.id for step in campaign.steps[1:]]),
+        audience.still_wanted(LATER),
+    )
+    assert sorted(db.session.scalars(leave)) == ["griffie@assen.example", "griffie@breda.example"]
 
 
 def test_a_raadslid_is_asked_about_itself_not_about_a_neighbour(tmp_path: Path) -> None:

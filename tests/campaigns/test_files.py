@@ -75,6 +75,8 @@ def conditional(to: str) -> str:
     [
         ("all", To()),
         ("receipt", To(Recipients.RECEIPT)),
+        ("silent", To(Recipients.SILENT)),
+        ("{silent: true, not_answered: true}", To(Recipients.SILENT)),
         ("{not_replied_to: pilot}", To(question="pilot")),
         (
             "{replied: {pilot: [ja, in beraad]}}",
@@ -94,12 +96,13 @@ def test_a_step_goes_to_some_of_the_audience(written: str, meant: To) -> None:
 @pytest.mark.parametrize(
     ("written", "what"),
     [
-        ("sometimes", "kolom 55: ‘sometimes’ moet all, not_answered, receipt zijn"),
+        ("sometimes", "kolom 55: ‘sometimes’ moet all, not_answered, receipt, silent zijn"),
         ("{not_replied_to: budget}", "kolom 55: De vraag ‘budget’ staat niet in deze brief"),
         ("{replied: {pilot: [misschien]}}", "kolom 55: “misschien” is geen keuze"),
         ("{replied: {pilot: []}}", "ten minste één antwoord"),
         ("{replied: pilot}", "kolom 65: hier hoort één vraag met antwoorden"),
         ("{answered: true}", "kolom 56: ‘answered’ is onbekend in to"),
+        ("{receipt: true, silent: true}", "receipt en silent gaan niet samen"),
         ("{receipt: no}", "kolom 55: hier staat geen voorwaarde"),
         ("{registered_for: a, not_registered_for: b}", "gaan niet samen"),
         ("{not_replied_to: pilot, replied: {pilot: [ja]}}", "gaan niet samen"),

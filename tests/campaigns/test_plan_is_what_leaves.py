@@ -46,6 +46,7 @@ TOS = st.sampled_from(
     [
         To(Recipients.NOT_ANSWERED),
         To(Recipients.RECEIPT),
+        To(Recipients.SILENT),
         To(question="pilot"),
         To(question="pilot", answers=("ja",)),
         To(Recipients.NOT_ANSWERED, meeting="haarlem"),
@@ -83,6 +84,7 @@ class Gemeente:
             or self.declined
             or (late and self.stopped)
             or (to.recipients is Recipients.RECEIPT and not self.received)
+            or (to.recipients is Recipients.SILENT and self.received)
             or (to.question and (self.pilot not in to.answers if to.answers else self.pilot))
             or (to.meeting and self.coming is not to.registered)
         )

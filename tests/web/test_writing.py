@@ -244,6 +244,34 @@ def test_a_reminder_is_added_changed_and_taken_away(
     assert len(writing.find("oproep").steps) == 2
 
 
+def test_who_confirmed_receipt_gets_a_reminder_of_its_own(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    second, third = f"{DRAFT}/stap/2/schrijf", f"{DRAFT}/stap/3/schrijf"
+    form = Form(coordinator.page(second), f"{DRAFT}/stap/2/ontvangst")
+    split, again = (coordinator.post(form.action, data=form.values) for _ in range(2))
+    page = coordinator.page(third).text
+    coordinator.submit(second, f"{second}?tekst=raad", when="na", after_days="25")
+    steps = writing.find("oproep").steps
+    shown = coordinator.page(DRAFT).text
+
+    assert (split.location, again.status_code) == (third, 409)
+    assert "{{zaaknummer|" in page
+    assert "Niemand krijgt ze allebei" in page
+    assert [step.recipients for step in steps[1:]] == [Recipients.SILENT, Recipients.RECEIPT]
+    assert [step.after_days for step in steps[1:]] == [25, 25]
+    assert "Herinnering na ontvangst" in shown
+    assert "Voeg een herinnering toe" in shown  # two texts are one moment
+    checked = coordinator.page(third).text
+    assert "verhindert het verzenden" not in checked
+    assert "Niemand krijgt stap 3" not in checked  # who confirms receipt will
+
+    coordinator.submit(third, f"{DRAFT}/stap/3/weg")
+    assert [step.recipients for step in writing.find("oproep").steps[1:]] == [
+        Recipients.NOT_ANSWERED
+    ]
+
+
 def test_a_third_reminder_is_not_offered(coordinator: PageClient, draft: Campaign) -> None:
     form = Form(coordinator.page(DRAFT), f"{DRAFT}/stap")
 

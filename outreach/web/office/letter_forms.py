@@ -1,6 +1,6 @@
 """The forms in which a letter is written, and how they become what `campaigns.writing` takes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import time
 from typing import Any
@@ -25,7 +25,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 from outreach.accounts import senders
 from outreach.answers import questions
 from outreach.answers.questions import Question
-from outreach.campaigns import files, selections, versions, windows
+from outreach.campaigns import conditions, files, selections, versions, windows
 from outreach.campaigns.conditions import To
 from outreach.campaigns.files import CampaignFile, StepPart, Text, Window
 from outreach.campaigns.models import Campaign, Recipients, Step, StepDraft
@@ -76,6 +76,17 @@ REMINDER_MAIL = """{{aanhef}}
 
 Op {{eerste_brief.datum}} stuurden wij u een brief voor de raad van {{gemeente}}. Wij weten niet \
 of de brief bij u is aangekomen. Wilt u ons dat laten weten? Dat kan met één klik hieronder.
+
+Met vriendelijke groet,
+
+{{afzender}}
+"""
+RECEIPT_MAIL = """{{aanhef}}
+
+Op {{eerste_brief.datum}} stuurden wij u een brief voor de raad van {{gemeente}}. U bevestigde dat \
+hij is ontvangen. Dank daarvoor. Uw zaaknummer: {{zaaknummer|"ons niet bekend"}}.
+
+Wat gebeurde er daarna met de brief? Laat u ons dat weten? Dat kan met één klik hieronder.
 
 Met vriendelijke groet,
 
@@ -229,6 +240,10 @@ class StepForm(Form):
             SelectChoice(
                 Recipients.RECEIPT.value,
                 "alleen aan wie de ontvangst bevestigde en nog niet antwoordde",
+            ),
+            SelectChoice(
+                Recipients.SILENT.value,
+                "alleen aan wie niets liet horen: geen antwoord en geen ontvangstbevestiging",
             ),
             SelectChoice(Recipients.ALL.value, "aan iedereen, ook wie al antwoordde"),
         ],
@@ -398,6 +413,60 @@ def reminder(variants: Iterable[str]) -> StepPart:
         to=To(Recipients.NOT_ANSWERED),
         texts={variant: Text(REMINDER_MAIL) for variant in variants},
     )
+
+
+def other_text(steps: Sequence[StepPart], position: int) -> int | None:
+    """The position of the reminder that goes out at the same moment, in the other text."""
+    one = steps[position - 1]
+    others = (n for n, other in enumerate(steps, 1) if conditions.is_other_text(one, other))
+    return next(others, None)
+
+
+def may_split(steps: Sequence[StepPart], position: int) -> bool:
+    """Whether it goes to all who did not answer, or has lost the text for who confirmed receipt."""
+    whom = steps[position - 1].to.recipients
+    return whom is Recipients.NOT_ANSWERED or (
+        whom is Recipients.SILENT and other_text(steps, position) is None
+    )
+
+
+def with_receipt(steps: tuple[StepPart, ...], position: int) -> tuple[StepPart, ...]:
+    """The reminder at `position` for who was silent, and behind it one for who confirmed."""
+    one = steps[position - 1]
+    own = replace(
+        one,
+        to=replace(one.to, recipients=Recipients.RECEIPT),
+        texts={variant: Text(RECEIPT_MAIL, text.letter) for variant, text in one.texts.items()},
+    )
+    silent = replace(one, to=replace(one.to, recipients=Recipients.SILENT))
+    return (*steps[: position - 1], silent, own, *steps[position:])
+
+
+def with_step(steps: tuple[StepPart, ...], position: int, part: StepPart) -> tuple[StepPart, ...]:
+    """With this step there; the other text of that reminder moves along to its moment."""
+    found = [*steps]
+    found[position - 1] = part
+    if other := other_text(steps, position):
+        found[other - 1] = replace(
+            steps[other - 1],
+            send_at=part.send_at,
+            send_at_wall=part.send_at_wall,
+            after_days=part.after_days,
+            after_working=part.after_working,
+            after_at=part.after_at,
+            before=part.before,
+        )
+    return tuple(found)
+
+
+def without(steps: tuple[StepPart, ...], position: int) -> tuple[StepPart, ...]:
+    """Without this step; what was its other text is for everyone who did not answer again."""
+    found = [*steps]
+    if other := other_text(steps, position):
+        one = steps[other - 1]
+        found[other - 1] = replace(one, to=replace(one.to, recipients=Recipients.NOT_ANSWERED))
+    del found[position - 1]
+    return tuple(found)
 
 
 def with_texts(steps: Iterable[StepPart], variants: tuple[str, ...]) -> tuple[StepPart, ...]:

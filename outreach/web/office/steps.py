@@ -95,6 +95,18 @@ REASONS = {
         "bevestigden de ontvangst niet",
         "Deze stap is voor wie de ontvangst bevestigde. Gebeurt dat alsnog, dan krijgt die hem.",
     ),
+    "receipt": (
+        Standing.VERSTUURD,
+        "bevestigde de ontvangst",
+        "bevestigden de ontvangst",
+        "Deze stap is voor wie niets liet horen.",
+    ),
+    "other-text": (
+        Standing.VERSTUURD,
+        "kreeg deze herinnering in de andere tekst",
+        "kregen deze herinnering in de andere tekst",
+        "Niemand krijgt op één moment twee herinneringen.",
+    ),
     "replied": (
         Standing.ANTWOORD,
         "beantwoordde de vraag al",

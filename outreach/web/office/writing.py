@@ -9,7 +9,16 @@ from wtforms import FileField, MultipleFileField
 
 from outreach.accounts import senders
 from outreach.accounts.models import Role
-from outreach.campaigns import copying, drafts, files, inspecting, previewing, versions, writing
+from outreach.campaigns import (
+    conditions,
+    copying,
+    drafts,
+    files,
+    inspecting,
+    previewing,
+    versions,
+    writing,
+)
 from outreach.campaigns.files import CampaignFile
 from outreach.campaigns.models import Campaign
 from outreach.campaigns.selections import UnknownSelection
@@ -93,7 +102,10 @@ def write(slug: str, position: int) -> ResponseReturnValue:
     if form.accepted() and form.expects(step, variant):
         _put(
             replace(
-                whole, steps=_with(whole, position, form.filled(whole.steps[position - 1], variant))
+                whole,
+                steps=letter_forms.with_step(
+                    whole.steps, position, form.filled(whole.steps[position - 1], variant)
+                ),
             )
         )
         drafts.drop(step, variant, coordinator().id)
@@ -115,6 +127,8 @@ def write(slug: str, position: int) -> ResponseReturnValue:
         offered=letter_forms.offered(campaign, first=position == 1),
         words=len((form.mail.data or "").split()),
         most=MOST_WORDS,
+        may_split=letter_forms.may_split(whole.steps, position),
+        other=letter_forms.other_text(whole.steps, position),
     )
     return previews.framing(page), form.status
 
@@ -168,11 +182,25 @@ def paste() -> ResponseReturnValue:
 @role_required(Role.COORDINATOR)
 def add_step(slug: str) -> ResponseReturnValue:
     whole = writing.as_file(writing.find_draft(slug))
-    if len(whole.steps) > MOST_REMINDERS:
+    if conditions.rounds(whole.steps) > MOST_REMINDERS:
         raise Refused("Meer dan twee herinneringen stuurt u niet: wie dan zwijgt, belt u.")
     _put(replace(whole, steps=(*whole.steps, letter_forms.reminder(whole.variants))))
     flash("De herinnering staat erbij. Lees de tekst na en kies het moment.")
     return redirect(url_for(".write", slug=slug, position=len(whole.steps) + 1), 303)
+
+
+@bp.post("/<slug>/stap/<int:position>/ontvangst")
+@role_required(Role.COORDINATOR)
+def add_receipt_text(slug: str, position: int) -> ResponseReturnValue:
+    """A text of its own, at the same moment, for who confirmed receipt."""
+    whole = writing.as_file(writing.find_draft(slug))
+    if not 1 < position <= len(whole.steps):
+        raise Unknown(f"Deze brief heeft geen herinnering als stap {position}.")
+    if not letter_forms.may_split(whole.steps, position):
+        raise Refused("Dat kan alleen bij een herinnering aan wie nog niet antwoordde.")
+    _put(replace(whole, steps=letter_forms.with_receipt(whole.steps, position)))
+    flash("Wie de ontvangst bevestigde, krijgt deze herinnering. Lees de tekst na.")
+    return redirect(url_for(".write", slug=slug, position=position + 1), 303)
 
 
 @bp.post("/<slug>/stap/<int:position>/weg")
@@ -181,8 +209,7 @@ def remove_step(slug: str, position: int) -> ResponseReturnValue:
     whole = writing.as_file(writing.find_draft(slug))
     if not 1 < position <= len(whole.steps):
         raise Unknown(f"Deze brief heeft geen herinnering als stap {position}.")
-    steps = whole.steps[: position - 1] + whole.steps[position:]
-    _put(replace(whole, steps=steps))
+    _put(replace(whole, steps=letter_forms.without(whole.steps, position)))
     flash("De herinnering is weg.")
     return redirect(url_for("campaigns.show", slug=slug), 303)
 
@@ -218,10 +245,6 @@ def _put(parsed: CampaignFile, attached: dict[str, bytes] | None = None) -> Camp
 
 def _in(error: Exception, typed: str) -> bool:
     return any(name and f"“{name}”" in str(error) for name in map(str.strip, typed.split(",")))
-
-
-def _with(whole: CampaignFile, position: int, part: files.StepPart) -> tuple[files.StepPart, ...]:
-    return (*whole.steps[: position - 1], part, *whole.steps[position:])
 
 
 def _empty(slug: str) -> CampaignFile:
