@@ -36,7 +36,7 @@ class Stage(StrEnum):
 
 def stage(campaign: Campaign) -> Stage:
     """Where the approval of a draft stands, for the letter as it is now."""
-    if not campaign.sender.needs_approval or campaign.state is not CampaignState.DRAFT:
+    if campaign.state is not CampaignState.DRAFT or not campaign.sender.needs_approval:
         return Stage.NOT_NEEDED
     if campaign.approval_remark:
         return Stage.SENT_BACK

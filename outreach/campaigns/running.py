@@ -104,7 +104,7 @@ def start(
             | ({"reason": reason.strip()[:500]} if one in again else {})
             for one in warnings
         ]
-        if at_once or first < now + grace:
+        if at_once or (grace and first < now + grace):
             _put_first(campaign, max(first, now + grace))
         _record("start campaign", campaign, by, now, duplicates=len(again))
     return warnings

@@ -123,5 +123,5 @@ def test_periods_and_limits_that_cannot_be_are_refused(owner: PageClient, app: F
 def test_a_reader_sees_what_goes_next(reader: PageClient, app: Flask) -> None:
     page = reader.page("/kantoor/instellingen/bewaren")
 
-    assert "Wensen bij een aanmelding" in page.text
+    assert "Eten en toegang bij een aanmelding" in page.text
     assert "Wijzig de termijnen" not in page.text

@@ -78,7 +78,7 @@ def show(slug: str) -> ResponseReturnValue:
         severity=Severity,
         approval=(approval := approving.stage(campaign)),
         agreed=approval in (Stage.NOT_NEEDED, Stage.GIVEN),
-        second=approving.may_give(campaign, actor()),
+        second=approval is Stage.ASKED and approving.may_give(campaign, actor()),
         name_of=audit.name_of,
         corrections=(corrections := correcting.of(campaign)),
         versions=correcting.versions_held(campaign) if corrections else {},
