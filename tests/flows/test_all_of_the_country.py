@@ -1,4 +1,7 @@
-"""A letter to 340 griffies and its reminder to 322: who gets it, who not, and how we know."""
+"""A letter to 340 griffies and its reminder to 322: who gets it, who not, and how we know.
+
+By command, on PostgreSQL; tests/browser/test_stories.py does the same by hand, on SQLite.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -73,7 +76,8 @@ def outreach(settings: Settings, app: Flask, tmp_path: Path, relay: Mailroom) ->
     return command
 
 
-def test_322_get_the_reminder_and_each_of_the_18_shows_why_not(
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_322_are_reminded_on_postgresql_as_in_the_browser_on_sqlite(
     outreach: Command, relay: Mailroom, client: FlaskClient
 ) -> None:
     outreach.run("campaigns", "load", "drenthe.md")
