@@ -174,7 +174,8 @@ def enter(visitor: Visitor, name: str) -> None:
 
 def test_by_keyboard_alone_with_a_mistake_on_the_way(page: Visitor, pages: list[str]) -> None:
     page.visit("/")
-    enter(page, "Rotterdam")
+    enter(page, "Rotterdam")  # the list, narrowed to this place
+    page.visit(ROTTERDAM)
     enter(page, "Meld u aan")
     enter(page, "Meld u aan")
     refused(page, 422)
