@@ -69,6 +69,18 @@ def say(figure: str, ours: list[float], against: tuple[str, list[float]], target
     report("rendering", figure, statistics.median(ours), "ms CPU", against=yardstick, target=target)
 
 
+LETTER = pdf.PdfLetter(
+    title="Oproep",
+    sender="Naast Elkaar",
+    day=date(2026, 3, 23),
+    subject="Oproep",
+    text=TEXT,
+    values=VALUES,
+    addressee=pdf.addressee_lines("raad", "Zeist"),
+    addressee_short=pdf.addressee_short("raad", "Zeist"),
+)
+
+
 def words() -> None:
     template = composing.prepare("Oproep aan de raad van {{gemeente}}", TEXT)
     parser = MarkdownIt("commonmark")
@@ -80,33 +92,17 @@ def words() -> None:
 
 
 def pdf_letter() -> None:
-    letter = pdf.PdfLetter(
-        title="Oproep",
-        sender="Naast Elkaar",
-        day=date(2026, 3, 23),
-        subject="Oproep",
-        text=TEXT,
-        values=VALUES,
-        addressee=pdf.addressee_lines("raad", "Zeist"),
-        addressee_short=pdf.addressee_short("raad", "Zeist"),
-    )
-    first = milliseconds(lambda: pdf.make(letter), 1)[:1]
-    ours = milliseconds(lambda: pdf.make(letter), 20)
+    first = milliseconds(lambda: pdf.make(LETTER), 1)[:1]
+    ours = milliseconds(lambda: pdf.make(LETTER), 20)
     say("PDF letter", ours, ("the first of a process", first))
 
 
 def pdf_letters() -> None:
     """One for every gemeente, as a campaign has them: with logos, and all facts beside it."""
     picture = logos.clean(b'<svg width="30" height="10"><path d="M0 0h30v9z"/></svg>')
-    letter = pdf.PdfLetter(
-        title="Oproep",
-        sender="Naast Elkaar",
-        day=date(2026, 3, 23),
-        subject="Oproep",
-        text=TEXT,
-        values=VALUES,
+    letter = replace(
+        LETTER,
         addressee=pdf.addressee_lines("raad", "Zeist", postal_address="Postbus 513, 3700 AM ZEIST"),
-        addressee_short=pdf.addressee_short("raad", "Zeist"),
         handled_by="Marit Zuidema",
         phone="030 123 45 67",
         your_letter_of="26 februari 2026",

@@ -60,7 +60,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, pages: bool = 
         if db.engine.dialect.name == "sqlite":
             install_sqlite(db.engine)
     if pages:
-        from outreach import web  # noqa: PLC0415
+        from outreach import web  # noqa: PLC0415 - a process that only sends does without
 
         web.init_app(app)
     return app

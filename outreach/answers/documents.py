@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import PurePath
 from typing import Protocol
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
@@ -264,11 +264,16 @@ def _url(text: str) -> str:
 
 
 def _move(
-    document: Document, was: object, to: datetime | None, act: str, by: Actor, now: datetime
+    document: Document,
+    was: ColumnElement[bool],
+    to: datetime | None,
+    act: str,
+    by: Actor,
+    now: datetime,
 ) -> bool:
     done = db.session.scalar(
         update(Document)
-        .where(Document.id == document.id, was)  # type: ignore[arg-type]
+        .where(Document.id == document.id, was)
         .values(removed_at=to)
         .returning(Document.id)
     )

@@ -6,7 +6,8 @@ and the queue, of a message for the claim and the mark.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, time
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
@@ -21,9 +22,6 @@ from outreach.db import db
 from outreach.delivery.models import Message, State
 from outreach.errors import Invalid
 from outreach.events.models import Meeting, Registration
-
-if TYPE_CHECKING:
-    from outreach.campaigns.files import StepPart
 
 #: Of these each person registers for themselves; a griffie or college is its whole gemeente.
 PERSONS = (Function.RAADSLID, Function.WETHOUDER, Function.BURGEMEESTER, Function.PARTNER)
@@ -164,15 +162,32 @@ def unmet(target: Target) -> list[tuple[ColumnElement[bool], str]]:
     ]
 
 
-def is_other_text(one: "Step | StepPart", other: "Step | StepPart") -> bool:
+class Timed(Protocol):
+    """A step, in a file or in its row: whom it goes to, and what its moment hangs on."""
+
+    @property
+    def recipients(self) -> Recipients: ...
+    @property
+    def send_at(self) -> datetime | None: ...
+    @property
+    def after_days(self) -> int | None: ...
+    @property
+    def after_working(self) -> bool: ...
+    @property
+    def after_at(self) -> time | None: ...
+    @property
+    def before(self) -> str | None: ...
+
+
+def is_other_text(one: Timed, other: Timed) -> bool:
     """Whether these are one reminder at one moment, in two texts: who confirmed receipt, and who
     was silent."""
-    return {_recipients(one), _recipients(other)} == set(TEXTS_OF_ONE) and all(
+    return {one.recipients, other.recipients} == set(TEXTS_OF_ONE) and all(
         getattr(one, name) == getattr(other, name) for name in _MOMENT
     )
 
 
-def rounds(steps: Sequence["Step | StepPart"]) -> int:
+def rounds(steps: Sequence[Timed]) -> int:
     """How many moments these have: two texts of one reminder are one."""
     return sum(
         not any(is_other_text(step, before) for before in steps[:n]) for n, step in enumerate(steps)
@@ -236,10 +251,6 @@ def _had_other_text(target: Target) -> ColumnElement[bool]:
         )
     )
     return gone.correlate_except(_GONE, _OTHER).exists()
-
-
-def _recipients(step: "Step | StepPart") -> Recipients:
-    return step.recipients if isinstance(step, Step) else step.to.recipients
 
 
 def _by(target: Target, answer: Any) -> list[ColumnElement[bool]]:

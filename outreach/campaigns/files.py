@@ -51,14 +51,18 @@ class Text:
 @dataclass(frozen=True)
 class StepPart:
     subject: str
-    send_at: datetime | None
-    send_at_wall: str
-    after_days: int | None
-    after_working: bool
-    after_at: time | None
-    to: To
     texts: dict[str, Text]
+    to: To = field(default_factory=To)
+    send_at: datetime | None = None
+    send_at_wall: str = ""
+    after_days: int | None = None
+    after_working: bool = False
+    after_at: time | None = None
     before: str = ""  #: a meeting, from whose first day the days count back
+
+    @property
+    def recipients(self) -> Recipients:
+        return self.to.recipients
 
 
 @dataclass(frozen=True)

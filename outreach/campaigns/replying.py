@@ -9,7 +9,6 @@ from outreach.accounts.audit import Actor
 from outreach.accounts.models import Sender
 from outreach.answers.models import Document
 from outreach.campaigns import files, windows, writing
-from outreach.campaigns.conditions import To
 from outreach.campaigns.files import CampaignFile, StepPart, Text, Window
 from outreach.campaigns.models import Campaign
 from outreach.campaigns.store import Store
@@ -78,12 +77,6 @@ def _draft(document: Document, gemeente: Gemeente, sender: Sender) -> CampaignFi
     about = _plain(document.subject)
     step = StepPart(
         subject=f"Antwoord op uw brief: {about}"[:200],
-        send_at=None,
-        send_at_wall="",
-        after_days=None,
-        after_working=False,
-        after_at=None,
-        to=To(),
         texts={
             body: Text(_MAIL.format(reference=reference), _LETTER.format(subject=about)),
         },

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select
-from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, defer, joinedload, selectinload
 
 from outreach.answers.models import Answer, Document, Reply
 from outreach.campaigns.models import Campaign, Step, StepText
@@ -86,14 +86,16 @@ class Sought:
         return ""
 
 
-def _holds(column: Any, form: str) -> ColumnElement[bool]:
+def _holds(
+    column: ColumnElement[str] | InstrumentedAttribute[str], form: str
+) -> ColumnElement[bool]:
     """SQL: the column has these letters, whether capitals or not.
 
     LIKE of SQLite does not tell capitals from others; `lower` around it takes three times as long.
     """
     if db.engine.dialect.name == "sqlite":
-        return column.contains(form, autoescape=True)  # type: ignore[no-any-return]
-    return column.icontains(form, autoescape=True)  # type: ignore[no-any-return]
+        return column.contains(form, autoescape=True)
+    return column.icontains(form, autoescape=True)
 
 
 def search(text: str, *, registrants: bool = False) -> Found:

@@ -54,8 +54,11 @@ def test_a_first_moment_more_than_a_day_past_is_refused(draft) -> None:
 
 
 def test_a_first_moment_of_this_morning_still_leaves(draft) -> None:
+    planned = draft.steps[0].send_at
+
     running.start(draft, by=CLI, now=NOON + timedelta(hours=5))
 
+    assert draft.steps[0].send_at == planned, "letters are dated as they were planned"
     assert [s.position for s in scheduling.due_steps(now=NOON + timedelta(hours=5))] == [1]
 
 

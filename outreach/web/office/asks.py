@@ -1,6 +1,6 @@
 """Wat u vraagt: a letter's questions, its own outcomes and the meetings that it speaks of."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from wtforms.validators import Length
 from outreach.accounts.models import Role
 from outreach.answers.models import Status
 from outreach.answers.questions import QuestionType
-from outreach.campaigns import files, writing
+from outreach.campaigns import writing
 from outreach.campaigns.files import CampaignFile
 from outreach.campaigns.models import Campaign
 from outreach.clock import dutch_date
@@ -32,6 +32,7 @@ from outreach.events.models import Meeting, MeetingDay
 from outreach.web.access import actor, role_required
 from outreach.web.context import now, store
 from outreach.web.form import Form
+from outreach.web.office import row_keys
 from outreach.web.office.letter_forms import ChecksField
 
 bp = Blueprint("asks", __name__, url_prefix="/kantoor/brieven")
@@ -86,7 +87,7 @@ class QuestionRow(WTForm):
 
     @property
     def asked(self) -> dict[str, Any]:
-        values: dict[str, Any] = {"label": self.label.data, "type": QuestionType(self.type.data)}
+        values = row_keys.named(self) | {"type": QuestionType(self.type.data)}
         return values | ({"options": self.lines} if self.lines else {})
 
 
@@ -99,6 +100,10 @@ class OutcomeRow(WTForm):
     key = HiddenField()
     label = StringField("Uitkomst", SHORT)
     stops = BooleanField("Daarna geen herinnering meer", default=True)
+
+    @property
+    def named(self) -> dict[str, Any]:
+        return row_keys.named(self) | {"stops": self.stops.data}
 
 
 class AsksForm(Form):
@@ -114,16 +119,8 @@ class AsksForm(Form):
         taken = frozenset(Status)  # an outcome's key is an answer's status
         return replace(
             old,
-            questions=list(_keyed((row.key.data, row.asked) for row in _forms(self.questions))),
-            outcomes=list(
-                _keyed(
-                    (
-                        (row.key.data, {"label": row.label.data, "stops": row.stops.data})
-                        for row in _forms(self.outcomes)
-                    ),
-                    taken,
-                )
-            ),
+            questions=row_keys.told_apart(row.asked for row in _forms(self.questions)),
+            outcomes=row_keys.told_apart((row.named for row in _forms(self.outcomes)), taken),
             meetings=tuple(self.meetings.data or ()),
         )
 
@@ -153,20 +150,6 @@ def _of(campaign: Campaign) -> dict[str, Any]:
 
 def _forms(rows: FieldList) -> Iterator[Any]:
     return (entry.form for entry in rows if (entry.form.label.data or "").strip())
-
-
-def _keyed(
-    rows: Iterable[tuple[str, dict[str, Any]]], taken: frozenset[str] = frozenset()
-) -> Iterator[dict[str, Any]]:
-    """Rows, each with a key that no other has: the one that it had, or made of its words."""
-    seen = set(taken)
-    for old, values in rows:
-        label = " ".join(values["label"].split())
-        key = old or files.slug_of(label)[:40].strip("-")
-        numbered = (f"{key}-{n}" for n in range(2, len(seen) + 3))
-        key = next(one for one in (key, *numbered) if one not in seen)
-        seen.add(key)
-        yield {"key": key} | values | {"label": label}
 
 
 def _meetings(campaign: Campaign) -> list[SelectChoice]:

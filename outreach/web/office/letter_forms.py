@@ -319,8 +319,6 @@ class StepForm(Form):
         return replace(
             part,
             before=self.before.data if self.when.data == "voor" else "",
-            send_at=None,
-            send_at_wall="",
             after_days=self.after_days.data or 18,
             after_working=self.after_working.data,
             after_at=self.after_at.data or NINE,
@@ -391,12 +389,6 @@ def first_step(now_wall: str = "") -> StepPart:
     """A first letter to begin with."""
     return StepPart(
         subject="",
-        send_at=None,
-        send_at_wall="",
-        after_days=None,
-        after_working=False,
-        after_at=None,
-        to=To(),
         texts={files.BODIES[0]: Text(FIRST_MAIL)},
     )
 
@@ -405,8 +397,6 @@ def reminder(variants: Iterable[str]) -> StepPart:
     """A reminder to begin with."""
     return StepPart(
         subject=REMINDER_SUBJECT,
-        send_at=None,
-        send_at_wall="",
         after_days=30,
         after_working=True,
         after_at=NINE,

@@ -24,7 +24,6 @@ from wtforms.validators import Length, NumberRange, Optional, StopValidation
 
 from outreach.accounts import senders
 from outreach.contacts import gemeenten
-from outreach.contacts.gemeenten import fold
 from outreach.events import changing, keeping, needs, registering
 from outreach.events.keeping import DayFacts, Facts
 from outreach.events.models import Meeting, MeetingDay, OpenTo, VisitorRole
@@ -32,6 +31,7 @@ from outreach.events.needs import Needs, Wish
 from outreach.events.registering import Wanted
 from outreach.ledger.meetings import ROLES
 from outreach.web.form import DutchTimeField, Form, required
+from outreach.web.office import row_keys
 from outreach.web.office.letter_forms import ChecksField
 
 EMPTY_DAYS = 2  #: rows to fill in below those that are there
@@ -119,10 +119,8 @@ class QuestionRow(WTForm):
 
     @property
     def asked(self) -> dict[str, Any]:
-        label = " ".join((self.label.data or "").split())
         options = [one.strip() for one in (self.options.data or "").split(";") if one.strip()]
-        key = self.key.data or "-".join(fold(label).split())[:60].strip("-")
-        return {"key": key or "vraag", "label": label, "type": self.type.data, "options": options}
+        return row_keys.named(self) | {"type": self.type.data, "options": options}
 
 
 class MeetingForm(Form):
@@ -197,7 +195,7 @@ class MeetingForm(Form):
             slug=self._slug or (self.slug.data or "").strip(),
             days=tuple(row.facts for row in self.rows),
             themes=tuple(_parts(self.themes.data or "", ",")),
-            questions=list(_asked(entry.form for entry in self.questions)),
+            questions=row_keys.told_apart(entry.form.asked for entry in self.questions),
             register_from=self.register_from.data,
             register_until=self.register_until.data,
             sender_id=int(self.sender_id.data) if self.sender_id.data else None,
@@ -364,21 +362,6 @@ def _materials(text: str) -> Iterator[tuple[str, str]]:
     for line in filter(str.strip, text.splitlines()):
         label, link, rest = line.strip().rpartition("https://")
         yield (label.strip(" :-\t") or rest[:150], link + rest) if link else (line.strip(), "")
-
-
-def _asked(rows: Iterable[QuestionRow]) -> Iterator[dict[str, Any]]:
-    """The questions with words, each with a key of its own; one that it has stays."""
-    seen: set[str] = set()
-    for row in rows:
-        asked = row.asked
-        if not asked["label"]:
-            continue
-        key, number = asked["key"], 1
-        while asked["key"] in seen:
-            number += 1
-            asked["key"] = f"{key}-{number}"
-        seen.add(asked["key"])
-        yield asked
 
 
 def _parts(text: str, sign: str) -> list[str]:
