@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     UNDO_SUPPRESSION = "geen-post-terug.v1"
     CONFIRM_ADDRESS = "adres.v1"
     NO_REMINDER = "geen-herinnering.v1"
+    FORM = "formulier.v1"  #: when a form was opened; it keeps nobody out
     DESK = "griffie.v1"  #: a gemeente; lists names, so only ever mailed to its griffie
 
 

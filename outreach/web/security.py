@@ -1,6 +1,7 @@
 """What every response promises a browser, and what every request must bring."""
 
 from datetime import timedelta
+from ipaddress import IPv6Address, ip_address
 
 from flask import Flask, Response, request
 from flask_limiter import Limiter
@@ -65,6 +66,16 @@ def init_app(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
+
+
+def network() -> str:
+    """Where a request comes from, as limits count: of IPv6 the /64, which one household has."""
+    found = get_remote_address()
+    try:
+        known = ip_address(found)
+    except ValueError:
+        return found
+    return str(known) if known.version == 4 else str(IPv6Address(int(known) >> 64 << 64))
 
 
 def account_key() -> str:

@@ -1,5 +1,6 @@
 """The registration form as people and programs send it, and what the page says after it."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from outreach.delivery.models import Message
 from outreach.events import needs
 from outreach.events.models import Meeting, PlaceState, Registration
 from outreach.web.public.registration_form import TO_CONFIRM, TOO_MANY
-from outreach.web.security import limiter
+from outreach.web.security import limiter, network
 from tests.factories import make_meeting, make_registration, make_sender
 from tests.web.page import Page, PageClient
 
@@ -384,9 +385,14 @@ def limited(app: Flask, settings: Any, clock: FixedClock) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-def send(app: Flask, n: int) -> TestResponse:
-    fields = NOOR | {"email": f"raadslid{n}@raad.example"}
-    return app.test_client().post(FORM, data=fields)
+def send(app: Flask, n: int, *, after: timedelta = timedelta(minutes=1)) -> TestResponse:
+    """Open the form, fill it in for so long, send it."""
+    client, clock = app.test_client(), app.extensions["outreach.clock"]
+    key = re.search(r'name="sleutel" value="([^"]+)"', client.get(FORM).text)
+    assert key is not None
+    clock.forward(after)
+    fields = NOOR | {"email": f"raadslid{n}@raad.example", "sleutel": key[1]}
+    return client.post(FORM, data=fields)
 
 
 def test_a_whole_council_behind_one_address_registers_and_its_tail_confirms(
@@ -396,22 +402,74 @@ def test_a_whole_council_behind_one_address_registers_and_its_tail_confirms(
     for _ in range(18):
         limiter.limiter.hit(TO_CONFIRM, "registration", "127.0.0.1")
 
-    answers = [send(limited, n).status_code for n in range(4)]
+    pages = [send(limited, n) for n in range(4)]
 
-    assert answers == [200] * 4
+    assert [page.status_code for page in pages] == [200] * 4
     assert states() == [["confirmed"], ["confirmed"], ["unconfirmed"], ["unconfirmed"]]
+    assert Page(pages[3].text).h1 == "Bevestig uw aanmelding, Noor de Wit"
 
 
-def test_more_than_a_crowd_is_asked_to_wait_and_loses_nothing(
+def test_two_hundred_councillors_of_one_town_hall_are_all_let_in(
     limited: Flask, publish: Callable[..., Meeting]
 ) -> None:
     publish()
-    for _ in range(200):
+    for limit in (TO_CONFIRM, TOO_MANY):
+        for _ in range(200):
+            limiter.limiter.hit(limit, "registration", "127.0.0.1")
+
+    assert send(limited, 1).status_code == 200
+    assert states() == [["unconfirmed"]]
+
+
+@pytest.mark.parametrize(
+    ("after", "state"),
+    [
+        (timedelta(seconds=1), "unconfirmed"),
+        (timedelta(seconds=2), "confirmed"),
+        (timedelta(days=3), "confirmed"),
+    ],
+)
+def test_a_form_that_is_filled_in_faster_than_people_can_is_confirmed_first(
+    limited: Flask, publish: Callable[..., Meeting], after: timedelta, state: str
+) -> None:
+    publish()
+
+    assert send(limited, 1, after=after).status_code == 200
+    assert states() == [[state]]
+
+
+@pytest.mark.parametrize("key", ["", "made-up", "eyJ.x.y"])
+def test_a_form_that_was_never_opened_is_confirmed_first(
+    limited: Flask, publish: Callable[..., Meeting], key: str
+) -> None:
+    publish()
+
+    response = limited.test_client().post(FORM, data=NOOR | {"sleutel": key})
+
+    assert response.status_code == 200
+    assert states() == [["unconfirmed"]]
+
+
+def test_neighbours_in_one_network_of_ipv6_count_as_one(app: Flask) -> None:
+    def of(address: str) -> str:
+        with app.test_request_context("/", environ_base={"REMOTE_ADDR": address}):
+            return network()
+
+    assert of("2001:db8:1:2::1") == of("2001:db8:1:2:ffff::9") == "2001:db8:1:2::"
+    assert of("2001:db8:1:3::1") != of("2001:db8:1:2::1")
+    assert of("192.0.2.7") == "192.0.2.7"
+
+
+def test_more_than_any_town_hall_is_asked_to_wait_and_loses_nothing(
+    limited: Flask, publish: Callable[..., Meeting]
+) -> None:
+    publish()
+    for _ in range(2000):
         limiter.limiter.hit(TOO_MANY, "registration", "127.0.0.1")
 
     response = send(limited, 1)
 
     assert response.status_code == 429
-    assert "meer dan 200 aanmeldingen. Wacht een uur" in Page(response.text).text
+    assert "meer dan 2.000 aanmeldingen. Wacht een uur" in Page(response.text).text
     assert 'value="Noor de Wit"' in response.text
     assert everyone() == []

@@ -5,10 +5,10 @@ have typed another's address, so the page after it never shows what that address
 """
 
 import secrets
+from datetime import datetime, timedelta
 
 from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
 from limits import RateLimitItem, parse
 
 from outreach.contacts import addresses
@@ -19,22 +19,28 @@ from outreach.events import admitting, registering, showing, words
 from outreach.events.models import PlaceState
 from outreach.events.registering import Closed, Registered, Wanted
 from outreach.events.showing import Shown
-from outreach.web.context import meeting_links, now
+from outreach.tokens import BadToken, Purpose
+from outreach.web.context import meeting_links, now, tokens
 from outreach.web.public.about import about, calendar_links
 from outreach.web.public.meetings import GEMEENTE
 from outreach.web.public.registration_fields import RegistrationForm, form_for, gemeente_names
-from outreach.web.security import csrf, limiter
+from outreach.web.security import csrf, limiter, network
 
 bp = Blueprint("registration_form", __name__)
 csrf.exempt(bp)  # no cookie, so nothing that another site could use
 
-#: From one address of the network; a whole council may sit behind one.
+#: From one address of the network. A whole council may sit behind one, so that who comes after
+#: the first confirms by mail; nobody is refused before it is more than any town hall.
 TO_CONFIRM = parse("20 per hour")
-TOO_MANY = parse("200 per hour")
+TOO_MANY = parse("2000 per hour")
 CROWD = (
-    "Van uw netwerk kwamen het laatste uur meer dan 200 aanmeldingen. Wacht een uur en druk dan"
+    "Van uw netwerk kwamen het laatste uur meer dan 2.000 aanmeldingen. Wacht een uur en druk dan"
     " opnieuw op Meld u aan."
 )
+#: Nobody fills in the form faster; a program does.
+TOO_FAST = timedelta(seconds=2)
+#: A form that is left open, or kept by something in between, works as long as its meeting is ahead.
+FORM_LASTS = timedelta(days=400)
 
 
 @bp.get("/bijeenkomsten/<slug>/aanmelden", strict_slashes=False)
@@ -42,7 +48,7 @@ def show(slug: str) -> ResponseReturnValue:
     shown = showing.find(slug, now=now())
     if not shown.phase.registers:
         return _closed(shown, None)
-    filled_in = {"gemeente": _named(request.args.get("g", "")), "sleutel": secrets.token_urlsafe()}
+    filled_in = {"gemeente": _named(request.args.get("g", "")), "sleutel": _key(shown.now)}
     filled_in["u"] = request.args.get("u", "")[:80]
     return _page(shown, form_for(shown, **filled_in))
 
@@ -56,7 +62,7 @@ def send(slug: str) -> ResponseReturnValue:
         return _page(shown, form) if shown.phase.registers else _closed(shown, form)
     if _hits(TOO_MANY):
         return _page(shown, form, CROWD, 429)
-    wanted = form.wanted(doubtful=_hits(TO_CONFIRM) or form.trapped)
+    wanted = form.wanted(doubtful=_doubts(form, moment))
     try:
         registered = registering.register(shown.meeting, wanted, links=meeting_links(), now=moment)
     except OutreachError as error:
@@ -111,8 +117,36 @@ def _named(code: str) -> str:
     return found.name if found else ""
 
 
+def _key(moment: datetime) -> str:
+    """What makes this form one, and says when it was opened."""
+    opened = int(moment.timestamp())
+    until = moment + FORM_LASTS
+    return tokens().sign(Purpose.FORM, opened, secrets.token_urlsafe(12), until=until)
+
+
+def _doubts(form: RegistrationForm, moment: datetime) -> bool:
+    """Whether a program may have sent this: then the person confirms by mail, and keeps the seat.
+
+    Never a refusal: who fills in fast, or shares a network, is let in by one button.
+    """
+    many = _hits(TO_CONFIRM)
+    return form.trapped or many or (_limited() and _too_fast(form.sleutel.data or "", moment))
+
+
+def _too_fast(key: str, moment: datetime) -> bool:
+    """Sent within a moment of being opened, or never opened here at all."""
+    try:
+        opened, *_ = tokens().read(Purpose.FORM, key, now=moment)
+    except BadToken:
+        return True
+    # Rounded down when it was signed: nobody seems faster than they were.
+    return moment.timestamp() - opened < TOO_FAST.total_seconds()
+
+
 def _hits(limit: RateLimitItem) -> bool:
-    """Count this registration for its network address; whether there are more than agreed."""
-    if not current_app.config["RATELIMIT_ENABLED"]:
-        return False
-    return not limiter.limiter.hit(limit, "registration", get_remote_address())
+    """Count this registration for its network; whether there are more than agreed."""
+    return _limited() and not limiter.limiter.hit(limit, "registration", network())
+
+
+def _limited() -> bool:
+    return bool(current_app.config["RATELIMIT_ENABLED"])
