@@ -5,7 +5,7 @@ from sqlalchemy.exc import IntegrityError
 
 from config import Env
 from outreach.db import READ_ONLY, db
-from outreach.web import access, assets, demo, errors, health, security, words
+from outreach.web import access, assets, demo, errors, health, language, security, words
 from outreach.web.context import settings
 from outreach.web.office import (
     approving,
@@ -106,6 +106,7 @@ BLUEPRINTS = (
 def init_app(app: Flask) -> None:
     with app.app_context():
         chosen = settings()
+    language.init_app(app)
     app.before_request(begin_transaction)
     security.init_app(app, chosen)
     access.init_app(app)

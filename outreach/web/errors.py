@@ -12,36 +12,37 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from outreach.db import db
 from outreach.errors import OutreachError
 from outreach.web import access
+from outreach.wording import N_, _
 
 log = logging.getLogger(__name__)
 
 TITLES = {
-    400: "Dit verzoek kunnen wij niet lezen",
-    401: "U bent niet meer ingelogd",
-    403: "Dit mag u niet",
-    404: "Deze bladzijde is er niet",
-    405: "Dit kan hier niet",
-    409: "Dit kan nu niet",
-    410: "Deze link werkt niet meer",
-    413: "Dit bestand is te groot",
-    422: "Dit kunnen wij niet gebruiken",
-    429: "Even wachten",
-    500: "Hier ging bij ons iets mis",
-    503: "Even niet bereikbaar",
+    400: N_("Dit verzoek kunnen wij niet lezen"),
+    401: N_("U bent niet meer ingelogd"),
+    403: N_("Dit mag u niet"),
+    404: N_("Deze bladzijde is er niet"),
+    405: N_("Dit kan hier niet"),
+    409: N_("Dit kan nu niet"),
+    410: N_("Deze link werkt niet meer"),
+    413: N_("Dit bestand is te groot"),
+    422: N_("Dit kunnen wij niet gebruiken"),
+    429: N_("Even wachten"),
+    500: N_("Hier ging bij ons iets mis"),
+    503: N_("Even niet bereikbaar"),
 }
 SENTENCES = {
-    400: "De browser stuurde iets dat wij niet begrijpen. Ga terug en probeer het opnieuw.",
-    404: "Controleer het adres, of ga naar de beginpagina.",
-    405: "Dit adres doet iets anders. Ga terug en gebruik de knop op de bladzijde.",
-    413: "Een bestand mag ten hoogste 25 MB zijn. Kies een kleiner bestand.",
-    429: "U probeerde dit te vaak achter elkaar. Wacht een kwartier en probeer het opnieuw.",
+    400: N_("De browser stuurde iets dat wij niet begrijpen. Ga terug en probeer het opnieuw."),
+    404: N_("Controleer het adres, of ga naar de beginpagina."),
+    405: N_("Dit adres doet iets anders. Ga terug en gebruik de knop op de bladzijde."),
+    413: N_("Een bestand mag ten hoogste 25 MB zijn. Kies een kleiner bestand."),
+    429: N_("U probeerde dit te vaak achter elkaar. Wacht een kwartier en probeer het opnieuw."),
 }
-FAULT = "Er is niets veranderd. Probeer het over een paar minuten opnieuw."
-COLLIDED = (
+FAULT = N_("Er is niets veranderd. Probeer het over een paar minuten opnieuw.")
+COLLIDED = N_(
     "Iemand anders veranderde dit op hetzelfde moment. Ga terug, laad de bladzijde opnieuw en"
     " kijk of uw wijziging nog nodig is."
 )
-STALE = (
+STALE = N_(
     "Deze bladzijde stond te lang open, of uw browser bewaart geen cookies. Ga terug, laad de"
     " bladzijde opnieuw en probeer het nog eens."
 )
@@ -60,21 +61,21 @@ def show_refusal(error: OutreachError) -> ResponseReturnValue:
 
 
 def show_stale(_error: CSRFError) -> ResponseReturnValue:
-    return page(400, STALE, title="Deze bladzijde is verlopen")
+    return page(400, _(STALE), title=_("Deze bladzijde is verlopen"))
 
 
 def show_http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
     status = error.code or 500
-    return page(status, SENTENCES.get(status, FAULT))
+    return page(status, _(SENTENCES.get(status, FAULT)))
 
 
 def show_fault(error: InternalServerError) -> ResponseReturnValue:
     """A fault of ours: the log has the whole of it under the number that the page shows."""
     number = secrets.token_hex(4)
     log.error("fault %s at %s", number, request.path, exc_info=error.original_exception or error)
-    return page(500, FAULT, number=number)
+    return page(500, _(FAULT), number=number)
 
 
 def page(
@@ -82,7 +83,7 @@ def page(
 ) -> ResponseReturnValue:
     """The answer to a request that we refuse or cannot do. Whatever was done is undone."""
     db.session.rollback()
-    title = title or TITLES.get(status, TITLES[400])
+    title = title or _(TITLES.get(status, TITLES[400]))
     if _wants_json():
         fields = {"error": sentence, "status": status} | ({"id": number} if number else {})
         return jsonify(fields), status
@@ -101,7 +102,7 @@ def page(
 def show_collision(_error: IntegrityError) -> ResponseReturnValue:
     """Someone else wrote the same at the same moment: nothing is kept, no message either."""
     session.pop("_flashes", None)
-    return page(409, COLLIDED)
+    return page(409, _(COLLIDED))
 
 
 def _wants_json() -> bool:

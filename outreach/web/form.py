@@ -12,13 +12,16 @@ from wtforms.validators import StopValidation
 
 from outreach.clock import from_wall, to_wall
 from outreach.errors import Invalid
+from outreach.wording import spoken
 
 
 class Form(WTForm):
     """A form bound to this request. Its field names are the keywords of one domain function."""
 
     class Meta:
-        locales = ("nl",)
+        @property
+        def locales(self) -> tuple[str, ...]:
+            return (spoken(),)
 
     def __init__(self, **kwargs: Any) -> None:
         sent: CombinedMultiDict[str, Any] = CombinedMultiDict([request.form, request.files])

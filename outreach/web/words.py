@@ -1,4 +1,4 @@
-"""What templates may say with: dates, numbers and sums in Dutch."""
+"""What templates may say with: dates, numbers and sums in the language that is spoken."""
 
 import re
 from datetime import date, datetime
@@ -8,7 +8,8 @@ from markupsafe import Markup, escape
 
 from outreach.clock import dutch_date, to_wall
 from outreach.ledger import signs
-from outreach.letters import dutch
+from outreach.letters import said
+from outreach.wording import Language, _, number, spoken
 
 
 def init_app(app: Flask) -> None:
@@ -18,11 +19,11 @@ def init_app(app: Flask) -> None:
         day=day,
         day_year=day_year,
         long_day=long_day,
-        day_time=dutch.day_time,
-        hour=hour,
+        day_time=said.day_time,
+        hour=said.hour,
         second=second,
         iso=iso,
-        number=dutch.number,
+        number=number,
         postal=postal,
         breakable=breakable,
         ago=ago,
@@ -34,14 +35,12 @@ def init_app(app: Flask) -> None:
         placeholders=placeholders,
         kilobytes=kilobytes,
     )
-    app.jinja_env.globals.update(
-        plural=dutch.plural, enumeration=dutch.enumeration, signs=signs.SHAPES
-    )
+    app.jinja_env.globals.update(signs=signs.SHAPES)
 
 
 def day(moment: date) -> str:
     """ "ma 23 maart", of a day or a moment."""
-    return dutch.day_date(_day(moment))
+    return said.day_date(_day(moment))
 
 
 def day_year(moment: date) -> str:
@@ -51,35 +50,30 @@ def day_year(moment: date) -> str:
 
 def day_short(moment: date) -> str:
     """ "vr" """
-    return day(moment)[:2]
+    return said.short_weekday(_day(moment))
 
 
 def long_day(moment: date) -> str:
     """ "23 maart 2026" """
-    return dutch.long_date(_day(moment))
-
-
-def hour(moment: datetime) -> str:
-    """ "9.03" """
-    wall = to_wall(moment)
-    return f"{wall.hour}.{wall.minute:02}"
+    return said.long_date(_day(moment))
 
 
 def second(moment: datetime) -> str:
     """ "9.03.07" """
-    return f"{hour(moment)}.{to_wall(moment).second:02}"
+    dot = "." if spoken() is Language.NL else ":"
+    return f"{said.hour(moment)}{dot}{to_wall(moment).second:02}"
 
 
 def weekday(moment: date) -> str:
     """ "Vrijdag 11 september" """
     there = _day(moment)
-    return f"{dutch.WEEKDAYS[there.weekday()].capitalize()} {day(there).split(' ', 1)[1]}"
+    return f"{said.weekday(there).capitalize()} {there.day} {said.month(there)}"
 
 
 def ago(moment: datetime, now: datetime) -> str:
     """ "9.03" today, "gisteren", or the day."""
     days = (_day(now) - _day(moment)).days
-    return {0: hour(moment), 1: "gisteren"}.get(days, day(moment))
+    return {0: said.hour(moment), 1: _("gisteren")}.get(days, day(moment))
 
 
 def iso(moment: date) -> str:
@@ -93,7 +87,8 @@ def kilobytes(size: int) -> str:
     """ "96 kB" """
     if size < 1_000_000:
         return f"{max(1, round(size / 1000))} kB"
-    return f"{size / 1_000_000:.1f} MB".replace(".", ",")
+    shown = f"{size / 1_000_000:.1f} MB"
+    return shown.replace(".", ",") if spoken() is Language.NL else shown
 
 
 def breakable(address: str) -> Markup:

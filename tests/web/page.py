@@ -146,7 +146,7 @@ def check(page: Page, app: Flask) -> None:
     faults += [f"{len(page.all('h1'))} h1" for _ in [0] if len(page.all("h1")) != 1]
     if not page.title.strip() or page.title.strip().startswith("–"):
         faults.append("no title")
-    if page.all("html")[0].attrs.get("lang") != "nl":
+    if page.all("html")[0].attrs.get("lang") not in ("nl", "en"):
         faults.append("no lang")
     known = set(ids)
     labelled = {label.attrs.get("for") for label in page.all("label")}

@@ -19,6 +19,7 @@ from outreach.errors import Invalid, OutreachError
 from outreach.events import door_links, presence, registering, words
 from outreach.events.models import DoorLink, VisitorRole
 from outreach.events.presence import Pressed, Row, WalkIn
+from outreach.letters.said import hour
 from outreach.web.assets import OWN
 from outreach.web.context import now
 from outreach.web.form import Form, required
@@ -31,7 +32,6 @@ from outreach.web.public.registration_fields import (
     held,
 )
 from outreach.web.security import csrf
-from outreach.web.words import hour
 
 bp = Blueprint("door", __name__)
 csrf.exempt(bp)  # the address itself is the permission; the page sets no cookie

@@ -1,0 +1,54 @@
+"""In which language a visitor reads, and that it is their own choice."""
+
+import pytest
+from flask import Flask, render_template_string
+
+from outreach.wording import Language, speaking
+from tests.web.page import Page, PageClient
+
+
+def test_a_visitor_chooses_english_and_keeps_it(client: PageClient) -> None:
+    dutch = client.page("/toegankelijkheid")
+    assert (dutch.all("html")[0].attrs["lang"], dutch.links()["English"]) == ("nl", "?taal=en")
+
+    english = client.page("/toegankelijkheid?taal=en")
+
+    assert english.all("html")[0].attrs["lang"] == "en"
+    assert english.links()["Nederlands"] == "?taal=nl"
+    assert client.page("/").all("html")[0].attrs["lang"] == "en"
+    assert client.page("/?taal=nl").all("html")[0].attrs["lang"] == "nl"
+    assert client.page("/").all("html")[0].attrs["lang"] == "nl"
+
+
+def test_the_link_keeps_what_else_the_address_says(client: PageClient) -> None:
+    page = client.page("/?deel=zorg+%26+welzijn&taal=nl")
+
+    assert page.links()["English"] == "?deel=zorg+%26+welzijn&taal=en"
+
+
+@pytest.mark.parametrize("asked", ["fr", "", "EN", "en\r\nx"])
+def test_a_language_that_is_not_ours_chooses_nothing(client: PageClient, asked: str) -> None:
+    response = client.get("/toegankelijkheid", query_string={"taal": asked})
+
+    assert Page(response.text).all("html")[0].attrs["lang"] == "nl"
+    assert "Set-Cookie" not in response.headers
+
+
+def test_what_the_browser_prefers_is_not_followed(client: PageClient) -> None:
+    response = client.get("/toegankelijkheid", headers={"Accept-Language": "en"})
+
+    assert Page(response.text).all("html")[0].attrs["lang"] == "nl"
+
+
+def test_errors_are_told_in_the_reader_s_language(client: PageClient) -> None:
+    client.set_cookie("taal", "en")
+
+    assert client.page("/nergens", 404).h1 == "There is no such page"
+
+
+def test_a_value_in_a_sentence_with_markup_is_escaped(app: Flask) -> None:
+    source = "{{ _h('<b>%(naam)s</b>', naam=naam) }} {{ _('%(naam)s', naam=naam) }}"
+    with app.test_request_context(), speaking(Language.EN):
+        said = render_template_string(source, naam="<script>")
+
+    assert said == "<b>&lt;script&gt;</b> &lt;script&gt;"
