@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy.orm import defer
 
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
@@ -134,7 +135,7 @@ def find(document_id: int, gemeente_code: str | None = None) -> Document:
 
 def of_gemeente(code: str) -> list[Document]:
     """What is in its file, newest first."""
-    dated = _standing().where(Document.gemeente_code == code)
+    dated = _standing().where(Document.gemeente_code == code).options(defer(Document.text))
     return list(db.session.scalars(dated.order_by(Document.dated.desc(), Document.id.desc())))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import aliased, contains_eager
 
 from outreach.contacts import finding
 from outreach.contacts.finding import Sought
@@ -17,6 +17,7 @@ from outreach.contacts.models import (
 )
 from outreach.contacts.suppression import standing_for_any
 from outreach.db import db
+from outreach.errors import Unknown
 
 PAGE = 100
 _ORDER = case({one: rank for rank, one in enumerate(Function)}, value=Office.function)
@@ -77,6 +78,17 @@ class Listing:
         return max(1, -(-self.total // PAGE))
 
 
+@dataclass(frozen=True)
+class Staff:
+    """Who works in a gemeente, griffie first."""
+
+    gemeente: Gemeente
+    successor: Gemeente | None  #: what it goes on as
+    griffie: Office | None
+    entries: list[Entry]
+    without_address: list[Contact]
+
+
 def search(sought: Sought, *, reach: Reach | None = None, page: int = 1) -> Listing:
     """Addresses in the order of their gemeente, of what someone looks for."""
     found = finding.conditions(sought)
@@ -96,27 +108,39 @@ def conditions(sought: Sought, reach: Reach | None = None) -> list[ColumnElement
     return found if reach is None else [*found, is_at(reach)]
 
 
-def of_gemeente(code: str) -> list[Entry]:
-    """Everyone we know in a gemeente, griffie first."""
-    rows = db.session.execute(_entries().where(Office.gemeente_code == code))
-    return [Entry(address, no_mail) for address, no_mail in rows]
-
-
 def of_contact(contact_id: int) -> list[Entry]:
     rows = db.session.execute(_entries().where(Contact.id == contact_id))
     return [Entry(address, no_mail) for address, no_mail in rows]
 
 
-def without_address(code: str) -> list[Contact]:
-    """Who works in a gemeente, and has no address with us: the register often gives none."""
-    people = (
-        select(Contact)
-        .join(Contact.office)
-        .options(contains_eager(Contact.office))
-        .where(Office.gemeente_code == code, ~Contact.addresses.any())
-        .order_by(_ORDER, Contact.last_name, Contact.id)
+def staff(code: str) -> Staff:
+    """Who works in a gemeente, in one question.
+
+    :raises Unknown: no gemeente has this code
+    """
+    later = aliased(Gemeente)
+    rows = db.session.execute(
+        select(Gemeente, later, Office, Contact, Address, _no_mail())
+        .outerjoin(later, later.code == Gemeente.successor_code)
+        .outerjoin(Office, Office.gemeente_code == Gemeente.code)
+        .outerjoin(Contact, Contact.office_id == Office.id)
+        .outerjoin(Address, Address.contact_id == Contact.id)
+        .where(Gemeente.code == code)
+        .options(
+            contains_eager(Contact.office),
+            contains_eager(Address.contact).contains_eager(Contact.office),
+        )
+        .order_by(_ORDER, Contact.last_name, Contact.id, Address.preferred.desc(), Address.id)
+    ).all()
+    if not rows:
+        raise Unknown(f"Er is geen gemeente met code {code}.")
+    return Staff(
+        gemeente=rows[0][0],
+        successor=rows[0][1],
+        griffie=next((o for _, _, o, *_ in rows if o and o.function is Function.GRIFFIER), None),
+        entries=[Entry(address, no_mail) for *_, address, no_mail in rows if address],
+        without_address=[one for _, _, _, one, address, _ in rows if one and not address],
     )
-    return list(db.session.scalars(people))
 
 
 def griffies() -> dict[str, Entry]:

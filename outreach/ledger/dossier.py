@@ -2,29 +2,26 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from outreach.campaigns.models import Campaign
 from outreach.contacts import directory
-from outreach.contacts.directory import Entry
-from outreach.contacts.models import Contact, Function, Gemeente
-from outreach.db import db
-from outreach.errors import Unknown
+from outreach.contacts.directory import Entry, Staff
+from outreach.contacts.models import Function, Gemeente
 from outreach.ledger import lines, timeline
 from outreach.ledger.standing import Standing
-from outreach.ledger.timeline import Happening
+from outreach.ledger.timeline import Happening, History
 
 GRIFFIE = (Function.GRIFFIER, Function.PLV_GRIFFIER)
 
 
 @dataclass(frozen=True)
 class Dossier:
-    gemeente: Gemeente
+    staff: Staff
     happenings: list[Happening]  #: newest first
     letters: list[tuple[Campaign, Standing]]  #: newest first; those that reached for it
-    entries: list[Entry]
-    successor: Gemeente | None
-    without_address: list[Contact]
+
+    @property
+    def gemeente(self) -> Gemeente:
+        return self.staff.gemeente
 
     @property
     def sentence(self) -> str:
@@ -37,38 +34,25 @@ class Dossier:
 
     @property
     def griffie(self) -> list[Entry]:
-        return [one for one in self.entries if one.contact.office.function in GRIFFIE]
+        return [one for one in self.staff.entries if one.contact.office.function in GRIFFIE]
 
     @property
     def others(self) -> list[Entry]:
-        return [one for one in self.entries if one.contact.office.function not in GRIFFIE]
+        return [one for one in self.staff.entries if one.contact.office.function not in GRIFFIE]
 
 
 def of(code: str) -> Dossier:
     """
     :raises Unknown: no gemeente has this code
     """
-    gemeente = db.session.get(Gemeente, code)
-    if gemeente is None:
-        raise Unknown(f"Er is geen gemeente met code {code}.")
-    happenings = timeline.of_gemeente(code)
-    successor = gemeente.successor_code and db.session.get(Gemeente, gemeente.successor_code)
-    return Dossier(
-        gemeente,
-        happenings,
-        _letters(code, happenings),
-        directory.of_gemeente(code),
-        successor or None,
-        directory.without_address(code),
-    )
+    staff = directory.staff(code)
+    history = timeline.History.of(code)
+    return Dossier(staff, timeline.happenings(history), _letters(history))
 
 
-def _letters(code: str, happenings: list[Happening]) -> list[tuple[Campaign, Standing]]:
-    stands = lines.where(select(Campaign.id), code)
-    here = [campaign_id for campaign_id, found in stands.items() if code in found]
-    known = {one.campaign.id: one.campaign for one in happenings if one.campaign}
-    if lacking := set(here) - known.keys():
-        more = db.session.scalars(select(Campaign).where(Campaign.id.in_(lacking)))
-        known |= {one.id: one for one in more}
-    newest = sorted(here, key=lambda n: (known[n].created_at, n), reverse=True)
-    return [(known[n], stands[n][code]) for n in newest]
+def _letters(history: History) -> list[tuple[Campaign, Standing]]:
+    stands = lines.of_gemeente(history)
+    known = {one.id: one for _, _, one, *_ in history.letters}
+    known |= {one.id: one for _, one in history.answers}
+    newest = sorted(stands, key=lambda n: (known[n].created_at, n), reverse=True)
+    return [(known[n], stands[n]) for n in newest]

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, String, cast, func, literal, select
 from sqlalchemy.orm import defer, selectinload
 
 from outreach.accounts import audit
+from outreach.accounts.models import Coordinator
 from outreach.answers.models import Answer, Status
 from outreach.campaigns.models import Campaign
 from outreach.contacts.models import Gemeente
@@ -162,6 +163,7 @@ class Came:
     mail: Incoming
     link: IncomingLink
     campaign: Campaign | None
+    settler: Coordinator | None  #: read with it, so that its name is not asked for by itself
 
     @property
     def at(self) -> datetime:
@@ -170,10 +172,13 @@ class Came:
 
 def of_gemeente(code: str) -> list[Came]:
     """The settled mails of a gemeente."""
+    key = literal("coordinator:") + cast(Coordinator.id, String)
     rows = db.session.execute(
-        select(Incoming, IncomingLink, Campaign)
+        select(Incoming, IncomingLink, Campaign, Coordinator)
         .join(IncomingLink, IncomingLink.incoming_id == Incoming.id)
         .outerjoin(Campaign, Campaign.id == IncomingLink.campaign_id)
+        .outerjoin(Coordinator, Incoming.settled_by == key)
         .where(IncomingLink.gemeente_code == code, Incoming.state == Place.SETTLED)
+        .options(defer(Incoming.text))
     )
-    return [Came(mail, link, campaign) for mail, link, campaign in rows]
+    return [Came(*row) for row in rows]

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, case, func, select, true
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import selectinload
 
 from outreach.answers.models import Answer
@@ -14,6 +14,7 @@ from outreach.db import db
 from outreach.delivery.models import Message, State
 from outreach.ledger import sheet, standing
 from outreach.ledger.standing import SENT, Standing
+from outreach.ledger.timeline import History
 from outreach.letters import dutch
 
 #: What the letters to one gemeente come to, best first: one that arrived outweighs one that
@@ -24,6 +25,17 @@ _LETTER = {
     2: Standing.ONBESTELBAAR,
     3: Standing.NIET_BENADEREN,
     4: Standing.NOG_NIET,
+}
+
+
+_RANKS = {
+    State.ACCEPTED: 0,
+    State.UNCERTAIN: 1,
+    State.SUBMITTING: 1,
+    State.REFUSED: 2,
+    State.EXPIRED: 2,
+    State.FAILED: 2,
+    State.SUPPRESSED: 3,
 }
 
 
@@ -92,33 +104,41 @@ def everything(limit: int = 100) -> list[Line]:
     return found
 
 
-def where(ids: list[int] | Select[int], only: str | None = None) -> dict[int, dict[str, Standing]]:
-    """Per campaign and gemeente: where it stands (`standing.per_gemeente` says it in full).
+def of_gemeente(history: History) -> dict[int, Standing]:
+    """Per campaign that reached for it: where one gemeente stands."""
+    best: dict[int, int] = {}
+    for message, _, campaign, _ in history.letters:
+        best[campaign.id] = min(best.get(campaign.id, len(_LETTER)), _rank_of(message))
+    found = defaultdict(lambda: Standing.NOG_NIET, {n: _LETTER[rank] for n, rank in best.items()})
+    for answer, campaign in history.answers:
+        if answer.undone_at is None:
+            told = standing.of_status(answer.status)
+            found[campaign.id] = min(told, found[campaign.id], key=lambda one: one.rank)
+    objected = standing.objections(list(best)).where(Message.gemeente_code == history.code)
+    for campaign_id, _ in db.session.execute(objected):
+        found[campaign_id] = Standing.NIET_BENADEREN
+    return dict(found)
 
-    :param only: the code of one gemeente, of which alone
-    """
-    letters_to = Message.gemeente_code
-    of_letter = letters_to.is_not(None) if only is None else letters_to == only
-    of_answer = true() if only is None else Answer.gemeente_code == only
+
+def where(ids: list[int]) -> dict[int, dict[str, Standing]]:
+    """Per campaign and gemeente: where it stands (`standing.per_gemeente` says it in full)."""
     bounced = Message.bounced_at.is_not(None)
     rank = case(
-        (Message.state == State.ACCEPTED, case((bounced, 2), else_=0)),
-        (Message.state.in_((State.UNCERTAIN, State.SUBMITTING)), 1),
-        (Message.state.in_((State.REFUSED, State.EXPIRED, State.FAILED)), 2),
-        (Message.state == State.SUPPRESSED, 3),
+        (and_(Message.state == State.ACCEPTED, bounced), 2),
+        *((Message.state == state, rank) for state, rank in _RANKS.items()),
         else_=4,
     )
     letters = (
         select(Step.campaign_id, Message.gemeente_code, func.min(rank))
         .join(Step, Step.id == Message.step_id)
-        .where(Step.campaign_id.in_(ids), of_letter)
+        .where(Step.campaign_id.in_(ids), Message.gemeente_code.is_not(None))
         .group_by(Step.campaign_id, Message.gemeente_code)
     )
     found: dict[int, dict[str, Standing]] = defaultdict(dict)
     for campaign_id, code, best in db.session.execute(letters):
         found[campaign_id][code] = _LETTER[best]
     answers = select(Answer.campaign_id, Answer.gemeente_code, Answer.status).where(
-        Answer.campaign_id.in_(ids), Answer.undone_at.is_(None), of_answer
+        Answer.campaign_id.in_(ids), Answer.undone_at.is_(None)
     )
     for campaign_id, code, status in db.session.execute(answers.distinct()):
         told = standing.of_status(status)
@@ -127,3 +147,9 @@ def where(ids: list[int] | Select[int], only: str | None = None) -> dict[int, di
     for campaign_id, code in db.session.execute(standing.objections(ids)):
         found[campaign_id][code or ""] = Standing.NIET_BENADEREN
     return found
+
+
+def _rank_of(message: Message) -> int:
+    if message.state is State.ACCEPTED and message.bounced_at:
+        return 2
+    return _RANKS.get(message.state, 4)

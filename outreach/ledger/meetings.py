@@ -272,7 +272,6 @@ def of_gemeente(code: str) -> list[tuple[Registration, Meeting]]:
             Registration.name != "",
             Registration.hold_until.is_(None),
         )
-        .options(selectinload(Meeting.days))
     )
     return [(registration, meeting) for registration, meeting in rows]
 

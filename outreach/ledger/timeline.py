@@ -1,10 +1,10 @@
 """Everything that happened with one gemeente, on one line in time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import exists, or_, select, union
+from sqlalchemy import case, exists, or_, select, union
 
 from outreach.accounts import audit
 from outreach.answers import documents
@@ -45,10 +45,49 @@ class Happening:
         return self.document is None
 
 
+@dataclass(frozen=True)
+class History:
+    """What we hold of one gemeente's letters: what a timeline and a standing are made of."""
+
+    code: str
+    #: Whatever became of them; with the version of the text, where that was corrected.
+    letters: Sequence[tuple[Message, Step, Campaign, int | None]]
+    answers: Sequence[tuple[Answer, Campaign]]
+
+    @classmethod
+    def of(cls, code: str) -> "History":
+        corrected = exists().where(Correction.step_id == Step.id).correlate(Step)
+        letters = db.session.execute(
+            select(Message, Step, Campaign, case((corrected, StepText.number)))
+            .join(Step, Step.id == Message.step_id)
+            .join(Campaign, Campaign.id == Step.campaign_id)
+            .outerjoin(StepText, StepText.id == Message.text_id)
+            .where(Message.gemeente_code == code)
+        )
+        answers = db.session.execute(
+            select(Answer, Campaign)
+            .join(Campaign, Campaign.id == Answer.campaign_id)
+            .where(Answer.gemeente_code == code)
+        )
+        return cls(code, letters.all(), answers.all())
+
+
 def of_gemeente(code: str) -> list[Happening]:
     """What happened with a gemeente, newest first."""
-    found = [*_letters(code), *_answers(code), *_mails(code), *_objections(code)]
-    found += [*_registrations(code), *_documents(code)]
+    return happenings(History.of(code))
+
+
+def happenings(history: History) -> list[Happening]:
+    """Likewise, of what is read already."""
+    code = history.code
+    found = [
+        *(_letter(*row) for row in history.letters if row[0].state in _LETTER_TITLES),
+        *(of_answer(answer, campaign) for answer, campaign in history.answers),
+        *_mails(code),
+        *_objections(code),
+        *_registrations(code),
+        *_documents(code),
+    ]
     return sorted(found, key=lambda happening: happening.at, reverse=True)
 
 
@@ -85,24 +124,6 @@ _SENTENCES = {
 }
 
 
-def _letters(code: str) -> list[Happening]:
-    corrected = exists().where(Correction.step_id == Step.id).correlate(Step)
-    rows = db.session.execute(
-        select(Message, Step, Campaign, StepText.number, corrected)
-        .join(Step, Step.id == Message.step_id)
-        .join(Campaign, Campaign.id == Step.campaign_id)
-        .outerjoin(StepText, StepText.id == Message.text_id)
-        .where(
-            Message.gemeente_code == code,
-            Message.state.in_(tuple(_LETTER_TITLES)),
-        )
-    )
-    return [
-        _letter(message, step, campaign, version if several else None)
-        for message, step, campaign, version, several in rows
-    ]
-
-
 def _letter(
     message: Message, step: Step, campaign: Campaign, version: int | None = None
 ) -> Happening:
@@ -135,15 +156,6 @@ _LETTER_TITLES = {
     State.FAILED: ("niet verstuurd door een fout bij ons", Standing.ONBESTELBAAR),
     State.UNCERTAIN: ("misschien verstuurd", Standing.ONZEKER),
 }
-
-
-def _answers(code: str) -> list[Happening]:
-    rows = db.session.execute(
-        select(Answer, Campaign)
-        .join(Campaign, Campaign.id == Answer.campaign_id)
-        .where(Answer.gemeente_code == code)
-    )
-    return [of_answer(answer, campaign) for answer, campaign in rows]
 
 
 def of_answer(answer: Answer, campaign: Campaign) -> Happening:

@@ -60,7 +60,7 @@ def test_a_gemeente_that_went_into_another_takes_its_addresses_there(clock: Fixe
 
     assert register.summary(shown)["moved"] == 2
     assert "“https://geen.adres” is geen e-mailadres" in register.remarks(shown)[0].reason
-    assert len(directory.of_gemeente("GM0402")) == 1  # looking changes nothing
+    assert len(directory.staff("GM0402").entries) == 1  # looking changes nothing
 
     register.apply(shown, by=MARIT, now=clock.now())
     db.session.commit()
@@ -69,11 +69,11 @@ def test_a_gemeente_that_went_into_another_takes_its_addresses_there(clock: Fixe
     old = dossier.of("GM1696")
     assert sent.gemeente_code == "GM1696"
     assert [campaign_ for campaign_, _ in old.letters] == [campaign]
-    assert old.successor is not None
-    assert old.successor.name == "Hilversum"
+    assert old.staff.successor is not None
+    assert old.staff.successor.name == "Hilversum"
     assert str(griffie.term_until) == str(raadslid.term_until) == "2026-12-31"
     # Both addresses are at the successor, to be looked at; who wants no mail still wants none.
-    reach = {entry.address.email: entry.reach for entry in directory.of_gemeente("GM0402")}
+    reach = {entry.address.email: entry.reach for entry in directory.staff("GM0402").entries}
     assert reach == {
         "griffie@hilversum.example": Reach.CONFIRMED,
         "griffie@wijdemeren.example": Reach.SUGGESTED,
@@ -94,7 +94,7 @@ def test_a_gemeente_that_went_into_another_takes_its_addresses_there(clock: Fixe
     db.session.commit()
     assert undone.kept == []
     assert griffie.term_until is None
-    assert len(directory.of_gemeente("GM0402")) == 1
+    assert len(directory.staff("GM0402").entries) == 1
     assert dropped(open_letter, clock.now()) is None
     assert db.session.get_one(Gemeente, "GM1696").successor_code == "GM0402"
 
@@ -133,13 +133,13 @@ def test_who_was_looked_at_since_stays_when_the_move_is_taken_back(clock: FixedC
     clock.forward(JANUARY - clock.now())
     shown = register.plan("x.xml", io.BytesIO(export(ENDED)), by=MARIT, now=clock.now())
     register.apply(shown, by=MARIT, now=clock.now())
-    copy = directory.of_gemeente("GM0402")[0].address
+    copy = directory.staff("GM0402").entries[0].address
     copy.confirmed_at = clock.now()
 
     undone = register.undo(shown, by=MARIT, now=clock.now())
 
     assert len(undone.kept) == 1
-    assert len(directory.of_gemeente("GM0402")) == 1
+    assert len(directory.staff("GM0402").entries) == 1
 
 
 def test_a_councillor_whose_mandate_ended_is_no_longer_written_to(clock: FixedClock) -> None:

@@ -9,17 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from outreach.accounts.audit import SYSTEM
-from outreach.answers import documents
-from outreach.answers.documents import Facts
-from outreach.answers.models import Answer, Document, Source
+from outreach.answers.models import Document
 from outreach.campaigns import previewing, rendering
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.campaigns.rendering import Renderer
 from outreach.contacts.models import Contact, Function
 from outreach.db import db
 from outreach.delivery.models import Kind, Message
-from outreach.ledger import dossier
 from outreach.web.context import links, store
 from tests.answers.test_documents import HEAD, page_of, pdf_of
 from tests.conftest import NOON
@@ -184,36 +180,3 @@ def letter_of(campaign: Campaign) -> str:
         name, made = renderer().pdf(rendering.recipient_of(db.session(), message))
     assert "aan college Aa en Hunze" in name
     return text_of(made)
-
-
-def test_a_dossier_of_two_hundred_items_is_twelve_queries(coordinator, query_count) -> None:
-    campaign, contact = make_campaign(state=CampaignState.RUNNING), make_contact("Aa en Hunze")
-    make_message(campaign, contact)
-    add_many(campaign, 100)
-
-    with query_count() as counting:
-        found = dossier.of("GM1680")
-
-    assert counting.count <= 12
-    assert len(found.happenings) == 201
-    assert coordinator.page(AA).text.count("Ontvangen stuk") == 100
-
-
-def add_many(campaign: Campaign, count: int) -> None:
-    for n in range(count):
-        facts = Facts(subject=f"Stuk {n}", number=str(n), dated=NOON.date())
-        documents.add("GM1680", facts, by=SYSTEM, now=NOON)
-        db.session.add(
-            Answer(
-                campaign_id=campaign.id,
-                gemeente_code="GM1680",
-                body="raad",
-                status="ontvangen",
-                stops=False,
-                note=f"Dag {n}",
-                source=Source.PHONE,
-                actor="system",
-                at=NOON,
-            )
-        )
-    db.session.commit()

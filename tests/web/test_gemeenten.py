@@ -6,15 +6,25 @@ import pytest
 from sqlalchemy import select
 
 from outreach.accounts.audit import SYSTEM
-from outreach.answers.models import Answer, Source
+from outreach.answers.models import Answer, Document, Source
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.contacts.models import Function, Gemeente, SuppressionReason
 from outreach.contacts.suppression import suppress
 from outreach.db import db
+from outreach.delivery.arrivals import Incoming, IncomingLink, Place
+from outreach.delivery.incoming.telling import Kind
 from outreach.delivery.models import State
+from outreach.events.models import Meeting, Registration, VisitorRole
 from outreach.web.context import store
 from tests.conftest import NOON
-from tests.factories import make_answer, make_campaign, make_contact, make_message
+from tests.factories import (
+    make_answer,
+    make_campaign,
+    make_contact,
+    make_coordinator,
+    make_meeting,
+    make_message,
+)
 from tests.web.page import Page, PageClient
 
 ZEIST = "/kantoor/gemeenten/GM0355"
@@ -265,3 +275,41 @@ def test_only_an_address_that_does_not_exist_is_proposed_for_the_no_mail_list(
     proposed = [url for url in page.links().values() if "geen-post?adres=" in url]
     assert proposed == ["/kantoor/adressen/geen-post?adres=griffie@emmen.example"] * offered
     assert ("Dit adres bestaat niet." in page.text) is offered
+
+
+def test_a_dossier_of_200_items_asks_12_questions(coordinator, campaign, query_count):
+    people, meeting = [make_coordinator() for _ in range(4)], make_meeting()
+    mails = [make_mail(n, f"coordinator:{people[n % 4].id}") for n in range(50)]
+    db.session.add_all([*mails, *(made for n in range(50) for made in make_rest(n, meeting))])
+    db.session.flush()
+    of = {"gemeente_code": "GM0355", "campaign_id": campaign.id}
+    db.session.add_all(IncomingLink(incoming_id=mail.id, **of) for mail in mails)
+    answered = {"body": "raad", "status": "antwoord", "stops": True, "source": Source.PHONE}
+    db.session.add_all(Answer(actor="cli", at=NOON, **of, **answered) for _ in range(50))
+    suppress("griffie@zeist.example", SuppressionReason.ASKED, by=SYSTEM, now=NOON)
+    db.session.commit()
+    coordinator.page(ZEIST)  # what is looked up once in a process
+
+    with query_count() as asked:
+        page = coordinator.page(ZEIST)
+
+    assert len(page.all("time")) > 200
+    assert asked.count <= 12
+
+
+def make_mail(n: int, settled_by: str) -> Incoming:
+    moments = {"received_at": NOON, "read_at": NOON, "settled_at": NOON}
+    stands = {"kind": Kind.ANSWER, "state": Place.SETTLED, "settled_by": settled_by}
+    return Incoming(dedupe_key=str(n), subject=f"Mail {n}", **moments, **stands)
+
+
+def make_rest(n: int, meeting: Meeting) -> tuple[Registration, Document]:
+    person = f"raadslid{n}@raad.example"
+    moments = {"created_at": NOON, "changed_at": NOON, "dated": NOON.date()}
+    return (
+        Registration(
+            meeting_id=meeting.id, secret=person, name=f"Noor {n}", email=person, email_key=person,
+            role=VisitorRole.RAADSLID, gemeente_code="GM0355", registered_at=NOON,
+        ),
+        Document(gemeente_code="GM0355", subject=f"Besluit {n}", actor="cli", **moments),
+    )  # fmt: skip

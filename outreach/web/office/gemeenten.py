@@ -147,7 +147,7 @@ def show(code: str) -> ResponseReturnValue:
         supplier=SUPPLIERS.get(found.gemeente.ris_supplier, found.gemeente.ris_supplier),
         functions=wording.FUNCTIONS,
         bases=wording.BASES,
-        way=channels.office_of(code),
+        way=found.staff.griffie,
         ways=channels.CHANNELS,
         name=_name,
         salutation=lambda contact: aanhef.salutation(addressee(contact)),
