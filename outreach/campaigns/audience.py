@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Integer,
     Select,
     String,
     and_,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     null,
     or_,
     select,
@@ -287,14 +289,13 @@ def members(step: Step, *, now: datetime) -> Select[Any]:
         order_by=(people.c.obstacle.is_not(None), people.c.contact_id),
     )
     ranked = select(people, rank.label("rank")).subquery("ranked")
-    target = _of_row(ranked, campaign)
     started = campaign.steps[0].queued_at is not None
+    dropped, waits = _of_ranked(campaign.sender_id, dutch_date(now), started)
     reason = case(
         (ranked.c.obstacle.is_not(None), ranked.c.obstacle),
         (ranked.c.rank > 1, "same-address"),
-        else_=dropped_because(target, today=dutch_date(now), first_sent=started),
+        else_=dropped,
     )
-    waits = waits_for_first(target) if started else false()
     return (
         select(ranked, reason.label("reason"), waits.label("waits"))
         .join(Step, Step.id == step.id)
@@ -439,11 +440,21 @@ def _answered_any(slugs: list[str]) -> ColumnElement[bool]:
     return func.coalesce(Office.gemeente_code, "").in_(selecting.answered_by(slugs))
 
 
-def _of_row(rows: FromClause, campaign: Campaign) -> Target:
-    return Target(
-        sender_id=literal(campaign.sender_id),
-        gemeente_code=rows.c.gemeente_code,
-        contact_id=rows.c.contact_id,
-        variant=rows.c.variant,
-        address_key=rows.c.address_key,
+@lru_cache(maxsize=32)
+def _of_ranked(
+    sender_id: int, today: date, started: bool
+) -> tuple[ColumnElement[str | None], ColumnElement[bool]]:
+    """SQL over `ranked` and `step`: `dropped_because` and `waits_for_first`.
+
+    The columns are named, not taken from one letter's `ranked`: so this is built once for all
+    letters of a day, where a page asks it ten times and building takes longer than asking.
+    """
+    target = Target(
+        sender_id=literal(sender_id),
+        gemeente_code=literal_column("ranked.gemeente_code", String),
+        contact_id=literal_column("ranked.contact_id", Integer),
+        variant=literal_column("ranked.variant", String),
+        address_key=literal_column("ranked.address_key", String),
     )
+    waits = waits_for_first(target) if started else false()
+    return dropped_because(target, today=today, first_sent=started), waits

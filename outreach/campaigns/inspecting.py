@@ -197,8 +197,7 @@ def recipients(step: Step, rows: Sequence[Any], planned: date) -> Iterator[Recip
     """What the words of a step use of each of these rows of `audience.members`, in their order."""
     texts = current_texts(step)
     contacts = _contacts([row.contact_id for row in rows])
-    with_partners = select(Gemeente).options(selectinload(Gemeente.regions))
-    gemeenten = {one.code: one for one in db.session.scalars(with_partners)}
+    gemeenten = _gemeenten({row.gemeente_code for row in rows if row.gemeente_code})
     first = rendering.planned_first(step, planned)
     invited_to = meetings.of(db.session(), step.campaign)
     editions = {
@@ -214,6 +213,14 @@ def recipients(step: Step, rows: Sequence[Any], planned: date) -> Iterator[Recip
             planned=planned,
             first=first,
         )
+
+
+def _gemeenten(codes: set[str]) -> dict[str, Gemeente]:
+    if not codes:
+        return {}
+    some = select(Gemeente).where(Gemeente.code.in_(sorted(codes)))
+    with_partners = some.options(selectinload(Gemeente.regions))
+    return {one.code: one for one in db.session.scalars(with_partners)}
 
 
 def _contacts(ids: list[int]) -> dict[int, Contact]:

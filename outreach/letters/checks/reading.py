@@ -3,11 +3,12 @@
 Hints alone, no score: what level a text has cannot be computed.
 """
 
+import gzip
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
-
-from spellchecker import SpellChecker
+from importlib import resources
 
 from outreach.letters.checks.drafts import Draft, Text
 from outreach.letters.checks.findings import Finding, hint
@@ -44,6 +45,7 @@ _HARD = {
     "desgewenst": "als u dat wilt",
 }
 _WORD = re.compile(r"(?<![\w/@.:{-])[^\W\d_]+(?![\w/@}-])")
+_LETTERS = "abcdefghijklmnopqrstuvwxyzàáâäçèéêëíîïñóôöúûü'-"
 _SHORTEST = 5  #: letters of a word that is looked up; shorter ones are mostly names of things
 
 
@@ -99,11 +101,23 @@ def meant_by(word: str) -> str:
     words = _dictionary()
     if word in words or word == "naam" or _is_compound(word, words):
         return ""
-    near = words.known(words.edit_distance_1(word))
+    near = (one for one in _one_letter_away(word) if one in words)
     return max(near, key=lambda one: (words[one], one), default="")
 
 
-def _is_compound(word: str, words: SpellChecker) -> bool:
+def _one_letter_away(word: str) -> Iterator[str]:
+    """What one slip of the keys makes of a word: a letter less, more, other, or two swapped."""
+    for at in range(len(word) + 1):
+        head, tail = word[:at], word[at:]
+        yield from (f"{head}{letter}{tail}" for letter in _LETTERS)
+        if tail:
+            yield head + tail[1:]
+            yield from (f"{head}{letter}{tail[1:]}" for letter in _LETTERS)
+        if len(tail) > 1:
+            yield f"{head}{tail[1]}{tail[0]}{tail[2:]}"
+
+
+def _is_compound(word: str, words: Mapping[str, int]) -> bool:
     for at in range(3, len(word) - 2):
         head, tail = word[:at], word[at:]
         joined = tail[0] == "s" and len(tail) > 3 and tail[1:] in words
@@ -113,6 +127,12 @@ def _is_compound(word: str, words: SpellChecker) -> bool:
 
 
 @cache
-def _dictionary() -> SpellChecker:
-    # Takes 75 MB and most of a second: only where a letter is checked.
-    return SpellChecker(language="nl", distance=1)
+def _dictionary() -> Mapping[str, int]:
+    """The words of pyspellchecker's Dutch list, each with how often it is met.
+
+    Read past that library, which copies the list twice: takes 45 MB, and only where a letter is
+    checked.
+    """
+    packed = resources.files("spellchecker").joinpath("resources/nl.json.gz").read_bytes()
+    words: dict[str, int] = json.loads(gzip.decompress(packed))
+    return words
