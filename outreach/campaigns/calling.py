@@ -18,9 +18,8 @@ from sqlalchemy.orm import aliased
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.accounts.models import Coordinator
-from outreach.answers import recording
 from outreach.answers.models import Answer, PhoneCall, Source, Status
-from outreach.campaigns import answering, windows
+from outreach.campaigns import answering, registered, windows
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
 from outreach.clock import dutch_date
 from outreach.contacts.models import Contact, Gemeente, Suppression
@@ -292,7 +291,7 @@ def _silent(campaign: Campaign) -> Select[Any]:
             Message.state == State.ACCEPTED,
             Message.bounced_at.is_(None),
             Message.gemeente_code.is_not(None),
-            ~recording.answered(campaign.id, code, body),
+            ~registered.answered(campaign.id, code, body),
             ~no_mail,
         )
         .group_by(Message.gemeente_code, Message.variant)

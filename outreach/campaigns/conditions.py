@@ -10,12 +10,12 @@ from datetime import datetime, time
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.functions import GenericFunction
 
-from outreach.answers import questions, recording
+from outreach.answers import questions
 from outreach.answers.models import LETS_REMIND, Answer, Reply, Status
+from outreach.campaigns import registered
+from outreach.campaigns.json_texts import json_texts
 from outreach.campaigns.models import Campaign, Recipients, Step
 from outreach.contacts.models import Contact, Function, Office
 from outreach.db import db
@@ -79,18 +79,6 @@ class Target:
     contact_id: ColumnElement[Any]
     variant: ColumnElement[Any]
     address_key: ColumnElement[Any]
-
-
-class json_texts(GenericFunction[Any]):
-    """The texts in a JSON list, one a row, as column `value`."""
-
-    inherit_cache = True
-    name = "json_each"
-
-
-@compiles(json_texts, "postgresql")
-def _on_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"json_array_elements_text{compiler.process(element.clause_expr, **kw)}"
 
 
 def of(step: Step) -> To:
@@ -216,12 +204,14 @@ def in_words(to: To, campaign: Campaign) -> str:
         title = db.session.scalar(select(Meeting.title).where(Meeting.slug == to.meeting))
         not_ = "" if to.registered else "niet "
         parts.append(f"wie {not_}is aangemeld voor “{title or to.meeting}”")
-    return f"alleen aan {', en '.join(parts)}" if parts else ""
+    counts = campaign.registration_answers and to.recipients is not Recipients.ALL
+    also = " (een aanmelding telt als antwoord)" if counts else ""
+    return f"alleen aan {', en '.join(parts)}{also}" if parts else ""
 
 
 def _answered(target: Target) -> ColumnElement[bool]:
     row: Any = Step  # its attributes are columns here, which the types of models hide
-    return recording.answered(row.campaign_id, target.gemeente_code, target.variant)
+    return registered.answered(row.campaign_id, target.gemeente_code, target.variant)
 
 
 def _said(target: Target, *statuses: Status) -> ColumnElement[bool]:

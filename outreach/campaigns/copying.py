@@ -36,7 +36,8 @@ def copy(
         slug=files.slug_of(slug) if slug else writing.free_slug(files.slug_of(name)),
         kenmerk="",
         in_reply_to=(),
-        meetings=_to_come(earlier, now),
+        meetings=(coming := _to_come(earlier, now)),
+        registration_answers=earlier.registration_answers and bool(coming),
     )
     attached = {one.filename: store.get(one.sha256) for one in earlier.attachments}
     whole = replace(whole, steps=_steps(earlier, whole, now))

@@ -70,6 +70,7 @@ def _top(file: CampaignFile) -> Iterator[str]:
         "pdf_letter": file.pdf_letter,
         "questions": _ordered(file.questions, ("key", "label", "type", "options")),
         "meetings": list(file.meetings),
+        "registration_answers": file.registration_answers,
         "outcomes": _ordered(file.outcomes, ("key", "label", "stops")),
         "variants": list(file.variants) if file.variants != files.BODIES[:1] else [],
         "window": _window(file.window),

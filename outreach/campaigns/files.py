@@ -92,6 +92,7 @@ class CampaignFile:
     handled_by: str = ""
     direct_phone: str = ""
     cosigners: tuple[str, ...] | None = None  #: None: the sender's
+    registration_answers: bool = False  #: for one of `meetings`
 
 
 def parse(file: str) -> CampaignFile:
@@ -107,6 +108,9 @@ def _assemble(values: dict[str, Any], lines: list[str], *, first_line: int) -> C
     variants = tuple(values.get("variants") or BODIES[:1])
     letters = _letters(lines, variants, first_line)
     steps = values["steps"]
+    counts, where = values.get("registration_answers", (False, None))
+    if counts and not values.get("meetings"):
+        raise fault(where, "noem ook meetings: de bijeenkomsten waarvoor een aanmelding telt.")
     for step in steps:
         _check_question(step, values.get("questions", []))
     if len(letters) != len(steps):
@@ -132,6 +136,7 @@ def _assemble(values: dict[str, Any], lines: list[str], *, first_line: int) -> C
         handled_by=values.get("handled_by", ""),
         direct_phone=values.get("direct_phone", ""),
         cosigners=tuple(values["cosigners"]) if "cosigners" in values else None,
+        registration_answers=counts,
     )
 
 
@@ -433,6 +438,7 @@ _TOP: Schema = {
     "questions": (_questions, False),
     "steps": (_steps, True),
     "meetings": (texts, False),
+    "registration_answers": (lambda node: (flag(node), node), False),
     "outcomes": (_outcomes, False),
     "variants": (_bodies, False),
     "window": (_window, False),

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from outreach.answers import replying
 from outreach.answers.models import LETS_REMIND, Answer
-from outreach.campaigns import conditions
+from outreach.campaigns import conditions, registered
 from outreach.campaigns.audience import REASONS
 from outreach.campaigns.models import Campaign, Recipients, Step
 from outreach.clock import dutch_date
@@ -33,6 +33,7 @@ class Evidence:
         campaign, to = step.campaign, conditions.of(step)
         self._question = to.question
         self._answers = _answers(campaign, Answer.stops.is_(True))
+        self._came = registered.by_body(campaign)
         silent = to.recipients is Recipients.SILENT
         self._receipts = _answers(campaign, Answer.status.in_(LETS_REMIND)) if silent else {}
         self._suppressions = _suppressions(campaign)
@@ -59,7 +60,8 @@ class Evidence:
     def _answered(self, row: Any) -> Known | None:
         answer = self._answers.get((row.variant, row.gemeente_code))
         if answer is None:
-            return None
+            came = self._came.get((row.variant, row.gemeente_code))
+            return (f"aanmelding: {came.evidence}", came.at) if came else None
         return f"{answer.status}: {answer.evidence or answer.source}", answer.at
 
     def _confirmed(self, row: Any) -> Known | None:

@@ -49,6 +49,8 @@ class Campaign(Base):
     questions: Mapped[list[Any]] = mapped_column(default=list)
     outcomes: Mapped[list[Any]] = mapped_column(default=list)  #: [{"key", "label", "stops"}]
     meetings: Mapped[list[str]] = mapped_column(default=list)
+    #: Whether who registers for one of these answers the letter: see `registered`.
+    registration_answers: Mapped[bool] = mapped_column(default=False)
     #: Letters of gemeenten that it answers: [{"gemeente", "body", "kenmerk", "date"}]
     in_reply_to: Mapped[list[Any]] = mapped_column(default=list)
     handled_by: Mapped[str] = mapped_column(default="")  #: on the letterhead; "": the sender's

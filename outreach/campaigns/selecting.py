@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from outreach.answers.models import Answer
+from outreach.campaigns import registered
 from outreach.campaigns.expressions import Field, Group, Op, Row
 from outreach.campaigns.models import Campaign, Step
 from outreach.contacts import directory, regions
@@ -138,7 +139,9 @@ def _registered_from(row: Row) -> Condition:
 
 def answered_by(slugs: list[str]) -> Select[Any]:
     """The codes of gemeenten that answered any of these letters, so that reminders stop."""
-    return _answers(slugs).where(Answer.stops.is_(True))
+    said = _answers(slugs).where(Answer.stops.is_(True))
+    came = registered.gemeenten(slugs)
+    return select(said.union_all(came).subquery("answered").c[0])
 
 
 def _answers(slugs: list[str]) -> Select[Any]:

@@ -156,6 +156,7 @@ def as_file(campaign: Campaign) -> CampaignFile:
         handled_by=campaign.handled_by,
         direct_phone=campaign.direct_phone,
         cosigners=None if campaign.cosigners is None else tuple(campaign.cosigners),
+        registration_answers=campaign.registration_answers,
     )
 
 
@@ -187,6 +188,7 @@ def _set(campaign: Campaign, parsed: CampaignFile, source: str) -> None:
     campaign.questions = parsed.questions
     campaign.outcomes = parsed.outcomes
     campaign.meetings = list(parsed.meetings)
+    campaign.registration_answers = parsed.registration_answers
     campaign.in_reply_to = [
         {**one, "gemeente": gemeenten.find(one["gemeente"]).code} for one in parsed.in_reply_to
     ]

@@ -12,9 +12,8 @@ from sqlalchemy.orm import selectinload
 
 from outreach.accounts import audit, people, senders
 from outreach.accounts.models import Coordinator, Sender
-from outreach.answers import recording
 from outreach.answers.models import Answer, PhoneCall, Source
-from outreach.campaigns import scheduling
+from outreach.campaigns import registered, scheduling
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
 from outreach.contacts.models import Gemeente
 from outreach.db import db
@@ -134,7 +133,7 @@ def _running(campaigns: Sequence[Campaign], counts: dict[int, Counts]) -> Iterat
 def _calls(everyone: Sequence[Coordinator], now: datetime) -> Iterator[Called]:
     """Calls that are promised, and those of the last weeks with what was said."""
     code, body = func.coalesce(PhoneCall.gemeente_code, ""), func.coalesce(PhoneCall.body, "")
-    answered = recording.answered(func.coalesce(PhoneCall.campaign_id, 0), code, body)
+    answered = registered.answered(func.coalesce(PhoneCall.campaign_id, 0), code, body)
     told = (
         (Answer.campaign_id == PhoneCall.campaign_id)
         & (Answer.gemeente_code == PhoneCall.gemeente_code)

@@ -4,11 +4,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, literal, select
 from sqlalchemy.orm import selectinload
 
 from outreach.answers.models import Answer
-from outreach.campaigns import scheduling
+from outreach.campaigns import registered, scheduling
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
 from outreach.db import db
 from outreach.delivery.models import Message, State
@@ -26,6 +26,7 @@ _LETTER = {
     3: Standing.NIET_BENADEREN,
     4: Standing.NOG_NIET,
 }
+_CAME = "registered"  #: no status: who registers, where a letter counts that
 
 
 _RANKS = {
@@ -114,6 +115,10 @@ def of_gemeente(history: History) -> dict[int, Standing]:
         if answer.undone_at is None:
             told = standing.of_status(answer.status)
             found[campaign.id] = min(told, found[campaign.id], key=lambda one: one.rank)
+    for _, _, counts in history.visits:
+        for campaign in counts:
+            if standing.open_to_registration(found.get(campaign.id, Standing.NOG_NIET)):
+                found[campaign.id] = standing.BY_REGISTERING
     objected = standing.objections(list(best)).where(Message.gemeente_code == history.code)
     for campaign_id, _ in db.session.execute(objected):
         found[campaign_id] = Standing.NIET_BENADEREN
@@ -140,9 +145,17 @@ def where(ids: list[int]) -> dict[int, dict[str, Standing]]:
     answers = select(Answer.campaign_id, Answer.gemeente_code, Answer.status).where(
         Answer.campaign_id.in_(ids), Answer.undone_at.is_(None)
     )
-    for campaign_id, code, status in db.session.execute(answers.distinct()):
-        told = standing.of_status(status)
-        if told.rank < found[campaign_id].get(code, Standing.NOG_NIET).rank:
+    came = registered.counting().subquery("came")
+    by_coming = select(came.c.campaign_id, came.c.gemeente_code, literal(_CAME)).where(
+        came.c.campaign_id.in_(ids)
+    )
+    told_us = db.session.execute(answers.union(by_coming)).all()
+    for campaign_id, code, status in sorted(told_us, key=lambda one: one.status == _CAME):
+        told = standing.BY_REGISTERING if status == _CAME else standing.of_status(status)
+        stands = found[campaign_id].get(code, Standing.NOG_NIET)
+        if status == _CAME and not standing.open_to_registration(stands):
+            continue
+        if told.rank < stands.rank:
             found[campaign_id][code] = told
     for campaign_id, code in db.session.execute(standing.objections(ids)):
         found[campaign_id][code or ""] = Standing.NIET_BENADEREN

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, true
+from sqlalchemy import and_, select, true
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from outreach.calendars.reply import Partstat
+from outreach.campaigns import registered
+from outreach.campaigns.models import Campaign
 from outreach.clock import dutch_date
 from outreach.db import db
 from outreach.events import keeping
@@ -262,18 +264,28 @@ def stands(place: Place) -> str:
             return _STANDS[state]
 
 
-def of_gemeente(code: str) -> list[tuple[Registration, Meeting]]:
-    """Who registered as from this gemeente, each with the meeting; nobody who was erased."""
+def of_gemeente(code: str) -> list[tuple[Registration, Meeting, list[Campaign]]]:
+    """Who registered as from this gemeente, each with the meeting and the letters that it answers;
+    nobody who was erased."""
+    counting = registered.counting().subquery("counting")
+    answers = and_(counting.c.registration_id == Registration.id, counting.c.gemeente_code == code)
     rows = db.session.execute(
-        select(Registration, Meeting)
+        select(Registration, Meeting, Campaign)
         .join(Meeting, Meeting.id == Registration.meeting_id)
+        .outerjoin(counting, answers)
+        .outerjoin(Campaign, Campaign.id == counting.c.campaign_id)
         .where(
             Registration.gemeente_code == code,
             Registration.name != "",
             Registration.hold_until.is_(None),
         )
+        .order_by(Registration.id, Campaign.id)
     )
-    return [(registration, meeting) for registration, meeting in rows]
+    found: dict[int, tuple[Registration, Meeting, list[Campaign]]] = {}
+    for registration, meeting, campaign in rows:
+        letters = found.setdefault(registration.id, (registration, meeting, []))[2]
+        letters += [campaign] if campaign else []
+    return list(found.values())
 
 
 def _sheet(day: MeetingDay, places: Sequence[Place]) -> DaySheet:

@@ -7,11 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, literal, or_, select
 
 from outreach.answers import recording
 from outreach.answers.models import Answer, Source
+from outreach.campaigns import registered
 from outreach.campaigns.models import Campaign, Step
+from outreach.campaigns.registered import Came
 from outreach.contacts.models import Gemeente, Suppression, SuppressionReason
 from outreach.contacts.suppression import covers
 from outreach.db import db
@@ -80,6 +82,8 @@ _WORDS = {
 _RANKS = {standing: rank for rank, standing in enumerate(Standing)}
 #: An outcome of the campaign's own colours as an answer.
 _OWN_OUTCOME = Standing.ANTWOORD
+#: Who comes to a meeting, where the campaign counts that.
+BY_REGISTERING = Standing.ANTWOORD
 #: Standings of gemeenten that got the letter.
 SENT = tuple(s for s in Standing if s not in (Standing.NOG_NIET, Standing.NIET_BENADEREN))
 
@@ -117,22 +121,14 @@ def per_gemeente(campaign: Campaign, *, body: str | None = None) -> list[Gemeent
 
     :param body: only what this body got and answered; both when None
     """
-    rows = {
-        gemeente.code: GemeenteStanding(
-            gemeente.code,
-            gemeente.name,
-            gemeente.province,
-            gemeente.tile_column,
-            gemeente.tile_row,
-            inhabitants=gemeente.inhabitants,
-        )
-        for gemeente in db.session.scalars(select(Gemeente).order_by(Gemeente.sort_key))
-    }
+    rows, came = _rows(campaign, body)
     for letter in db.session.execute(_letters(campaign, body)):
         _count_letter(rows[letter.gemeente_code], letter)
     for answer in recording.standing_answers(campaign.id):
         if body is None or answer.body == body:
             _count_answer(rows[answer.gemeente_code], answer)
+    for gemeente_code, first in came.items():
+        _count_registration(rows[gemeente_code], first)
     for code, entry in db.session.execute(_objections(campaign, body)):
         row = rows[code or ""]
         row.standing, row.since = Standing.NIET_BENADEREN, entry.since
@@ -164,6 +160,33 @@ def objections(campaign_ids: Collection[int] | Select[int]) -> Select[int, str |
         )
         .distinct()
     )
+
+
+def _rows(
+    campaign: Campaign, body: str | None
+) -> tuple[dict[str, GemeenteStanding], dict[str, Came]]:
+    """A row for every gemeente, and who of it answered by registering."""
+    rows: dict[str, GemeenteStanding] = {}
+    came: dict[str, Came] = {}
+    columns: Any = (literal(None), literal(None), literal(None))
+    found = select(Gemeente)
+    if campaign.registration_answers:
+        first = registered.firsts(campaign, body=body).subquery("first")
+        columns = (first.c.role, first.c.meeting, first.c.at)
+        found = found.outerjoin(first, first.c.gemeente_code == Gemeente.code)
+    query = found.add_columns(*columns).order_by(Gemeente.sort_key)
+    for gemeente, role, meeting, at in db.session.execute(query):
+        rows[gemeente.code] = GemeenteStanding(
+            gemeente.code,
+            gemeente.name,
+            gemeente.province,
+            gemeente.tile_column,
+            gemeente.tile_row,
+            inhabitants=gemeente.inhabitants,
+        )
+        if at is not None:
+            came[gemeente.code] = Came(role, meeting, at)
+    return rows, came
 
 
 def _letters(campaign: Campaign, body: str | None) -> Select[*tuple[Any, ...]]:
@@ -248,6 +271,11 @@ def _count_answer(row: GemeenteStanding, answer: Answer) -> None:
     row.evidence = answer.evidence or _SOURCES[answer.source]
 
 
+def _count_registration(row: GemeenteStanding, came: Came) -> None:
+    if open_to_registration(row.standing):
+        row.standing, row.since, row.evidence = BY_REGISTERING, came.at, came.evidence
+
+
 _ANSWERS = {standing.value for standing in Standing} - {
     Standing.ONZEKER,
     Standing.ONBESTELBAAR,
@@ -279,6 +307,14 @@ _NEXT = {
 def of_status(status: str) -> Standing:
     """The standing that an answer gives; an outcome of the campaign's own counts as an answer."""
     return Standing(status) if status in _ANSWERS else _OWN_OUTCOME
+
+
+def open_to_registration(stands: Standing) -> bool:
+    """Whether someone who registers changes where it stands.
+
+    What the griffie said itself says more, and before the letter there is nothing to answer.
+    """
+    return Standing.IN_BEHANDELING.rank <= stands.rank < Standing.NOG_NIET.rank
 
 
 def objected(reason: SuppressionReason) -> str:

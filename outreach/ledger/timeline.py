@@ -53,6 +53,8 @@ class History:
     #: Whatever became of them; with the version of the text, where that was corrected.
     letters: Sequence[tuple[Message, Step, Campaign, int | None]]
     answers: Sequence[tuple[Answer, Campaign]]
+    #: Who registered, each with the letters that it answers.
+    visits: Sequence[tuple[Registration, Meeting, list[Campaign]]]
 
     @classmethod
     def of(cls, code: str) -> "History":
@@ -69,7 +71,7 @@ class History:
             .join(Campaign, Campaign.id == Answer.campaign_id)
             .where(Answer.gemeente_code == code)
         )
-        return cls(code, letters.all(), answers.all())
+        return cls(code, letters.all(), answers.all(), meetings.of_gemeente(code))
 
 
 def of_gemeente(code: str) -> list[Happening]:
@@ -85,7 +87,7 @@ def happenings(history: History) -> list[Happening]:
         *(of_answer(answer, campaign) for answer, campaign in history.answers),
         *_mails(code),
         *_objections(code),
-        *_registrations(code),
+        *_registrations(history),
         *_documents(code),
     ]
     return sorted(found, key=lambda happening: happening.at, reverse=True)
@@ -93,13 +95,16 @@ def happenings(history: History) -> list[Happening]:
 
 def sentence(name: str, happenings: list[Happening]) -> str:
     """How it stands with a gemeente, in one sentence for the top of its page."""
-    standing_ = [h for h in happenings if h.standing is not None]
+    standing_ = [h for h in happenings if h.standing is not None and not h.meeting]
     if not standing_:
         return f"{name} kreeg nog geen brief van ons."
     telling = [h for h in standing_ if h.standing is not Standing.VERSTUURD]
-    latest = (telling or standing_)[0]
+    came = [h for h in happenings if h.standing is not None and h.meeting]
+    latest = (telling or came or standing_)[0]
     day = dutch.day_date(dutch_date(latest.at))
     letter = f"“{latest.campaign.name}”" if latest.campaign else "onze brief"
+    if latest.meeting:
+        return f"Uit {name} meldde zich op {day} iemand aan: dat telt als antwoord op {letter}."
     said = _SENTENCES.get(latest.standing or Standing.VERSTUURD, _SENTENCES[Standing.ANTWOORD])
     on = ""
     if latest.answer and latest.answer.on_date:
@@ -229,19 +234,23 @@ def _documents(code: str) -> Iterator[Happening]:
         )
 
 
-def _registrations(code: str) -> Iterator[Happening]:
+def _registrations(history: History) -> Iterator[Happening]:
     """Who comes from this gemeente, without a name: the timeline is for all who may look."""
-    for registration, meeting in meetings.of_gemeente(code):
-        yield _came(registration, meeting)
+    for registration, meeting, letters in history.visits:
+        yield _came(registration, meeting, letters)
         if registration.cancelled_at is not None:
             yield _left(registration, registration.cancelled_at, meeting)
 
 
-def _came(registration: Registration, meeting: Meeting) -> Happening:
+def _came(registration: Registration, meeting: Meeting, letters: list[Campaign]) -> Happening:
     who = meetings.ROLES[registration.role][1]
-    detail = "Dit is geen antwoord van de griffie."
     title = f"{who} meldde zich aan voor {meeting.city}"
-    return Happening(registration.registered_at, title, detail, None, None, meeting=meeting)
+    at, detail = registration.registered_at, "Dit is geen antwoord van de griffie."
+    if not letters:
+        return Happening(at, title, detail, None, None, meeting=meeting)
+    names = dutch.enumeration([f"“{one.name}”" for one in letters])
+    detail = f"Dit telt als antwoord op {names}: er gaat geen herinnering."
+    return Happening(at, title, detail, standing.BY_REGISTERING, letters[0], meeting=meeting)
 
 
 def _left(registration: Registration, at: datetime, meeting: Meeting) -> Happening:

@@ -18,10 +18,12 @@ from outreach.contacts.models import Function
 from outreach.db import db
 from outreach.delivery.models import Message, State
 from outreach.errors import Invalid
-from outreach.events.models import MeetingState
+from outreach.events import registering
+from outreach.events.models import MeetingState, VisitorRole
 from tests.campaigns.test_planning import send_first
 from tests.conftest import NOON
 from tests.factories import (
+    MEETING_LINKS,
     make_answer,
     make_contact,
     make_meeting,
@@ -40,6 +42,8 @@ audience: {{role: {role}}}
 questions:
   - {{key: pilot, label: Doet u mee?, type: choice, options: [ja, nee, in beraad]}}
   - {{key: themas, label: Welke?, type: several, options: [eten, wonen, werk]}}
+meetings: [haarlem]
+{more}
 steps:
   - {{subject: "Oproep", send_at: 2026-03-23T09:00}}
   - {{subject: "Vervolg", after: 18 days, at: "09:00", to: {to}}}
@@ -52,9 +56,9 @@ Met groet, {{{{afzender}}}}
 LATER = NOON + timedelta(days=18)
 
 
-def load(tmp_path: Path, to: str, role: str = "griffier") -> Campaign:
+def load(tmp_path: Path, to: str, role: str = "griffier", more: str = "") -> Campaign:
     make_sender(name="Naast Elkaar", email="post@naastelkaar.example")
-    text = FILE.format(to=to, role=role)
+    text = FILE.format(to=to, role=role, more=more)
     if "before:" in to:
         text = text.replace("after: 18 days, ", "")
     campaign = writing.load(
@@ -147,7 +151,7 @@ def with_two_texts(tmp_path: Path) -> Campaign:
     to = 'silent}\n  - {subject: Vervolg, after: 18 days, at: "09:00", to: receipt'
     make_sender(name="Naast Elkaar", email="post@naastelkaar.example")
     campaign = writing.load(
-        FILE.format(to=to, role="griffier") + "---\nMet groet, {{afzender}}\n",
+        FILE.format(to=to, role="griffier", more="") + "---\nMet groet, {{afzender}}\n",
         folder=tmp_path,
         store=Store(tmp_path / "files"),
         by=SYSTEM,
@@ -246,6 +250,50 @@ def test_who_does_not_get_it_hears_how_we_know(tmp_path: Path) -> None:
         "alleen aan wie “Doet u mee?” niet beantwoordde, en wie niet is aangemeld voor "
         "“Een inloop voor jongeren: hoe begint u?”"
     )
+
+
+def test_a_registration_answers_a_letter_that_says_so(tmp_path: Path) -> None:
+    for name in ("Assen", "Breda", "Delft", "Ede"):
+        make_contact(name)
+    meeting = make_meeting()
+    role = {"Assen": "raadslid", "Breda": "organisatie", "Delft": "wethouder", "Ede": "griffier"}
+    came = {
+        name: make_registration(
+            meeting, n, role=VisitorRole(role[name]), gemeente_code=gemeenten.find(name).code
+        )
+        for n, name in enumerate(role)
+    }
+    came["Ede"].hold_until = LATER  # did not say yet that it was them
+    campaign = load(tmp_path, "not_answered", more="registration_answers: true")
+    send_first(campaign)
+    scheduling.queue_step(campaign.steps[1], key="k", now=LATER)
+    said = [(one.gemeente_name, one.reason, one.evidence) for one in skipped(campaign)]
+    assert said == [
+        (
+            "Assen",
+            "answered",
+            "aanmelding: raadslid meldde zich op ma 23 maart aan voor"
+            " “Een inloop voor jongeren: hoe begint u?”",
+        )
+    ]
+    in_words = conditions.in_words(conditions.of(campaign.steps[1]), campaign)
+    assert in_words == "alleen aan wie nog niet antwoordde (een aanmelding telt als antwoord)"
+
+    came["Ede"].hold_until = None
+    assert [one.gemeente_name for one in skipped(campaign)] == ["Assen", "Ede"]
+    registering.cancel(came["Ede"], links=MEETING_LINKS, now=LATER)
+    assert [one.gemeente_name for one in skipped(campaign)] == ["Assen"]
+
+
+def skipped(campaign: Campaign) -> list[planning.Skipped]:
+    """Who does not get the second step, as the plan says and as the mark would find."""
+    db.session.flush()
+    found = planning.plan(campaign, now=LATER)[1].skip
+    leave = select(Message.address).where(
+        Message.step_id == campaign.steps[1].id, audience.still_wanted(LATER)
+    )
+    assert not set(db.session.scalars(leave)) & {one.email for one in found}
+    return found
 
 
 def test_the_file_a_campaign_is_shown_as_keeps_the_condition(tmp_path: Path) -> None:

@@ -102,6 +102,7 @@ def campaigns(draw: Any) -> CampaignFile:
     window = Window(
         draw(st.integers(1, 127)), opens, opens + draw(st.integers(1, 400)), draw(st.booleans())
     )
+    meetings = tuple(draw(st.lists(WORD, max_size=2)))
     pilot = {"key": "pilot", "label": draw(NAME), "type": "choice", "options": ["ja", "nee"]}
     return CampaignFile(
         name=draw(NAME),
@@ -113,7 +114,7 @@ def campaigns(draw: Any) -> CampaignFile:
         pdf_letter=draw(st.booleans()),
         questions=[pilot],
         outcomes=draw(st.sampled_from([[], [{"key": "a", "label": "b", "stops": True}]])),
-        meetings=tuple(draw(st.lists(WORD, max_size=2))),
+        meetings=meetings,
         variants=variants,
         window=draw(st.sampled_from([Window(), window, Window(31, 0, 1440, on_holidays=False)])),
         steps=(
@@ -123,6 +124,7 @@ def campaigns(draw: Any) -> CampaignFile:
         handled_by=draw(TEXT),
         direct_phone=draw(TEXT),
         cosigners=draw(st.one_of(st.none(), st.lists(NAME, max_size=2).map(tuple))),
+        registration_answers=bool(meetings) and draw(st.booleans()),
     )
 
 

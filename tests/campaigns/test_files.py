@@ -232,3 +232,13 @@ def test_letters_of_theirs_that_it_answers_are_read_and_their_faults_placed() ->
     ):
         with pytest.raises(BadFile, match=f"Regel 6, kolom .*{says}"):
             files.parse(with_front(*front, wrong))
+
+
+def test_a_registration_counts_for_meetings_that_are_named() -> None:
+    front = FRONT.splitlines()[1:-1]
+
+    read = files.parse(with_front(*front, "meetings: [haarlem]", "registration_answers: true"))
+
+    assert read.registration_answers
+    with pytest.raises(BadFile, match=r"Regel 6, kolom 23: noem ook meetings"):
+        files.parse(with_front(*front, "registration_answers: true"))

@@ -73,6 +73,7 @@ class Gemeente:
     objected: bool = False
     bounced: bool = False
     coming: bool = False
+    coming_answers: bool = False  #: the letter says so
 
     def gets(self, to: To) -> bool:
         """By the words of docs/campaign-file.md."""
@@ -82,7 +83,7 @@ class Gemeente:
         return not (
             self.bounced
             or self.declined
-            or (late and self.stopped)
+            or (late and (self.stopped or (self.coming and self.coming_answers)))
             or (to.recipients is Recipients.RECEIPT and not self.received)
             or (to.recipients is Recipients.SILENT and self.received)
             or (to.question and (self.pilot not in to.answers if to.answers else self.pilot))
@@ -94,7 +95,7 @@ class Gemeente:
 class World:
     campaign_id: int
     first_step_id: int
-    known: dict[str, Gemeente] = field(default_factory=lambda: defaultdict(Gemeente))
+    known: dict[str, Gemeente]
     seconds: int = 0
 
     def do(self, place: str, deed: str) -> None:
@@ -205,7 +206,7 @@ _DEEDS: dict[str, Callable[[World, str, Gemeente, datetime], None]] = {
 }
 
 
-def build(to: To) -> World:
+def build(to: To, *, coming_answers: bool) -> World:
     """A letter of which the first step arrived everywhere, with a second that is due at DUE."""
     clear()
     for place in PLACES:
@@ -215,6 +216,7 @@ def build(to: To) -> World:
         sender_id=make_sender().id, name="Oproep", slug="oproep", kenmerk="NE-1",
         variants=["raad"], state=CampaignState.RUNNING, created_at=NOON,
         questions=[{"key": "pilot", "label": "Wat?", "type": "choice", "options": ["ja", "nee"]}],
+        meetings=["haarlem"], registration_answers=coming_answers,
     )  # fmt: skip
     for position, at in ((1, NOON), (2, DUE)):
         step = Step(position=position, send_at=at)
@@ -228,7 +230,8 @@ def build(to: To) -> World:
     arrived = {"state": State.ACCEPTED, "accepted_at": NOON}
     db.session.execute(update(Message).values(arrived))
     db.session.commit()
-    return World(campaign.id, campaign.steps[0].id)
+    known = {place: Gemeente(coming_answers=coming_answers) for place in PLACES}
+    return World(campaign.id, campaign.steps[0].id, known)
 
 
 @pytest.fixture
@@ -238,9 +241,16 @@ def relay() -> Iterator[Mailroom]:
 
 
 def check(
-    app: Flask, tmp_path: Path, relay: Mailroom, to: To, happenings: list[list[Any]], pause: bool
+    app: Flask,
+    tmp_path: Path,
+    relay: Mailroom,
+    *,
+    to: To,
+    happenings: list[list[Any]],
+    pause: bool,
+    counts: bool,
 ) -> None:
-    world, clock = build(to), FixedClock(DUE)
+    world, clock = build(to, coming_answers=counts), FixedClock(DUE)
     campaign = db.session.get_one(Campaign, world.campaign_id)
     before, waiting, late = happenings
     for number, deed in before:
@@ -323,7 +333,12 @@ def _sent(
     }
 
 
-GIVEN = given(to=TOS, happenings=st.lists(HAPPENING, min_size=3, max_size=3), pause=st.booleans())
+GIVEN = given(
+    to=TOS,
+    happenings=st.lists(HAPPENING, min_size=3, max_size=3),
+    pause=st.booleans(),
+    counts=st.booleans(),
+)
 LIKE = {
     "deadline": None,
     "phases": [Phase.generate],
@@ -335,15 +350,15 @@ LIKE = {
 @settings(max_examples=8, **LIKE)  # type: ignore[arg-type]
 @GIVEN
 def test_what_leaves_is_what_the_plan_of_that_moment_says(
-    app: Flask, tmp_path: Path, relay: Mailroom, to: To, happenings: list[list[Any]], pause: bool
+    app: Flask, tmp_path: Path, relay: Mailroom, **drawn: Any
 ) -> None:
-    check(app, tmp_path, relay, to, happenings, pause)
+    check(app, tmp_path, relay, **drawn)
 
 
 @pytest.mark.soak
 @settings(**(LIKE | {"max_examples": 200, "derandomize": False}))  # type: ignore[arg-type]
 @GIVEN
 def test_it_does_so_two_hundred_times(
-    app: Flask, tmp_path: Path, relay: Mailroom, to: To, happenings: list[list[Any]], pause: bool
+    app: Flask, tmp_path: Path, relay: Mailroom, **drawn: Any
 ) -> None:
-    check(app, tmp_path, relay, to, happenings, pause)
+    check(app, tmp_path, relay, **drawn)

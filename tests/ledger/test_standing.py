@@ -11,10 +11,19 @@ from outreach.contacts.models import Function, SuppressionReason
 from outreach.contacts.suppression import suppress
 from outreach.db import db
 from outreach.delivery.models import State
-from outreach.ledger import standing, timeline
+from outreach.events import registering
+from outreach.ledger import lines, standing, timeline
 from outreach.ledger.standing import GemeenteStanding, Standing
 from tests.conftest import NOON
-from tests.factories import make_answer, make_campaign, make_contact, make_message
+from tests.factories import (
+    MEETING_LINKS,
+    make_answer,
+    make_campaign,
+    make_contact,
+    make_meeting,
+    make_message,
+    make_registration,
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -71,6 +80,36 @@ def test_an_outcome_of_the_campaigns_own_counts_as_an_answer() -> None:
     make_answer(campaign, "Zeist", "akkoord", stops=True)
 
     assert of(campaign, "Zeist").standing is Standing.ANTWOORD
+
+
+def test_who_registers_answers_where_the_letter_says_so_until_it_is_cancelled() -> None:
+    campaign = make_campaign(meetings=["haarlem"], registration_answers=True)
+    make_message(campaign, make_contact("Zeist"))
+    make_message(campaign, make_contact("Goes"))
+    make_answer(campaign, "Goes", "doorgestuurd")
+    meeting = make_meeting()
+    codes = [gemeenten.find(name).code for name in ("Zeist", "Goes", "Assen")]
+    came = [make_registration(meeting, n, gemeente_code=code) for n, code in enumerate(codes)]
+
+    rows = {name: of(campaign, name) for name in ("Zeist", "Goes", "Assen")}
+    listed = lines.where([campaign.id])[campaign.id]
+
+    assert [row.standing for row in rows.values()] == [
+        Standing.ANTWOORD,
+        Standing.DOORGESTUURD,  # what the griffie said says more
+        Standing.NOG_NIET,
+    ]
+    assert rows["Zeist"].evidence.startswith("raadslid meldde zich op ma 23 maart aan voor")
+    by_dossier = lines.of_gemeente(timeline.History.of(codes[0]))
+    assert by_dossier == {campaign.id: Standing.ANTWOORD}
+    assert listed == {codes[0]: Standing.ANTWOORD, codes[1]: Standing.DOORGESTUURD}
+    told = timeline.of_gemeente(codes[0])
+    assert "Dit telt als antwoord op “Ademruimte voor jongeren”" in f"{told}"
+    assert timeline.sentence("Zeist", told).startswith("Uit Zeist meldde zich op ma 23 maart")
+    registering.cancel(came[0], links=MEETING_LINKS, now=NOON + timedelta(days=1))
+    assert of(campaign, "Zeist").standing is Standing.VERSTUURD
+    assert lines.where([campaign.id])[campaign.id][codes[0]] is Standing.VERSTUURD
+    assert timeline.sentence("Zeist", timeline.of_gemeente(codes[0])).endswith("nog niet.")
 
 
 def test_listed_and_refused_at_once_is_a_contradiction() -> None:

@@ -90,10 +90,12 @@ def test_a_letter_is_given_questions_outcomes_and_meetings(
             "outcomes-0-stops": "y",
             "outcomes-1-label": "Coalitieakkoord gesloten",
             "meetings": ["rotterdam"],
+            "registration_answers": "y",
         },
     )
 
     assert response.status_code == 303
+    assert letter.registration_answers
     assert letter.questions == [
         {
             "key": "welke-lijnen-staan-in-uw-akkoord",
@@ -116,6 +118,8 @@ def test_a_letter_is_given_questions_outcomes_and_meetings(
         "wat-wilt-u-kwijt",
     ], "a question keeps its key: answers hang on it"
     assert letter.questions[0]["label"] == "Welke lijnen nam u over?"
+    nowhere = coordinator.submit(page, meetings=[], registration_answers="y")
+    assert "Kies voor welke bijeenkomsten" in nowhere.text
 
 
 @pytest.mark.parametrize(

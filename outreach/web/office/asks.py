@@ -110,10 +110,20 @@ class AsksForm(Form):
     questions = FieldList(FormField(QuestionRow))
     outcomes = FieldList(FormField(OutcomeRow))
     meetings = ChecksField("Bij welke bijeenkomsten hoort deze brief")
+    registration_answers = BooleanField(
+        "Een aanmelding telt als antwoord: die gemeente krijgt geen herinnering"
+    )
 
     def __init__(self, campaign: Campaign) -> None:
         super().__init__(data=_of(campaign))
         self.meetings.choices = _meetings(campaign)
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        right: bool = super().validate(extra_validators)
+        if self.registration_answers.data and not self.meetings.data:
+            self.meetings.errors = ["Kies voor welke bijeenkomsten een aanmelding telt."]
+            return False
+        return right
 
     def filled(self, old: CampaignFile) -> CampaignFile:
         taken = frozenset(Status)  # an outcome's key is an answer's status
@@ -122,6 +132,7 @@ class AsksForm(Form):
             questions=row_keys.told_apart(row.asked for row in _forms(self.questions)),
             outcomes=row_keys.told_apart((row.named for row in _forms(self.outcomes)), taken),
             meetings=tuple(self.meetings.data or ()),
+            registration_answers=self.registration_answers.data,
         )
 
 
@@ -145,6 +156,7 @@ def _of(campaign: Campaign) -> dict[str, Any]:
         "questions": asked + empty,
         "outcomes": list(campaign.outcomes) + empty,
         "meetings": campaign.meetings,
+        "registration_answers": campaign.registration_answers,
     }
 
 
