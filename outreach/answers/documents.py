@@ -133,6 +133,12 @@ def find(document_id: int, gemeente_code: str | None = None) -> Document:
     return document
 
 
+def same(code: str, file: File) -> Document | None:
+    """The document in its file that has this PDF."""
+    there = _standing().where(Document.gemeente_code == code, Document.sha256 == file.sha256)
+    return db.session.scalars(there.limit(1)).first()
+
+
 def of_gemeente(code: str) -> list[Document]:
     """What is in its file, newest first."""
     dated = _standing().where(Document.gemeente_code == code).options(defer(Document.text))

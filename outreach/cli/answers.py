@@ -1,17 +1,31 @@
 """`outreach answers`: what a gemeente did with a letter."""
 
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import click
 
+from outreach.accounts import audit
 from outreach.accounts.audit import CLI
-from outreach.answers import questions
-from outreach.answers.models import Source, Status
+from outreach.answers import documents, questions, recording
+from outreach.answers.models import Answer, Source, Status
 from outreach.answers.questions import Question
-from outreach.campaigns import answering, writing
+from outreach.campaigns import answering, on_paper, writing
 from outreach.campaigns.models import Campaign
+from outreach.campaigns.store import Store
 from outreach.cli import shell
+from outreach.cli.shell import Opened
 from outreach.contacts import gemeenten
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+#: How an answer came, and the words for it on the timeline.
+VIA = {
+    "phone": (Source.PHONE, "telefoongesprek"),
+    "mail": (Source.MAIL, "mail van de griffie"),
+    "paper": (Source.PAPER, "brief op papier"),
+    "seen": (Source.OFFICE, "zelf gezien"),
+}
 
 
 class Day(click.ParamType[date]):
@@ -47,6 +61,10 @@ def answers() -> None:
     help="What it said to a question of the campaign; with STATUS antwoord. May be repeated.",
 )
 @click.option("--body", default="raad", show_default=True, type=click.Choice(["raad", "college"]))
+@click.option("--via", type=click.Choice(list(VIA)), help="How it came.")
+@click.option("--dated", type=Day(), help="With --via paper: the date on the letter.")
+@click.option("--scan", type=FILE, metavar="F", help="With --via paper: its PDF, for the dossier.")
+@shell.json_option
 def record(
     slug: str,
     gemeente: str,
@@ -55,6 +73,10 @@ def record(
     note: str,
     replies: tuple[str, ...],
     body: str,
+    via: str | None,
+    dated: date | None,
+    scan: Path | None,
+    as_json: bool,
 ) -> None:
     """Record an answer of GEMEENTE (name, alias or code) to the campaign SLUG.
 
@@ -62,33 +84,78 @@ def record(
     antwoord, gesprek, geweigerd, niet-benaderen, or an outcome of the campaign's own. All
     but the first two stop reminders; an own outcome says so itself.
     """
+    by_post = via == "paper" and not replies
+    if (dated or scan) and not by_post:
+        raise click.UsageError("--dated and --scan belong to --via paper, without --question.")
+    source, evidence = VIA[via] if via else (Source.CLI, "")
     with shell.opened() as product:
-        campaign = writing.find(slug)
-        found = gemeenten.find(gemeente)
+        campaign, found = writing.find(slug), gemeenten.find(gemeente)
+        how: dict[str, Any] = {"body": body, "by": CLI, "now": product.now}
+        came = how | {"source": source, "evidence": evidence}
+        made = []
         if replies:
-            answering.note_replies(
-                campaign,
-                found.code,
-                _replies(campaign, status, replies),
-                body=body,
-                source=Source.CLI,
-                by=CLI,
-                now=product.now,
-            )
-        if not replies or note or on_date:
-            answering.note(
-                campaign,
-                found.code,
-                status,
-                body=body,
-                source=Source.CLI,
-                by=CLI,
-                now=product.now,
-                on_date=on_date,
-                note=note,
-            )
-        name = found.name
-    click.echo(f"{name}: {status}")
+            about = _replies(campaign, status, replies)
+            made.append(answering.note_replies(campaign, found.code, about, **came))
+        if by_post:
+            file = _scan(scan, product)
+            told = how | {"on_date": on_date, "note": note, "dated": dated, "scan": file}
+            made.append(on_paper.record(campaign, found.code, status, **told))
+        elif not replies or note or on_date:
+            told = came | {"on_date": on_date, "note": note}
+            made.append(answering.note(campaign, found.code, status, **told))
+        name, data = found.name, {"gemeente": found.code, "ids": [one.id for one in made]}
+    shell.report(data, f"{name}: {status}", as_json=as_json)
+
+
+@answers.command("list")
+@click.argument("slug")
+@click.argument("gemeente", required=False)
+@shell.json_option
+def list_answers(slug: str, gemeente: str | None, as_json: bool) -> None:
+    """The answers to the campaign SLUG that stand, oldest first; of GEMEENTE alone when given."""
+    with shell.opened():
+        campaign = writing.find(slug)
+        code = gemeenten.find(gemeente).code if gemeente else None
+        found = recording.standing_answers(campaign.id)
+        rows = [_row(one) for one in found if code in (None, one.gemeente_code)]
+    shell.report(rows, [_line(one) for one in rows] or "No answers.", as_json=as_json)
+
+
+@answers.command()
+@click.argument("answer_id", type=int, metavar="ID")
+def undo(answer_id: int) -> None:
+    """Take back the answer with this number; `answers list` has the numbers."""
+    with shell.opened() as product:
+        (answer,) = answering.answers_of([answer_id])
+        done = recording.undo(answer, by=CLI, now=product.now)
+    click.echo(f"Answer {answer_id} is taken back." if done else "It was taken back already.")
+
+
+def _row(answer: Answer) -> dict[str, Any]:
+    return {
+        "id": answer.id,
+        "gemeente": answer.gemeente_code,
+        "body": answer.body,
+        "status": answer.status,
+        "on": answer.on_date.isoformat() if answer.on_date else None,
+        "note": answer.note,
+        "source": answer.source.value,
+        "evidence": answer.evidence,
+        "by": answer.actor_name or audit.name_of(answer.actor),
+        "at": answer.at.isoformat(),
+    }
+
+
+def _line(row: dict[str, Any]) -> str:
+    on = f" {row['on']}" if row["on"] else ""
+    known = row["evidence"] or row["source"]
+    return f"{row['id']:6} {row['gemeente']} {row['body']:7} {row['status']}{on} ({known})"
+
+
+def _scan(path: Path | None, product: Opened) -> documents.File | None:
+    if path is None:
+        return None
+    return documents.keep(path.name, path.read_bytes(), Store(product.settings.instance / "files"))
 
 
 def _replies(campaign: Campaign, status: str, given: tuple[str, ...]) -> dict[Question, list[str]]:

@@ -32,6 +32,14 @@ class Dossier:
         """That of the newest letter."""
         return self.letters[0][1] if self.letters else Standing.NOG_NIET
 
+    def answer(self, answer_id: int) -> Happening | None:
+        """The answer with this number, where it stands."""
+        return next(
+            (one for one in self.happenings
+             if one.answer and one.answer.id == answer_id and one.answer.undone_at is None),
+            None,
+        )  # fmt: skip
+
     @property
     def griffie(self) -> list[Entry]:
         return [one for one in self.staff.entries if one.contact.office.function in GRIFFIE]

@@ -1,5 +1,6 @@
 """`outreach answers`, as people type it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,19 @@ def test_an_outcome_of_the_campaigns_own_is_an_answer(run: Run):
 
     assert own.exit_code == 0
     assert unknown.exit_code == 1
+
+
+@pytest.mark.usefixtures("letter")
+def test_an_answer_on_paper_is_recorded_listed_and_taken_back(run: Run, tmp_path: Path):
+    how = ("--via", "paper", "--dated", "2026-03-02", "--json")
+    told = run("answers", "record", "oproep", "Zeist", "geweigerd", "--note", "Nee", *how)
+    misplaced = run("answers", "record", "oproep", "Zeist", "antwoord", "--dated", "2026-03-02")
+    (number,) = json.loads(told.stdout)["ids"]
+    (listed,) = json.loads(run("answers", "list", "oproep", "Zeist", "--json").stdout)
+
+    assert listed["id"] == number
+    assert (listed["source"], listed["evidence"]) == ("paper", "brief op papier van ma 2 maart")
+    assert misplaced.exit_code == 2
+    assert run("answers", "undo", str(number)).exit_code == 0
+    assert run("answers", "list", "oproep").stdout == "No answers.\n"
+    assert run("answers", "undo", "99").exit_code == 1

@@ -1,11 +1,13 @@
 """Gemeenten: the list with its filters, one gemeente, and noting an answer."""
 
+import io
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from outreach.accounts.audit import SYSTEM
+from outreach.answers import documents, recording
 from outreach.answers.models import Answer, Document, Source
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.contacts.models import Function, Gemeente, SuppressionReason
@@ -16,6 +18,7 @@ from outreach.delivery.incoming.telling import Kind
 from outreach.delivery.models import State
 from outreach.events.models import Meeting, Registration, VisitorRole
 from outreach.web.context import store
+from tests.answers.test_documents import pdf_of
 from tests.conftest import NOON
 from tests.factories import (
     make_answer,
@@ -42,7 +45,8 @@ def campaign(client: PageClient) -> Campaign:
 
 
 def listed(page: Page) -> list[str]:
-    return [word for word, url in page.links().items() if url.startswith("/kantoor/gemeenten/GM")]
+    words = page.links().items()
+    return [w for w, url in words if url.startswith("/kantoor/gemeenten/GM") and "?" not in url]
 
 
 def answers() -> list[Answer]:
@@ -313,3 +317,71 @@ def make_rest(n: int, meeting: Meeting) -> tuple[Registration, Document]:
         ),
         Document(gemeente_code="GM0355", subject=f"Besluit {n}", actor="cli", **moments),
     )  # fmt: skip
+
+
+def paper(client: PageClient, opens: str, **typed: object) -> str:
+    """Press the button of the form as it opens, with what is typed; where it leads."""
+    sent = client.submit(opens, f"{NOTE}/papier", **typed)
+    assert sent.status_code == 303, Page(sent.text).text
+    return str(sent.location)
+
+
+def test_an_answer_on_paper_is_two_clicks_and_the_third_takes_it_back(coordinator, campaign):
+    opens = coordinator.page(ZEIST).links()["Antwoord op papier"].partition("#")[0]
+
+    then = paper(coordinator, opens)
+
+    answer = answers()[-1]
+    assert (answer.status, answer.source) == ("antwoord", Source.PAPER)
+    assert answer.evidence == "brief op papier van ma 23 maart"
+    page = coordinator.page(then)
+    assert "Op “Ademruimte voor jongeren”." in coordinator.page(opens).text
+    assert "Genoteerd: antwoord ontvangen." in page.text
+    coordinator.submit(then, f"{NOTE}/{answer.id}/ongedaan")
+    assert answers()[-1].undone_at is not None
+    assert "Genoteerd:" not in coordinator.page(then).text
+
+
+def test_from_a_list_of_who_was_silent_one_comes_back_to_it(coordinator, campaign):
+    letter = f"/kantoor/brieven/{campaign.slug}?status=verstuurd"
+    gemeenten = f"/kantoor/gemeenten/?brief={campaign.slug}&status=verstuurd"
+    for opens, at in ((letter, "/kantoor/brieven/"), (gemeenten, "/kantoor/gemeenten/?")):
+        link = coordinator.page(opens).links()["Antwoord op papier van Assen"]
+        form = link.partition("#")[0]
+        sent = coordinator.submit(form, "/kantoor/gemeenten/GM0106/antwoord/papier")
+
+        assert sent.location.startswith(at)
+        page = coordinator.page(sent.location.partition("#")[0])
+        assert "Genoteerd bij Assen : antwoord ontvangen." in page.text
+        recording.undo(answers()[-1], by=SYSTEM, now=NOON)
+        db.session.commit()
+
+
+def test_the_scan_of_a_paper_answer_is_in_the_dossier_once(coordinator, campaign):
+    opens = f"{ZEIST}?papier={campaign.slug}"
+    for _ in range(2):
+        scan = (io.BytesIO(pdf_of(b"")), "scan.pdf")
+        paper(coordinator, opens, answer="naar-college", dated="2026-03-18", scan=scan)
+
+    assert [one.status for one in answers()] == ["doorgestuurd", "naar-college"]
+    (document,) = documents.of_gemeente("GM0355")
+    assert document.subject == "Antwoord op “Ademruimte voor jongeren”"
+    assert (document.campaign_id, document.dated) == (campaign.id, date(2026, 3, 18))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"dated": "2026-04-18"}, "De datum op de brief ligt in de toekomst."),
+        ({"answer": "weet-niet"}, "Eén veld klopt niet"),
+        ({"scan": b"GIF89a"}, "geen PDF"),
+    ],
+)
+def test_a_paper_answer_that_cannot_be_comes_back(coordinator, campaign, typed, said):
+    if "scan" in typed:
+        typed = {"scan": (io.BytesIO(typed["scan"]), "scan.pdf")}
+    sent = coordinator.submit(f"{ZEIST}?papier=", f"{NOTE}/papier", **typed)
+
+    assert sent.status_code == 422
+    assert said in Page(sent.text).text
+    assert len(answers()) == 1

@@ -20,15 +20,16 @@ from outreach.campaigns import (
 from outreach.campaigns.approving import Stage
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.clock import dutch_date, to_wall
-from outreach.ledger import charts, lines, overview, report, sheet
+from outreach.ledger import charts, lines, overview, report, sheet, timeline
 from outreach.ledger.sheet import Sheet
 from outreach.ledger.standing import SENT, GemeenteStanding, Standing
 from outreach.letters import dutch
 from outreach.letters.checking import Finding, Severity
-from outreach.web.access import actor, role_required
+from outreach.web.access import actor, may, role_required
 from outreach.web.context import now, paced, settings
 from outreach.web.files import as_pdf
 from outreach.web.office.downloads import as_csv, as_xlsx
+from outreach.web.office.gemeenten import SILENT
 
 bp = Blueprint("campaigns", __name__, url_prefix="/kantoor/brieven")
 
@@ -60,6 +61,8 @@ def show(slug: str) -> ResponseReturnValue:
         progress=_progress(found, moment),
         counts=found.counts,
         rows=_chosen(found.rows),
+        silent=request.args.get("status") in SILENT and may(Role.COORDINATOR),
+        **_noted(found, request.args.get("nieuw", 0, int)),
         chosen=request.args.get("status", ""),
         body=_body(campaign),
         tiles=charts.tiles(found.rows),
@@ -255,6 +258,16 @@ def _listed(campaign: Campaign, suffix: str) -> tuple[str, list[tuple[str, ...]]
 def _wanted(row: GemeenteStanding, status: str) -> bool:
     """Whether a chip or a number of the page means this gemeente."""
     return status in ("", row.standing.value) or (status == WRITTEN and row.standing in SENT)
+
+
+def _noted(found: Sheet, answer_id: int) -> dict[str, object]:
+    """An answer that was noted a moment ago, and of whom it is."""
+    for row in found.rows if answer_id else ():
+        for answer in row.answers:
+            if answer.id == answer_id:
+                happening = timeline.of_answer(answer, found.campaign)
+                return {"noted": happening, "noted_of": row.name}
+    return {"noted": None, "noted_of": ""}
 
 
 def _chosen(rows: Iterable[GemeenteStanding]) -> list[GemeenteStanding]:

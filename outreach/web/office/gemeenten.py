@@ -2,53 +2,35 @@
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import DateField, IntegerField, RadioField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length, NumberRange, Optional, ValidationError
+from wtforms import IntegerField, StringField
+from wtforms.validators import Length, NumberRange, ValidationError
 
 from outreach.accounts.models import Role
 from outreach.answers import recording
 from outreach.answers.models import Answer, Source
-from outreach.campaigns import answering, pressure, writing
+from outreach.campaigns import answering, on_paper, pressure, writing
 from outreach.campaigns.models import Campaign
+from outreach.clock import dutch_date
 from outreach.contacts import channels, register_facts, register_gemeenten, wording
 from outreach.contacts.addresses import BadAddress, check
 from outreach.contacts.models import Contact, Gemeente
 from outreach.contacts.people import addressee, full_name
 from outreach.db import db
 from outreach.delivery.models import Message
-from outreach.errors import Invalid, Unknown
-from outreach.ledger import country, dossier
-from outreach.ledger.standing import Standing, of_status
+from outreach.errors import Invalid, OutreachError, Unknown
+from outreach.ledger import country, dossier, timeline
+from outreach.ledger.dossier import Dossier
+from outreach.ledger.standing import SENT, Standing, of_status
 from outreach.letters import aanhef
-from outreach.web.access import actor, role_required
+from outreach.web.access import actor, may, role_required
 from outreach.web.context import now, store
 from outreach.web.form import Form, required
+from outreach.web.office.note_forms import KNOWN_BY, NoteForm, PaperForm
 
 bp = Blueprint("gemeenten", __name__, url_prefix="/kantoor/gemeenten")
 
-#: How a coordinator knows; the sentence is what the timeline shows.
-KNOWN_BY = {
-    Source.PHONE: ("Telefoongesprek", "telefoongesprek"),
-    Source.MAIL: ("Mail van de griffie", "mail van de griffie"),
-    Source.PAPER: ("Brief op papier", "brief op papier"),
-    Source.OFFICE: ("Zelf gezien, bijvoorbeeld op de website", "zelf gezien"),
-}
-#: What can be told, in the order of how a letter fares.
-TOLD = (
-    Standing.ONTVANGEN,
-    Standing.IN_BEHANDELING,
-    Standing.DOORGESTUURD,
-    Standing.OP_LIJST,
-    Standing.NAAR_COLLEGE,
-    Standing.BESPROKEN,
-    Standing.ANTWOORD,
-    Standing.GESPREK,
-    Standing.GEWEIGERD,
-    Standing.NIET_BENADEREN,
-)
-
-
+#: Lists of who has not answered yet: each line leads to an answer by post.
+SILENT = (Standing.VERSTUURD, Standing.ONTVANGEN, Standing.IN_BEHANDELING)
 #: How the suppliers of council information write their own names.
 SUPPLIERS = {
     "gemeenteoplossingen": "GemeenteOplossingen",
@@ -56,33 +38,6 @@ SUPPLIERS = {
     "notubiz": "Notubiz",
     "parlaeus": "Parlaeus",
 }
-#: Said to us it is about this letter; who wants no post at all goes on the geen-postlijst.
-WORDS = {Standing.NIET_BENADEREN: "wil over deze brief geen herinnering"}
-
-
-class NoteForm(Form):
-    body = RadioField("Van wie")
-    answer = RadioField("Wat deed de gemeente met de brief?", [required("Kies een antwoord.")])
-    on_date = DateField("Datum van de vergadering (hoeft niet)", [Optional()])
-    source = RadioField(
-        "Hoe weten we dit?",
-        choices=[SelectChoice(source.value, words[0]) for source, words in KNOWN_BY.items()],
-    )
-    note = TextAreaField(
-        "Wat zeiden ze? (hoeft niet)",
-        [Length(max=recording.LONGEST_NOTE, message="Kort dit in tot 1000 tekens.")],
-    )
-
-    def __init__(self, campaign: Campaign) -> None:
-        bodies = campaign.variants or ["raad"]
-        super().__init__(data={"body": bodies[0], "source": Source.PHONE.value})
-        self.body.choices = [SelectChoice(body, f"de {body}" if body == "raad" else f"het {body}")
-                             for body in bodies]  # fmt: skip
-        own = [(outcome["key"], outcome["label"]) for outcome in campaign.outcomes]
-        self.answer.choices = [
-            *(SelectChoice(one.value, WORDS.get(one, one.word)) for one in TOLD),
-            *(SelectChoice(key, label) for key, label in own),
-        ]
 
 
 class FactsForm(Form):
@@ -123,6 +78,8 @@ def index() -> ResponseReturnValue:
     stands = request.args.get("status", "")
     return render_template(
         "office/gemeenten.html",
+        **_noted(request.args.get("nieuw", 0, int)),
+        silent=stands in SILENT and may(Role.COORDINATOR),
         letters=letters,
         campaign=campaign,
         total=len(lines),
@@ -138,10 +95,21 @@ def index() -> ResponseReturnValue:
 @bp.get("/<code>")
 @role_required(Role.READER)
 def show(code: str) -> ResponseReturnValue:
+    """One gemeente; "?papier=<slug>" opens the form for an answer by post, "?nieuw=<id>" shows
+    what was noted a moment ago, with the way back.
+    """
     found = dossier.of(code)
+    opens = "papier" in request.args and found.letters and may(Role.COORDINATOR)
+    return _page(found, _paper_form(found, request.args["papier"]) if opens else None)
+
+
+def _page(found: Dossier, paper: PaperForm | None) -> str:
+    code = found.gemeente.code
     return render_template(
         "office/gemeente.html",
         dossier=found,
+        paper=paper,
+        noted=found.answer(request.args.get("nieuw", 0, int)),
         load=pressure.of_gemeente(code, now=now()),
         gemeente=found.gemeente,
         supplier=SUPPLIERS.get(found.gemeente.ris_supplier, found.gemeente.ris_supplier),
@@ -199,6 +167,58 @@ def note(code: str) -> ResponseReturnValue:
     return redirect(url_for(".show", code=code), 303)
 
 
+@bp.post("/<code>/antwoord/papier")
+@role_required(Role.COORDINATOR)
+def paper(code: str) -> ResponseReturnValue:
+    """Write down an answer that came by post, with its scan."""
+    found = dossier.of(code)
+    form = _paper_form(found, request.form.get("letter", ""))
+    if form.accepted():
+        try:
+            answer = on_paper.record(
+                writing.find(form.letter.data),
+                code,
+                form.answer.data,
+                body=form.body.data,
+                by=actor(),
+                now=now(),
+                dated=form.dated.data,
+                note=form.note.data or "",
+                scan=form.kept(store()),
+            )
+        except OutreachError as error:
+            form.refuse("dated" if "toekomst" in str(error) else "scan", error)
+        else:
+            return redirect(_back(answer, form.letter.data), 303)
+    return _page(found, form), form.status
+
+
+def _paper_form(found: Dossier, slug: str) -> PaperForm:
+    letters = [campaign for campaign, _ in found.letters]
+    if not letters:
+        raise Invalid("Er ging nog geen brief weg, dus er valt nog geen antwoord te noteren.")
+    came = next((one for one, stands in found.letters if stands in SENT), letters[0])
+    chosen = next((one for one in letters if one.slug == slug), came)
+    return PaperForm(chosen, letters, dutch_date(now()))
+
+
+def _back(answer: Answer, slug: str) -> str:
+    """To the list that one came from, or else to the gemeente; it shows what was noted."""
+    match request.form.get("terug"):
+        case "brief":
+            return url_for(
+                "campaigns.show",
+                slug=slug,
+                status=Standing.VERSTUURD,
+                nieuw=answer.id,
+                _anchor="gemeenten",
+            )
+        case "gemeenten":
+            return url_for(".index", brief=slug, status=Standing.VERSTUURD, nieuw=answer.id)
+        case _:
+            return url_for(".show", code=answer.gemeente_code, nieuw=answer.id)
+
+
 @bp.post("/<code>/antwoord/<int:answer_id>/ongedaan")
 @role_required(Role.COORDINATOR)
 def undo(code: str, answer_id: int) -> ResponseReturnValue:
@@ -227,6 +247,15 @@ def _gemeente(code: str) -> Gemeente:
     if gemeente is None:
         raise Unknown(f"Er is geen gemeente met code {code}.")
     return gemeente
+
+
+def _noted(answer_id: int) -> dict[str, object]:
+    """An answer that was noted a moment ago, and of whom it is."""
+    answer = db.session.get(Answer, answer_id) if answer_id else None
+    if answer is None or answer.undone_at is not None:
+        return {"noted": None, "noted_of": ""}
+    happening = timeline.of_answer(answer, db.session.get_one(Campaign, answer.campaign_id))
+    return {"noted": happening, "noted_of": _gemeente(answer.gemeente_code).name}
 
 
 def _chosen(letters: list[Campaign]) -> Campaign | None:

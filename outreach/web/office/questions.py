@@ -19,7 +19,7 @@ from outreach.web.access import actor, role_required
 from outreach.web.context import now
 from outreach.web.form import Form
 from outreach.web.office.downloads import as_csv
-from outreach.web.office.gemeenten import KNOWN_BY
+from outreach.web.office.note_forms import KNOWN_BY
 
 bp = Blueprint("questions", __name__, url_prefix="/kantoor/brieven")
 
