@@ -34,7 +34,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, pages: bool = 
 
     :param settings: see config.py; read once, by whoever starts the process
     :param clock: what tells the time; the machine's clock unless a test or the demo says so
-    :param pages: False for a process that only sends: pages are a fifth of its memory
+    :param pages: False for a process that makes none: they are a fifth of its memory and most
+        of the time to start
     """
     restoring.finish(settings.sqlalchemy_url, settings.instance)
     app = Flask("outreach", template_folder=str(ROOT / "templates"), static_folder=None)

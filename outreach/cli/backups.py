@@ -52,7 +52,7 @@ def restore(file: Path, force: bool, as_json: bool) -> None:
         key = _key(settings, found)
         place = Place(settings.sqlalchemy_url, settings.instance, key)
         settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-        app = create_app(settings.model_copy(update={"secret_key": key}))
+        app = create_app(settings.model_copy(update={"secret_key": key}), pages=False)
         with app.app_context():
             done = restoring.restore(
                 found,

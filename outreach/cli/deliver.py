@@ -30,7 +30,7 @@ def deliver(until_empty: bool, as_json: bool) -> None:
     Exits 1 with one line when the relay or a sender as a whole is refused. SIGTERM and
     Ctrl-C end it after the message in hand.
     """
-    with shell.opened(pages=False) as product:
+    with shell.opened() as product:
         settings, app = product.settings, product.app
         desk, post = desk_of(product), post_of(product)
         with Life(db.engine) as life, _ending_in_peace(life):

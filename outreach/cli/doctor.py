@@ -45,7 +45,7 @@ def doctor(context: click.Context, as_json: bool) -> None:
         return
     with staging.relay(Settings()) as settings:
         settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-        app = create_app(settings)
+        app = create_app(settings, pages=False)
         ward = Ward(
             settings.instance,
             settings.base_url,

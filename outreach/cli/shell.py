@@ -78,18 +78,17 @@ class Opened:
 
 
 @contextmanager
-def opened(*, pages: bool = True) -> Iterator[Opened]:
-    """The product with its database, for one command.
+def opened() -> Iterator[Opened]:
+    """The product with its database and without its pages, for one command.
 
     What the command did is committed when it ends well, and rolled back when it does not.
 
-    :param pages: False for a command that never makes one
     :raises Refused: the database is older or newer than this program
     """
     with staging.relay(Settings()) as settings:
         if _is_new(settings.sqlalchemy_url):
             upgrade(settings)  # an older one may be in use: that is for `serve` and `db upgrade`
-        app = create_app(settings, pages=pages)
+        app = create_app(settings, pages=False)
         with app.app_context():
             try:
                 check_schema()
@@ -109,7 +108,7 @@ def upgrade(settings: Settings) -> Path | None:
     """Bring the database to the newest schema and the newest gemeenten; return the backup."""
     settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     backup = migrating.upgrade(settings.sqlalchemy_url, now=system_now())
-    app = create_app(settings)
+    app = create_app(settings, pages=False)
     with app.app_context():
         gemeenten.load()
         db.session.commit()
