@@ -19,21 +19,11 @@ NAMES = {"Outlook", "Google", "IBAN", "WCAG", "PDF", "Outreach"}
 
 #: Pages that are Dutch still.
 DUTCH = {
-    "_agenda_knoppen",
-    "_feiten_brief",
-    "_nalezen",
     "_over_brief",
-    "_velden",
-    "_waar",
-    "aangemeld",
-    "aanmelden-dicht",
-    "aanmelden",
-    "aanmelding",
     "adres",
     "antwoord-bedankt",
     "antwoord-ongedaan",
     "antwoord",
-    "bijeenkomst",
     "deur",
     "geen-herinnering",
     "geen-post-gedaan",
@@ -43,9 +33,6 @@ DUTCH = {
     "griffie-gevraagd",
     "griffie-vraag",
     "griffie",
-    "link",
-    "privacy",
-    "toegankelijkheid",
 }
 
 

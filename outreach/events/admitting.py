@@ -13,6 +13,7 @@ from outreach.errors import Invalid, Refused
 from outreach.events import seats
 from outreach.events.models import Meeting, OpenTo, Registration, VisitorRole
 from outreach.letters import dutch
+from outreach.wording import _
 
 OF_RAAD = (
     VisitorRole.RAADSLID,
@@ -49,14 +50,17 @@ def check(
     if vouched:
         return
     if not has_code(meeting, code):
-        raise Refused("Deze bijeenkomst is op uitnodiging. Open de link in uw uitnodiging.")
+        raise Refused(_("Deze bijeenkomst is op uitnodiging. Open de link in uw uitnodiging."))
     councils, spread = meeting.open_to is OpenTo.COUNCILS, spreads(meeting, now=now)
     if councils and role not in OF_RAAD:
         raise Invalid(
-            "Deze bijeenkomst is voor raadsleden, commissieleden, fractiemedewerkers en griffies."
+            _(
+                "Deze bijeenkomst is voor raadsleden, commissieleden, fractiemedewerkers en"
+                " griffies."
+            )
         )
     if (councils or spread) and gemeente_code is None:
-        raise Invalid("Vul uw gemeente in: die is voor deze bijeenkomst nodig.")
+        raise Invalid(_("Vul uw gemeente in: die is voor deze bijeenkomst nodig."))
     if spread and gemeente_code:
         _check_room(meeting, gemeente_code, address_key(email))
 
@@ -82,6 +86,12 @@ def _check_room(meeting: Meeting, gemeente_code: str, key: str) -> None:
     until = dutch.day_date(meeting.spread_until) if meeting.spread_until else ""
     many = dutch.plural(meeting.most_per_gemeente or 0, "mens", "mensen")
     raise Refused(
-        f"Van {name} komen al {many}. Tot en met {until} houden wij de andere plaatsen vrij voor"
-        " andere gemeenten. Meld u daarna aan, of vraag iemand om te ruilen."
+        _(
+            "Van %(name)s komen al %(many)s. Tot en met %(until)s houden wij de andere"
+            " plaatsen vrij voor andere gemeenten. Meld u daarna aan, of vraag iemand om"
+            " te ruilen.",
+            name=name,
+            many=many,
+            until=until,
+        )
     )

@@ -8,20 +8,21 @@ from sqlalchemy import select, update
 from outreach.db import db
 from outreach.errors import Invalid, Refused
 from outreach.events.models import Meeting, PlaceState, Registration
+from outreach.wording import N_, _
 
 #: By key: the question, and its answers by key.
 QUESTIONS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "waarde": (
-        "Had u iets aan deze bijeenkomst?",
-        {"veel": "Ja, veel", "iets": "Ja, iets", "niets": "Nee"},
+        N_("Had u iets aan deze bijeenkomst?"),
+        {"veel": N_("Ja, veel"), "iets": N_("Ja, iets"), "niets": N_("Nee")},
     ),
     "verder": (
-        "Gaat uw gemeente met het onderwerp verder?",
-        {"ja": "Ja", "misschien": "Misschien", "nee": "Nee"},
+        N_("Gaat uw gemeente met het onderwerp verder?"),
+        {"ja": N_("Ja"), "misschien": N_("Misschien"), "nee": N_("Nee")},
     ),
     "contact": (
-        "Wilt u dat wij uw griffie bellen over een vervolg?",
-        {"ja": "Ja", "nee": "Nee"},
+        N_("Wilt u dat wij uw griffie bellen over een vervolg?"),
+        {"ja": N_("Ja"), "nee": N_("Nee")},
     ),
 }
 CAME = (PlaceState.CONFIRMED, PlaceState.DOOR)
@@ -42,10 +43,10 @@ def give(registration: Registration, answers: Mapping[str, str], *, now: datetim
     """
     good = {key: value for key, value in answers.items() if value}
     if not good:
-        raise Invalid("U hebt nog niets gekozen. Beantwoord ten minste één vraag.")
+        raise Invalid(_("U hebt nog niets gekozen. Beantwoord ten minste één vraag."))
     for key, value in good.items():
         if key not in QUESTIONS or value not in QUESTIONS[key][1]:
-            raise Invalid("Kies een antwoord dat in de lijst staat.")
+            raise Invalid(_("Kies een antwoord dat in de lijst staat."))
     claimed = db.session.execute(
         update(Registration)
         .where(Registration.id == registration.id, Registration.asked_at.is_(None))
@@ -54,7 +55,7 @@ def give(registration: Registration, answers: Mapping[str, str], *, now: datetim
         .execution_options(synchronize_session=False)
     ).one_or_none()
     if claimed is None:
-        raise Refused("U hebt deze vragen al beantwoord. Dank u wel.")
+        raise Refused(_("U hebt deze vragen al beantwoord. Dank u wel."))
     query = select(Meeting).where(Meeting.id == registration.meeting_id).with_for_update()
     meeting: Meeting = db.session.scalars(query.execution_options(populate_existing=True)).one()
     counts = {key: dict(those) for key, those in meeting.feedback.items()}

@@ -29,6 +29,7 @@ from outreach.events.models import (
     VisitorRole,
 )
 from outreach.events.registering import Closed, Wanted
+from outreach.wording import _
 
 #: How long before the first day names are needed, so that others can still come.
 BEFORE = timedelta(days=7)
@@ -52,7 +53,7 @@ def names_until(meeting: Meeting, days: Sequence[MeetingDay], *, now: datetime) 
     last = min(one for one in (first.starts_at, meeting.register_until) if one)
     until = min(max(wanted, now + SHORTEST), last)
     if until < now + SHORTEST:
-        raise Closed("De bijeenkomst begint te snel om plaatsen vast te houden. Noem de namen.")
+        raise Closed(_("De bijeenkomst begint te snel om plaatsen vast te houden. Noem de namen."))
     return until
 
 
@@ -76,14 +77,20 @@ def keep_seats(
         raise Closed(reason)
     days = registering.days_of(meeting, day_ids)
     if any(day.starts_at <= now for day in days):
-        raise Closed("Een van de dagen die u koos, is al begonnen. Kies een andere dag.")
+        raise Closed(_("Een van de dagen die u koos, is al begonnen. Kies een andere dag."))
     until = names_until(meeting, days, now=now)
     if admitting.spreads(meeting, now=now):
-        raise Refused("Voor deze bijeenkomst is het aantal per gemeente beperkt. Noem de namen.")
+        raise Refused(_("Voor deze bijeenkomst is het aantal per gemeente beperkt. Noem de namen."))
     there = len(kept(meeting, gemeente.code))
     if not 1 <= count <= MOST - there:
-        raise Invalid(f"Houd één tot {MOST} plaatsen vast. U hebt er nu {there}.")
-    for _ in range(count):
+        raise Invalid(
+            _(
+                "Houd één tot %(most)s plaatsen vast. U hebt er nu %(there)s.",
+                most=MOST,
+                there=there,
+            )
+        )
+    for _place in range(count):
         one = Registration(
             meeting_id=meeting.id,
             secret=secrets.token_urlsafe(24),
@@ -99,7 +106,9 @@ def keep_seats(
         db.session.flush()
         places = [registering.place_on(one, day, now=now) for day in days]
         if any(place.state is PlaceState.WAITING for place in places):
-            raise TooFull(f"Er zijn geen {count} plaatsen vrij. Er is niets vastgehouden.")
+            raise TooFull(
+                _("Er zijn geen %(count)s plaatsen vrij. Er is niets vastgehouden.", count=count)
+            )
     audit.record(
         "keep seats", f"meeting:{meeting.id}", by=by, now=now, gemeente=gemeente.code, count=count
     )
@@ -135,7 +144,7 @@ def hand_over(
     held = registering.lock_places(registration)
     going = [one for one in held if one.state in GOES_OVER and one.day.starts_at > now]
     if registration.cancelled_at is not None or not going:
-        raise Refused("Hier is geen plaats meer die naar een ander kan.")
+        raise Refused(_("Hier is geen plaats meer die naar een ander kan."))
     wanted = Wanted(
         name=name,
         email=email,
@@ -146,7 +155,7 @@ def hand_over(
     registering.checked_name(name)
     other = registering.create(registration.meeting, wanted, now=now)
     if other is None:
-        raise Refused(f"{email.strip()} is al aangemeld voor deze bijeenkomst.")
+        raise Refused(_("%(adres)s is al aangemeld voor deze bijeenkomst.", adres=email.strip()))
     registration.cancelled_at, registration.hold_until = now, None
     registration.form_key = None
     needs.drop(registration, now=now)

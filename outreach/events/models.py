@@ -9,6 +9,7 @@ from outreach.accounts.models import Sender
 from outreach.calendars.reply import Partstat
 from outreach.contacts.models import Gemeente
 from outreach.db import Base
+from outreach.wording import Language, spoken
 
 
 class MeetingState(StrEnum):
@@ -207,6 +208,8 @@ class Registration(Base):
     registered_at: Mapped[datetime]
     hold_until: Mapped[datetime | None]  #: unconfirmed until then; None once it is known
     cancelled_at: Mapped[datetime | None]
+    #: In which one registered, and gets mail.
+    language: Mapped[Language] = mapped_column(default=spoken)
     told: Mapped[int] = mapped_column(default=0)  #: mails written to this person
     asked_at: Mapped[datetime | None]  #: when it answered the questions after; not what it said
 

@@ -25,6 +25,7 @@ from outreach.errors import Invalid, Refused
 from outreach.events.models import SEATED, Meeting, MeetingDay, Need, Place, Registration
 from outreach.events.typed import LONGEST_TEXT, tidy
 from outreach.keyfiles import Keyfile
+from outreach.wording import N_, _
 
 KEPT = timedelta(days=14)
 #: Under this name the engine of an installation knows its key (an execution option).
@@ -32,21 +33,21 @@ OPTION, FILE = "outreach_needs_key", "needs_key"
 #: That rows went since the database was last rewritten (`erasing.compact`).
 GONE = "needs-gone"
 DIET = {
-    "vegetarisch": "vegetarisch",
-    "veganistisch": "veganistisch",
-    "halal": "halal",
-    "koosjer": "koosjer",
-    "gluten": "zonder gluten",
-    "lactose": "zonder lactose",
-    "noten": "zonder noten",
+    "vegetarisch": N_("vegetarisch"),
+    "veganistisch": N_("veganistisch"),
+    "halal": N_("halal"),
+    "koosjer": N_("koosjer"),
+    "gluten": N_("zonder gluten"),
+    "lactose": N_("zonder lactose"),
+    "noten": N_("zonder noten"),
 }
 ACCESS = {
-    "rolstoel": "plaats voor een rolstoel",
-    "ringleiding": "ringleiding",
-    "gebarentolk": "tolk Nederlandse Gebarentaal",
-    "schrijftolk": "schrijftolk",
-    "hulphond": "een hulphond komt mee",
-    "groot": "papier met grote letters",
+    "rolstoel": N_("plaats voor een rolstoel"),
+    "ringleiding": N_("ringleiding"),
+    "gebarentolk": N_("tolk Nederlandse Gebarentaal"),
+    "schrijftolk": N_("schrijftolk"),
+    "hulphond": N_("een hulphond komt mee"),
+    "groot": N_("papier met grote letters"),
 }
 OTHER = "anders"
 _MARK = "1:"
@@ -68,7 +69,7 @@ class Wish:
     def said(self, known: Mapping[str, str]) -> str:
         """As a list names it: "vegetarisch; geen ui"."""
         return "; ".join(
-            [*(known.get(kind, kind) for kind in self.kinds), *filter(None, [self.words])]
+            [*(_(known.get(kind, kind)) for kind in self.kinds), *filter(None, [self.words])]
         )
 
 
@@ -97,9 +98,11 @@ class Counts:
 
 def consent(host: str, kept: timedelta = KEPT) -> str:
     """What someone agrees to; kept beside the wish as it was shown."""
-    return (
-        f"{host or 'De organisatie'} mag dit bewaren tot {kept.days} dagen na de bijeenkomst."
-        " Alleen wie de bijeenkomst voorbereidt, leest het; de keuken krijgt aantallen."
+    return _(
+        "%(host)s mag dit bewaren tot %(days)s dagen na de bijeenkomst. Alleen"
+        " wie de bijeenkomst voorbereidt, leest het; de keuken krijgt aantallen.",
+        host=host or _("De organisatie"),
+        days=kept.days,
     )
 
 
@@ -114,7 +117,7 @@ def keep(registration: Registration, needs: Needs, *, consented: str, now: datet
         drop(registration, now=now)
         return
     if not consented:
-        raise Invalid("Wij mogen een wens over eten of toegang alleen met toestemming bewaren.")
+        raise Invalid(_("Wij mogen een wens over eten of toegang alleen met toestemming bewaren."))
     held = db.session.get(Need, registration.id) or Need(registration_id=registration.id)
     if of(registration) != good:
         held.consent, held.consented_at = consented, now
@@ -216,9 +219,11 @@ def seal_old(*, now: datetime) -> int:
 def _checked(wish: Wish, known: Mapping[str, str]) -> Wish:
     words = tidy(wish.words)
     if unknown := set(wish.kinds) - set(known):
-        raise Invalid(f"“{sorted(unknown)[0][:40]}” staat niet in de lijst van wensen.")
+        raise Invalid(
+            _("“%(wish)s” staat niet in de lijst van wensen.", wish=sorted(unknown)[0][:40])
+        )
     if len(words) > LONGEST_TEXT:
-        raise Invalid(f"Kort dit in tot {LONGEST_TEXT} tekens.")
+        raise Invalid(_("Kort dit in tot %(value)s tekens.", value=LONGEST_TEXT))
     return Wish(tuple(kind for kind in known if kind in wish.kinds), words)
 
 

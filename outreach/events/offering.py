@@ -18,6 +18,7 @@ from outreach.events.models import (
     PlaceState,
     Registration,
 )
+from outreach.wording import _
 
 #: How long a place is kept for who is offered it.
 OFFER_LASTS = timedelta(hours=24)
@@ -79,7 +80,7 @@ def accept(place: Place, *, links: MeetingLinks, now: datetime) -> None:
     if place.state is PlaceState.CONFIRMED:
         return
     if place.state is not PlaceState.OFFERED or _over(place, now):
-        raise Refused("Het aanbod voor deze plaats is voorbij. De plaats is nu voor een ander.")
+        raise Refused(_("Het aanbod voor deze plaats is voorbij. De plaats is nu voor een ander."))
     held = [one for one in registration.places if one.state is PlaceState.UNCONFIRMED]
     taken = [one for one in registration.places if one is place or one in held]
     for one in taken:
@@ -96,7 +97,7 @@ def decline(place: Place, *, links: MeetingLinks, now: datetime) -> None:
     """
     _hold(place)
     if place.state is PlaceState.CONFIRMED:
-        raise Refused("U hebt al ja gezegd tegen deze plaats. Kunt u niet komen? Annuleer dan.")
+        raise Refused(_("U hebt al ja gezegd tegen deze plaats. Kunt u niet komen? Annuleer dan."))
     if place.state is PlaceState.OFFERED:
         _end(place, links=links, now=now)
 

@@ -19,6 +19,7 @@ from outreach.errors import Unknown
 from outreach.events import feeds
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting, MeetingDay, OwnFeed, Place, PlaceState, Registration
+from outreach.wording import _
 
 #: Of these places a calendar shows the day; of a cancelled one that it is off.
 _SHOWN = (
@@ -62,9 +63,9 @@ def calendar(secret: str, *, links: MeetingLinks, now: datetime) -> bytes:
         select(OwnFeed.email_key).where(OwnFeed.secret == secret, OwnFeed.revoked_at.is_(None))
     )
     if key is None:
-        raise Unknown("Deze agenda bestaat niet meer. Vraag een nieuwe link op uw aanmelding.")
+        raise Unknown(_("Deze agenda bestaat niet meer. Vraag een nieuwe link op uw aanmelding."))
     entries = list(_entries(key, links=links, now=now))
-    return feed.feed(entries, name="Mijn bijeenkomsten", url=f"{links.base_url}/")
+    return feed.feed(entries, name=_("Mijn bijeenkomsten"), url=f"{links.base_url}/")
 
 
 def _entries(key: str, *, links: MeetingLinks, now: datetime) -> Iterator[Entry]:

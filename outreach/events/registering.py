@@ -30,6 +30,7 @@ from outreach.events.models import (
 from outreach.events.needs import Needs
 from outreach.events.typed import LONGEST_TEXT as LONGEST_TEXT
 from outreach.events.typed import tidy as tidy
+from outreach.wording import _
 
 #: How long a registration that tripped a limit keeps its seat before the person confirms it.
 HOLD = timedelta(hours=24)
@@ -92,7 +93,9 @@ def find(secret: str) -> Registration:
         select(Registration).where(Registration.secret == secret)
     )
     if found is None:
-        raise Unknown("Deze link hoort bij geen aanmelding. Kopieer hem nog eens in zijn geheel.")
+        raise Unknown(
+            _("Deze link hoort bij geen aanmelding. Kopieer hem nog eens in zijn geheel.")
+        )
     return found
 
 
@@ -108,7 +111,9 @@ def of_address(meeting: Meeting, email: str) -> Registration:
     )
     found: Registration | None = db.session.scalar(query)
     if found is None:
-        raise Unknown(f"Met {email[:80]} is niemand aangemeld voor deze bijeenkomst.")
+        raise Unknown(
+            _("Met %(email)s is niemand aangemeld voor deze bijeenkomst.", email=email[:80])
+        )
     return found
 
 
@@ -117,17 +122,17 @@ def why_closed(meeting: Meeting, *, now: datetime) -> str:
     days = [day for day in meeting.days if day.cancelled_at is None]
     match meeting.state:
         case MeetingState.CANCELLED:
-            return "Deze bijeenkomst gaat niet door."
+            return _("Deze bijeenkomst gaat niet door.")
         case MeetingState.DRAFT:
-            return "Deze bijeenkomst staat nog niet open."
+            return _("Deze bijeenkomst staat nog niet open.")
     if not days or all(day.ends_at <= now for day in days):
-        return "Deze bijeenkomst is voorbij."
+        return _("Deze bijeenkomst is voorbij.")
     if meeting.register_from is not None and now < meeting.register_from:
-        return "Aanmelden kan nog niet."
+        return _("Aanmelden kan nog niet.")
     if (meeting.register_until is not None and now > meeting.register_until) or all(
         day.starts_at <= now for day in days
     ):
-        return "Aanmelden kan niet meer."
+        return _("Aanmelden kan niet meer.")
     return ""
 
 
@@ -143,7 +148,7 @@ def register(meeting: Meeting, wanted: Wanted, *, links: MeetingLinks, now: date
     if reason := why_closed(meeting, now=now):
         raise Closed(reason)
     if any(day.starts_at <= now for day in asked):
-        raise Closed("Een van de dagen die u koos, is al begonnen. Kies een andere dag.")
+        raise Closed(_("Een van de dagen die u koos, is al begonnen. Kies een andere dag."))
     admitting.check(
         meeting, wanted.role, wanted.gemeente_code, email=wanted.email, code=wanted.code,
         vouched=wanted.vouched, now=now,
@@ -165,9 +170,9 @@ def confirm(registration: Registration, *, links: MeetingLinks, now: datetime) -
     """
     held = lock_places(registration)
     if registration.cancelled_at is not None:
-        raise Refused("Deze aanmelding is vervallen. Meld u opnieuw aan.")
+        raise Refused(_("Deze aanmelding is vervallen. Meld u opnieuw aan."))
     if registration.meeting.state is MeetingState.CANCELLED:
-        raise Refused("Deze bijeenkomst gaat niet door. Er valt niets te bevestigen.")
+        raise Refused(_("Deze bijeenkomst gaat niet door. Er valt niets te bevestigen."))
     if registration.hold_until is None:
         return
     registration.hold_until = None
@@ -190,7 +195,7 @@ def change_days(
     asked = days_of(meeting, day_ids)
     places = lock_places(registration)
     if registration.cancelled_at is not None:
-        raise Refused("Deze aanmelding is geannuleerd. Meld u opnieuw aan.")
+        raise Refused(_("Deze aanmelding is geannuleerd. Meld u opnieuw aan."))
     held = {place.day_id: place for place in places if place.state in ACTIVE}
     # Of a day that is off everyone was told, and there is nothing left to give up.
     leaving = [
@@ -200,10 +205,10 @@ def change_days(
     ]
     coming = [day for day in asked if day.id not in held]
     if coming and (reason := why_closed(meeting, now=now)):
-        raise Closed(f"{reason} U kunt wel dagen laten vervallen.")
+        raise Closed(_("%(reason)s U kunt wel dagen laten vervallen.", reason=reason))
     begun = [*coming, *(place.day for place in leaving)]
     if any(day.starts_at <= now for day in begun):
-        raise Closed("Een dag die al begonnen is, kunt u niet meer wijzigen.")
+        raise Closed(_("Een dag die al begonnen is, kunt u niet meer wijzigen."))
     for place in leaving:
         leave(place, now=now)
     added = [place_on(registration, day, now=now) for day in coming]
@@ -277,9 +282,9 @@ def checked_name(name: str) -> str:
     """
     found = " ".join(tidy(name).split())
     if not found:
-        raise Invalid("Vul uw naam in.")
+        raise Invalid(_("Vul uw naam in."))
     if len(found) > LONGEST_NAME:
-        raise Invalid(f"Kort uw naam in tot {LONGEST_NAME} tekens.")
+        raise Invalid(_("Kort uw naam in tot %(value)s tekens.", value=LONGEST_NAME))
     return found
 
 
@@ -296,9 +301,9 @@ def days_of(meeting: Meeting, day_ids: Collection[int]) -> list[MeetingDay]:
     """
     known = {day.id: day for day in meeting.days}
     if not day_ids:
-        raise Invalid("U hebt nog geen dag gekozen. Kies ten minste één dag.")
+        raise Invalid(_("U hebt nog geen dag gekozen. Kies ten minste één dag."))
     if not set(day_ids) <= set(known):
-        raise Invalid("U koos een dag die niet bij deze bijeenkomst hoort. Kies opnieuw.")
+        raise Invalid(_("U koos een dag die niet bij deze bijeenkomst hoort. Kies opnieuw."))
     return [known[day_id] for day_id in sorted(set(day_ids))]
 
 
@@ -362,7 +367,7 @@ def _register_again(
     )
     registration: Registration | None = db.session.scalar(query)
     if registration is None:
-        raise Refused("Uw aanmelding werd net geannuleerd. Stuur het formulier nog een keer.")
+        raise Refused(_("Uw aanmelding werd net geannuleerd. Stuur het formulier nog een keer."))
     held = {place.day_id for place in lock_places(registration) if place.state in ACTIVE}
     # Who cannot read this mailbox must not learn from the page what its owner has.
     shown = [_as_new(day) for day in asked]

@@ -19,7 +19,8 @@ from outreach.db import db
 from outreach.errors import Unknown
 from outreach.events import feeds, registering
 from outreach.events.models import Meeting, MeetingDay, MeetingState
-from outreach.letters import dutch, markup, placeholders
+from outreach.letters import markup, placeholders, said
+from outreach.wording import _, _n
 
 #: How many meetings that are over the front page still names.
 SHORT = 12
@@ -91,15 +92,17 @@ class Shown:
         """How it stands, in a sentence."""
         match self.phase:
             case Phase.SOON:
-                return f"Aanmelden kan vanaf {_moment(self.meeting.register_from)}."
+                return _(
+                    "Aanmelden kan vanaf %(moment)s.", moment=_moment(self.meeting.register_from)
+                )
             case Phase.CLOSED:
-                return "Aanmelden kan niet meer."
+                return _("Aanmelden kan niet meer.")
             case Phase.CANCELLED:
-                return "Deze bijeenkomst gaat niet door."
+                return _("Deze bijeenkomst gaat niet door.")
             case Phase.OVER:
-                return "Deze bijeenkomst is voorbij."
+                return _("Deze bijeenkomst is voorbij.")
             case Phase.FULL:
-                return "Vol. U kunt op de wachtlijst."
+                return _("Vol. U kunt op de wachtlijst.")
             case Phase.OPEN:
                 return _room(self.coming)
 
@@ -111,9 +114,9 @@ class Shown:
             if self.phase is Phase.OVER:
                 return seats(days[0].capacity)
             return room(days[0])
-        short = [dutch.day_date(day.date).split(" ")[0] for day in days]
+        short = [said.short_weekday(day.date) for day in days]
         if len(set(short)) < len(short):
-            short = [dutch.day_date(day.date) for day in days]
+            short = [said.day_date(day.date) for day in days]
         return "; ".join(
             f"{name} {self._briefly(day)}" for name, day in zip(short, days, strict=True)
         )
@@ -126,13 +129,13 @@ class Shown:
             return ""
         wall = to_wall(last)
         if (wall.hour, wall.minute) == LAST_MINUTE:
-            return f"tot en met {_nbsp(dutch.day_date(wall.date()))}"
-        return f"tot {_moment(last)}"
+            return _("tot en met %(day)s", day=_nbsp(said.day_date(wall.date())))
+        return _("tot %(moment)s", moment=_moment(last))
 
     def _briefly(self, day: MeetingDay) -> str:
         if day.starts_at <= self.now:
-            return "voorbij"
-        return _nbsp(f"nog {left(day)}") if left(day) else "vol, met wachtlijst"
+            return _("voorbij")
+        return _nbsp(_("nog %(count)s", count=left(day))) if left(day) else _("vol, met wachtlijst")
 
 
 def find(slug: str, *, now: datetime) -> Shown:
@@ -143,7 +146,7 @@ def find(slug: str, *, now: datetime) -> Shown:
     query = select(Meeting).where(Meeting.slug == slug, Meeting.state != MeetingState.DRAFT)
     meeting = db.session.scalar(query) if _SLUG.fullmatch(slug) else None
     if meeting is None:
-        raise Unknown("Deze bijeenkomst kennen wij niet. Kijk of het adres klopt.")
+        raise Unknown(_("Deze bijeenkomst kennen wij niet. Kijk of het adres klopt."))
     return Shown(meeting, now)
 
 
@@ -212,13 +215,17 @@ def room(day: MeetingDay) -> str:
     """ "Nog 16 van de 25 plaatsen"; "Vol, met een wachtlijst" """
     free = left(day)
     if not free:
-        return "Vol, met een wachtlijst"
-    return f"{_nbsp(f'Nog {free}')} van de {seats(day.capacity)}"
+        return _("Vol, met een wachtlijst")
+    return _(
+        "%(left)s van de %(seats)s",
+        left=_nbsp(_("Nog %(count)s", count=free)),
+        seats=seats(day.capacity),
+    )
 
 
 def seats(count: int) -> str:
     """ "16 plaatsen", on one line."""
-    return _nbsp(dutch.plural(count, "plaats", "plaatsen"))
+    return _nbsp(said.plural(count, "plaats", "plaatsen"))
 
 
 def period(dates: Sequence[date]) -> str:
@@ -229,12 +236,12 @@ def period(dates: Sequence[date]) -> str:
     days = sorted(set(dates))
     if not days:
         return ""
-    last = _nbsp(dutch.day_date(days[-1]))
+    last = _nbsp(said.day_date(days[-1]))
     if len(days) == 1:
         return last
     if days[-1] - days[0] == timedelta(days=len(days) - 1):
-        return f"{_short(days[0], days[-1])} tot en met {last}"
-    return dutch.enumeration([*(_short(day, days[-1]) for day in days[:-1]), last])
+        return _("%(short)s tot en met %(last)s", short=_short(days[0], days[-1]), last=last)
+    return said.enumeration([*(_short(day, days[-1]) for day in days[:-1]), last])
 
 
 def text_html(markdown: str) -> str:
@@ -276,20 +283,24 @@ def _next_day(shown: Shown) -> tuple[datetime, int]:
 def _room(days: Sequence[MeetingDay]) -> str:
     """Where there is room, over all days, in one sentence."""
     if len(days) == 1:
-        return f"Nog {seats(left(days[0]))}."
-    names = {day.id: dutch.WEEKDAYS[day.date.weekday()] for day in days}
-    open_days = dutch.enumeration([names[day.id] for day in days if left(day)])
-    full_days = dutch.enumeration([names[day.id] for day in days if not left(day)])
+        return _("Nog %(seats)s.", seats=seats(left(days[0])))
+    names = {day.id: said.weekday(day.date) for day in days}
+    open_days = said.enumeration([names[day.id] for day in days if left(day)])
+    full_days = said.enumeration([names[day.id] for day in days if not left(day)])
     if not full_days:
-        return "Er is nog plaats."
-    verb = "is" if " en " not in full_days else "zijn"
-    noun = "een wachtlijst" if verb == "is" else "wachtlijsten"
-    return f"Plaats op {open_days}; voor {full_days} {verb} er {noun}."
+        return _("Er is nog plaats.")
+    return _n(
+        "Plaats op %(open)s; voor %(full)s is er een wachtlijst.",
+        "Plaats op %(open)s; voor %(full)s zijn er wachtlijsten.",
+        sum(1 for day in days if not left(day)),
+        open=open_days,
+        full=full_days,
+    )
 
 
 def _short(day: date, last: date) -> str:
     """A day that is followed by another, without the month when that is the same."""
-    words = dutch.day_date(day).split(" ")
+    words = said.day_date(day).split(" ")
     same = (day.year, day.month) == (last.year, last.month)
     return _nbsp(" ".join(words[:2] if same else words))
 
@@ -299,8 +310,8 @@ def _moment(moment: datetime | None) -> str:
         return ""
     wall = to_wall(moment)
     if (wall.hour, wall.minute) == (0, 0):
-        return _nbsp(dutch.day_date(wall.date()))
-    return f"{_nbsp(dutch.day_date(wall.date()))}, {_nbsp(dutch.clock_time(moment))}"
+        return _nbsp(said.day_date(wall.date()))
+    return f"{_nbsp(said.day_date(wall.date()))}, {_nbsp(said.clock_time(moment))}"
 
 
 def _as_typed(placeholder: placeholders.Placeholder) -> str:

@@ -3,18 +3,19 @@
 What people typed (names, titles, places) enters as a value and is never read as Markdown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from outreach.calendars import subscribing
-from outreach.clock import to_wall
 from outreach.events import door_codes, feeds, hosts, seats
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting, MeetingDay, Place, PlaceState, Registration
-from outreach.letters import composing, dutch
+from outreach.letters import composing, said
 from outreach.letters.composing import Below, Kind, Letterhead, Section
+from outreach.wording import N_, Language, _, speaking, spoken
 
 ORDINALS = (
     "eerste",
@@ -29,18 +30,25 @@ ORDINALS = (
     "tiende",
 )
 STANDING = {
-    PlaceState.CONFIRMED: "U hebt een plaats",
-    PlaceState.UNCONFIRMED: "Wij houden een plaats voor u vast",
-    PlaceState.CANCELLED: "U komt niet",
-    PlaceState.DOOR: "U bent aan de deur toegevoegd",
+    PlaceState.CONFIRMED: N_("U hebt een plaats"),
+    PlaceState.UNCONFIRMED: N_("Wij houden een plaats voor u vast"),
+    PlaceState.CANCELLED: N_("U komt niet"),
+    PlaceState.DOOR: N_("U bent aan de deur toegevoegd"),
 }
 
 
-PROOF = " Hebt u een bewijs nodig dat u er was? Dat staat daar ook."
-WAS_THIS_YOU = (
+PROOF = N_(" Hebt u een bewijs nodig dat u er was? Dat staat daar ook.")
+INVITED = N_(
+    "Bij deze mail zit een uitnodiging. Verandert er iets, dan past uw agenda zich aan. Of kies"
+    " zelf:"
+)
+WAS_THIS_YOU = N_(
     "U krijgt deze mail omdat u zich op {{sinds}} aanmeldde met {{adres}}. Was u dit niet?"
     " Annuleer dan, en wij wissen uw adres. [Dit was ik niet]({{bijeenkomst.niet-ik.link}})"
 )
+
+P = ParamSpec("P")
+About = TypeVar("About", Registration, Place)
 
 
 @dataclass(frozen=True)
@@ -61,67 +69,87 @@ class Letter:
         return found | ({"calendar": self.calendar} if self.calendar else {})
 
 
+def in_their_language(
+    write: Callable[Concatenate[About, P], Letter],
+) -> Callable[Concatenate[About, P], Letter]:
+    """A mail speaks the language in which its reader registered, whoever causes it."""
+
+    @wraps(write)
+    def written(about: About, /, *args: P.args, **kwargs: P.kwargs) -> Letter:
+        registration = about if isinstance(about, Registration) else about.registration
+        with speaking(registration.language):
+            return write(about, *args, **kwargs)
+
+    return written
+
+
+@in_their_language
 def confirmed(
     registration: Registration, places: Sequence[Place], *, links: MeetingLinks, now: datetime
 ) -> Letter:
     seated = [place for place in places if place.state is PlaceState.CONFIRMED]
     waits = len(seated) < len(places)
-    opening = "Fijn dat u komt." if seated else "Fijn dat u wilt komen."
+    opening = _("Fijn dat u komt.") if seated else _("Fijn dat u wilt komen.")
     if waits:
-        opening += " Waar u op de wachtlijst staat, mailen wij u zodra er plaats is."
-    subject = "U bent aangemeld" if seated else "U staat op de wachtlijst"
+        opening += _(" Waar u op de wachtlijst staat, mailen wij u zodra er plaats is.")
+    subject = _("U bent aangemeld") if seated else _("U staat op de wachtlijst")
     return _letter(
         registration,
         f"{subject}: {{{{stad}}}}, {{{{eerste_dag}}}}",
         opening,
         places=places,
         sections=(*_agenda(places, links), _own_page(registration, links)),
-        why=WAS_THIS_YOU,
+        why=_(WAS_THIS_YOU),
         values=_not_me(registration, links),
         at_door=bool(seated),
     )
 
 
+@in_their_language
 def please_confirm(
     registration: Registration, places: Sequence[Place], *, links: MeetingLinks, now: datetime
 ) -> Letter:
     held = any(place.state is PlaceState.UNCONFIRMED for place in places)
-    until = dutch.day_time(registration.hold_until or now)
-    keeps = "Wij houden uw plaats vast tot **{{tot}}**. " if held else ""
+    until = said.day_time(registration.hold_until or now)
+    keeps = _("Wij houden uw plaats vast tot **{{tot}}**. ") if held else ""
     return _letter(
         registration,
-        "Bevestig uw aanmelding: {{stad}}, {{eerste_dag}}",
-        f"{keeps}Open uw eigen bladzijde en druk op de knop. Dan weten wij dat u het bent.",
+        _("Bevestig uw aanmelding: {{stad}}, {{eerste_dag}}"),
+        keeps + _("Open uw eigen bladzijde en druk op de knop. Dan weten wij dat u het bent."),
         places=places,
         sections=(
             Section(
-                "Bevestig uw aanmelding",
-                "Zonder uw bevestiging vervalt de aanmelding.",
-                (("Bekijk en bevestig uw aanmelding", links.own(registration)),),
+                _("Bevestig uw aanmelding"),
+                _("Zonder uw bevestiging vervalt de aanmelding."),
+                ((_("Bekijk en bevestig uw aanmelding"), links.own(registration)),),
             ),
         ),
-        why="U krijgt deze mail omdat iemand zich op {{sinds}} aanmeldde met {{adres}}."
-        " Was u dit niet? Dan hoeft u niets te doen.",
+        why=_(
+            "U krijgt deze mail omdat iemand zich op {{sinds}} aanmeldde met {{adres}}."
+            " Was u dit niet? Dan hoeft u niets te doen."
+        ),
         values={"tot": until},
     )
 
 
+@in_their_language
 def known_already(
     registration: Registration, added: Sequence[Place], *, links: MeetingLinks, now: datetime
 ) -> Letter:
     return _letter(
         registration,
-        "U bent al aangemeld: {{stad}}, {{eerste_dag}}",
-        "U was al aangemeld. De dagen die u erbij koos, staan er nu bij."
+        _("U bent al aangemeld: {{stad}}, {{eerste_dag}}"),
+        _("U was al aangemeld. De dagen die u erbij koos, staan er nu bij.")
         if added
-        else "U was al aangemeld. Uw tweede formulier heeft niets veranderd.",
+        else _("U was al aangemeld. Uw tweede formulier heeft niets veranderd."),
         places=_held(registration),
         sections=(_own_page(registration, links),),
-        why=WAS_THIS_YOU,
+        why=_(WAS_THIS_YOU),
         values=_not_me(registration, links),
     )
 
 
+@in_their_language
 def changed_days(
     registration: Registration,
     added: Sequence[Place],
@@ -132,110 +160,127 @@ def changed_days(
 ) -> Letter:
     return _letter(
         registration,
-        "Uw dagen zijn gewijzigd: {{stad}}",
-        "U wijzigde uw aanmelding. Zo staat u er nu voor.",
+        _("Uw dagen zijn gewijzigd: {{stad}}"),
+        _("U wijzigde uw aanmelding. Zo staat u er nu voor."),
         places=[*_held(registration), *left],
         sections=(*_agenda(added, links), _own_page(registration, links)),
-        why=WAS_THIS_YOU,
+        why=_(WAS_THIS_YOU),
         values=_not_me(registration, links),
     )
 
 
+@in_their_language
 def withdrawn(
     registration: Registration, left: Sequence[Place], *, links: MeetingLinks, now: datetime
 ) -> Letter:
     return _letter(
         registration,
-        "Geannuleerd: {{stad}}, {{eerste_dag}}",
-        "Uw aanmelding is geannuleerd. Dank u dat u het liet weten: er blijft geen stoel leeg.",
+        _("Geannuleerd: {{stad}}, {{eerste_dag}}"),
+        _("Uw aanmelding is geannuleerd. Dank u dat u het liet weten: er blijft geen stoel leeg."),
         places=left,
         sections=(
             Section(
-                "Kunt u toch komen?",
-                "Meld u dan opnieuw aan. U sluit achteraan als er een wachtlijst is.",
-                (("Meld u opnieuw aan", links.form(registration.meeting)),),
+                _("Kunt u toch komen?"),
+                _("Meld u dan opnieuw aan. U sluit achteraan als er een wachtlijst is."),
+                ((_("Meld u opnieuw aan"), links.form(registration.meeting)),),
             ),
         ),
     )
 
 
+@in_their_language
 def handed_over(
     registration: Registration, left: Sequence[Place], *, links: MeetingLinks, now: datetime
 ) -> Letter:
     return _letter(
         registration,
-        "Uw plaats gaat naar een ander: {{stad}}",
-        "De griffie gaf uw plaats aan iemand anders van uw gemeente. U staat niet meer op de lijst."
-        " Klopt dat niet? Vraag het dan aan uw griffie.",
+        _("Uw plaats gaat naar een ander: {{stad}}"),
+        _(
+            "De griffie gaf uw plaats aan iemand anders van uw gemeente. U staat niet meer op de"
+            " lijst. Klopt dat niet? Vraag het dan aan uw griffie."
+        ),
         places=left,
         standings=False,
         sections=(
             Section(
-                "Wilt u toch komen?",
-                "Meld u dan zelf aan. U sluit achteraan als er een wachtlijst is.",
+                _("Wilt u toch komen?"),
+                _("Meld u dan zelf aan. U sluit achteraan als er een wachtlijst is."),
                 (("Meld u aan", links.form(registration.meeting)),),
             ),
         ),
     )
 
 
+@in_their_language
 def offer(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
-    until = dutch.day_time(place.offer_until or place.day.starts_at)
+    until = said.day_time(place.offer_until or place.day.starts_at)
     return _letter(
         place.registration,
-        "Er is plaats voor u: {{stad}}, reageer vóór {{tot}}",
-        "Er kwam een plaats vrij, en u bent aan de beurt. Wij houden hem vast tot **{{tot}}**.",
+        _("Er is plaats voor u: {{stad}}, reageer vóór {{tot}}"),
+        _("Er kwam een plaats vrij, en u bent aan de beurt. Wij houden hem vast tot **{{tot}}**."),
         places=[place],
         sections=(
             Section(
-                "Komt u?",
-                "Open uw eigen bladzijde en kies ja of nee. Horen wij voor die tijd niets, dan"
-                " gaat de plaats naar de volgende.",
-                (("Ja of nee: kies op uw bladzijde", links.own(place.registration)),),
+                _("Komt u?"),
+                _(
+                    "Open uw eigen bladzijde en kies ja of nee. Horen wij voor die tijd niets, dan"
+                    " gaat de plaats naar de volgende."
+                ),
+                ((_("Ja of nee: kies op uw bladzijde"), links.own(place.registration)),),
             ),
         ),
-        why=WAS_THIS_YOU,
+        why=_(WAS_THIS_YOU),
         values=_not_me(place.registration, links) | {"tot": until},
     )
 
 
+@in_their_language
 def offer_over(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
     return _letter(
         place.registration,
-        "De plaats is naar een ander: {{stad}}, {{eerste_dag}}",
-        "Wij hielden een plaats voor u vast, maar hoorden niets. De plaats gaat nu naar de"
-        " volgende. U staat voor deze dag niet meer op de wachtlijst.",
+        _("De plaats is naar een ander: {{stad}}, {{eerste_dag}}"),
+        _(
+            "Wij hielden een plaats voor u vast, maar hoorden niets. De plaats gaat nu naar de"
+            " volgende. U staat voor deze dag niet meer op de wachtlijst."
+        ),
         places=[place],
         standings=False,
         sections=(
             Section(
-                "Wilt u toch komen?",
-                "Meld u dan opnieuw aan. U sluit achteraan op de wachtlijst.",
-                (("Meld u opnieuw aan", links.form(place.day.meeting)),),
+                _("Wilt u toch komen?"),
+                _("Meld u dan opnieuw aan. U sluit achteraan op de wachtlijst."),
+                ((_("Meld u opnieuw aan"), links.form(place.day.meeting)),),
             ),
         ),
     )
 
 
+@in_their_language
 def still_coming(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
     return _letter(
         place.registration,
-        "Komt u niet? {{stad}}, {{eerste_dag}}",
-        "Uw agenda meldde dat u niet komt. Wij hebben nog niets veranderd: u hebt uw plaats nog.",
+        _("Komt u niet? {{stad}}, {{eerste_dag}}"),
+        _(
+            "Uw agenda meldde dat u niet komt. Wij hebben nog niets veranderd: u hebt uw plaats"
+            " nog."
+        ),
         places=[place],
         sections=(
             Section(
-                "Klopt het dat u niet komt?",
-                "Zeg het op uw eigen bladzijde. Dan gaat uw plaats naar een ander. Komt u wel? Dan"
-                " hoeft u niets te doen.",
-                (("Ja of nee: kies op uw bladzijde", links.own(place.registration)),),
+                _("Klopt het dat u niet komt?"),
+                _(
+                    "Zeg het op uw eigen bladzijde. Dan gaat uw plaats naar een ander. Komt u wel?"
+                    " Dan hoeft u niets te doen."
+                ),
+                ((_("Ja of nee: kies op uw bladzijde"), links.own(place.registration)),),
             ),
         ),
-        why=WAS_THIS_YOU,
+        why=_(WAS_THIS_YOU),
         values=_not_me(place.registration, links),
     )
 
 
+@in_their_language
 def moved(
     registration: Registration,
     places: Sequence[Place],
@@ -247,19 +292,20 @@ def moved(
     said = {f"wijziging{n}": change for n, change in enumerate(changes)}
     return _letter(
         registration,
-        "Gewijzigd: {{stad}}, {{eerste_dag}}",
-        "Er is iets veranderd aan de bijeenkomst waarvoor u zich aanmeldde:",
+        _("Gewijzigd: {{stad}}, {{eerste_dag}}"),
+        _("Er is iets veranderd aan de bijeenkomst waarvoor u zich aanmeldde:"),
         "\n".join(f"- {{{{{name}}}}}" for name in said),
-        "Zo is het nu:",
+        _("Zo is het nu:"),
         places=places,
         sections=(
-            *_agenda(places, links, "De uitnodiging bij deze mail past uw agenda aan."),
+            *_agenda(places, links, _("De uitnodiging bij deze mail past uw agenda aan.")),
             _own_page(registration, links),
         ),
         values=said,
     )
 
 
+@in_their_language
 def called_off(
     registration: Registration,
     places: Sequence[Place],
@@ -270,84 +316,94 @@ def called_off(
 ) -> Letter:
     return _letter(
         registration,
-        "Gaat niet door: {{stad}}, {{eerste_dag}}",
-        "Het spijt ons: deze bijeenkomst gaat niet door."
+        _("Gaat niet door: {{stad}}, {{eerste_dag}}"),
+        _("Het spijt ons: deze bijeenkomst gaat niet door.")
         if registration.meeting.cancelled_at
-        else "Het spijt ons: deze dag gaat niet door.",
+        else _("Het spijt ons: deze dag gaat niet door."),
         "{{reden}}" if reason else "",
         places=places,
         standings=False,
         sections=(
             Section(
-                "In uw agenda",
-                "Zette onze uitnodiging de bijeenkomst in uw agenda? Dan haalt een aparte mail"
-                " haar daar weg. U hoeft niets te doen.",
-                (("Bekijk onze andere bijeenkomsten", f"{links.base_url}/"),),
+                _("In uw agenda"),
+                _(
+                    "Zette onze uitnodiging de bijeenkomst in uw agenda? Dan haalt een aparte mail"
+                    " haar daar weg. U hoeft niets te doen."
+                ),
+                ((_("Bekijk onze andere bijeenkomsten"), f"{links.base_url}/"),),
             ),
         ),
         values={"reden": reason},
     )
 
 
+@in_their_language
 def reminder(
     registration: Registration, places: Sequence[Place], *, links: MeetingLinks, now: datetime
 ) -> Letter:
     return _letter(
         registration,
-        "Herinnering: {{stad}}, {{eerste_dag}}",
-        "U komt naar onze bijeenkomst. Hieronder staat nog eens wanneer en waar. Kunt u toch niet?"
-        " Annuleer dan: er wacht misschien iemand op uw plaats.",
+        _("Herinnering: {{stad}}, {{eerste_dag}}"),
+        _(
+            "U komt naar onze bijeenkomst. Hieronder staat nog eens wanneer en waar. Kunt u toch"
+            " niet? Annuleer dan: er wacht misschien iemand op uw plaats."
+        ),
         places=places,
         sections=(_own_page(registration, links),),
-        why=WAS_THIS_YOU,
+        why=_(WAS_THIS_YOU),
         values=_not_me(registration, links),
     )
 
 
+@in_their_language
 def thanks(
     registration: Registration, places: Sequence[Place], *, links: MeetingLinks, now: datetime
 ) -> Letter:
     """After a meeting: what was shown there, three questions, and that someone was there."""
     meeting = registration.meeting
     shown = tuple((one["label"], one["url"]) for one in meeting.materials)
-    read = (("Lees het verslag", links.page(meeting)),) if meeting.report else ()
-    after = Section("Om na te lezen", "Dit hoort bij de bijeenkomst.", (*read, *shown))
+    read = ((_("Lees het verslag"), links.page(meeting)),) if meeting.report else ()
+    after = Section(_("Om na te lezen"), _("Dit hoort bij de bijeenkomst."), (*read, *shown))
     return _letter(
         registration,
-        "Dank u voor uw komst: {{stad}}",
-        "Dank u dat u er was. Wij vragen u nog drie dingen; dat kost een halve minuut. Wij tellen"
-        " uw antwoorden en bewaren niet wie wat zei.",
+        _("Dank u voor uw komst: {{stad}}"),
+        _(
+            "Dank u dat u er was. Wij vragen u nog drie dingen; dat kost een halve minuut. Wij"
+            " tellen uw antwoorden en bewaren niet wie wat zei."
+        ),
         places=places,
         standings=False,
         sections=(
             *((after,) if after.buttons else ()),
             Section(
-                "Drie vragen",
-                "Op uw eigen bladzijde staan de vragen."
-                + (PROOF if any(place.came_at for place in places) else ""),
-                (("Beantwoord de drie vragen", links.own(registration)),),
+                _("Drie vragen"),
+                _("Op uw eigen bladzijde staan de vragen.")
+                + (_(PROOF) if any(place.came_at for place in places) else ""),
+                ((_("Beantwoord de drie vragen"), links.own(registration)),),
             ),
         ),
     )
 
 
+@in_their_language
 def into_calendar(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
     """The short mail that carries the invitation for one further day."""
     return _letter(
         place.registration,
-        "Voor uw agenda: {{stad}}, {{eerste_dag}}",
-        "Met deze mail zet uw agenda deze dag erin. U hoeft niets te doen.",
+        _("Voor uw agenda: {{stad}}, {{eerste_dag}}"),
+        _("Met deze mail zet uw agenda deze dag erin. U hoeft niets te doen."),
         places=[place],
     )
 
 
+@in_their_language
 def out_of_calendar(place: Place, *, whole: bool, links: MeetingLinks, now: datetime) -> Letter:
     """The short mail that takes one day out of a calendar."""
-    why = "Deze dag gaat niet door." if whole else "U komt niet op deze dag."
+    why = _("Deze dag gaat niet door.") if whole else _("U komt niet op deze dag.")
     return _letter(
         place.registration,
-        "Uit uw agenda: {{stad}}, {{eerste_dag}}",
-        f"{why} Met deze mail haalt uw agenda de dag weg. U hoeft niets te doen.",
+        _("Uit uw agenda: {{stad}}, {{eerste_dag}}"),
+        f"{why} {_('Met deze mail haalt uw agenda de dag weg. U hoeft niets te doen.')}",
         places=[place],
         standings=False,
     )
@@ -357,8 +413,10 @@ def hours(day: MeetingDay) -> str:
     """
     "10.00 tot 17.00 uur", on a Dutch clock.
     """
-    starts, ends = to_wall(day.starts_at), to_wall(day.ends_at)
-    return f"{starts.hour}.{starts.minute:02} tot {ends.hour}.{ends.minute:02} uur"
+    return _(
+        "%(from)s tot %(until)s uur",
+        **{"from": said.hour(day.starts_at), "until": said.hour(day.ends_at)},
+    )
 
 
 def where(meeting: Meeting) -> str:
@@ -377,23 +435,34 @@ def ordinal(rank: int) -> str:
     >>> ordinal(3), ordinal(12), ordinal(28)
     ('derde', '12e', '28e')
     """
+    if spoken() is Language.EN:
+        return english_ordinal(rank)
     return ORDINALS[rank - 1] if 1 <= rank <= len(ORDINALS) else f"{rank}e"
+
+
+def english_ordinal(rank: int) -> str:
+    """
+    >>> english_ordinal(3), english_ordinal(12), english_ordinal(21)
+    ('3rd', '12th', '21st')
+    """
+    last = 0 if rank % 100 in (11, 12, 13) else rank % 10
+    return f"{rank}{dict(enumerate(('st', 'nd', 'rd'), 1)).get(last, 'th')}"
 
 
 def standing(place: Place) -> str:
     """Where someone stands on one day, as mail and pages say it."""
     if place.came_at is not None:
-        return "U was erbij"
+        return _("U was erbij")
     if place.day.cancelled_at is not None and place.state is not PlaceState.CANCELLED:
-        return "Deze dag gaat niet door"
+        return _("Deze dag gaat niet door")
     match place.state:
         case PlaceState.WAITING:
-            return f"U bent {ordinal(seats.rank(place))} op de wachtlijst"
+            return _("U bent %(ordinal)s op de wachtlijst", ordinal=ordinal(seats.rank(place)))
         case PlaceState.OFFERED:
             until = place.offer_until or place.day.starts_at
-            return f"Er is een plaats voor u, tot {dutch.day_time(until)}"
+            return _("Er is een plaats voor u, tot %(day_time)s", day_time=said.day_time(until))
         case _:
-            return STANDING[place.state]
+            return _(STANDING[place.state])
 
 
 def _letter(
@@ -413,17 +482,20 @@ def _letter(
     known = {
         "naam": registration.name,
         "stad": meeting.city,
-        "eerste_dag": dutch.day_long_date(ordered[0].day.date) if ordered else meeting.title,
+        "eerste_dag": said.day_long_date(ordered[0].day.date) if ordered else meeting.title,
         "adres": registration.email,
-        "sinds": dutch.long_date(registration.registered_at),
+        "sinds": said.long_date(registration.registered_at),
     }
     facts = _facts(meeting, ordered, standings=standings)
     if at_door:
         facts = (
             *facts,
-            ("Aan de deur", f"Noem uw naam, of uw code: {door_codes.code(registration)}"),
+            (
+                _("Aan de deur"),
+                _("Noem uw naam, of uw code: %(code)s", code=door_codes.code(registration)),
+            ),
         )
-    text = "\n\n".join(filter(None, ("Geachte {{naam}},", *paragraphs)))
+    text = "\n\n".join(filter(None, (_("Geachte {{naam}},"), *paragraphs)))
     content = composing.prepare(subject, text, kind=Kind.LETTER).fill(
         known | dict(values or {}),
         look=_look(meeting),
@@ -449,14 +521,14 @@ def _facts(
     """Each day with its hours and where the person stands, then the place."""
     rows = []
     for place in places:
-        lines = [f"{dutch.long_date(place.day.date)}, {hours(place.day)}"]
+        lines = [f"{said.long_date(place.day.date)}, {hours(place.day)}"]
         lines += [standing(place)] if standings else []
-        rows.append((dutch.WEEKDAYS[place.day.date.weekday()].capitalize(), "\n".join(lines)))
-    rows.append(("Wat", meeting.title))
+        rows.append((said.weekday(place.day.date).capitalize(), "\n".join(lines)))
+    rows.append((_("Wat"), meeting.title))
     if where(meeting):
-        rows.append(("Waar", where(meeting)))
+        rows.append((_("Waar"), where(meeting)))
     if meeting.online_url:
-        rows.append(("Online", meeting.online_url))
+        rows.append((_("Online"), meeting.online_url))
     return tuple(rows)
 
 
@@ -467,8 +539,7 @@ def _held(registration: Registration) -> list[Place]:
 def _agenda(
     places: Sequence[Place],
     links: MeetingLinks,
-    words: str = "Bij deze mail zit een uitnodiging. Verandert er iets, dan past uw agenda zich"
-    " aan. Of kies zelf:",
+    words: str = INVITED,
 ) -> tuple[Section, ...]:
     """The ways into a calendar, for who has a seat."""
     seated = [place for place in places if place.state is PlaceState.CONFIRMED]
@@ -477,20 +548,26 @@ def _agenda(
     first = seated[0].day
     shown = feeds.entry(first, links=links)
     buttons = (
-        ("Outlook of Apple (.ics)", links.file(first.meeting, [place.day for place in seated])),
-        ("Google Agenda", subscribing.google_day(shown)),
-        ("Outlook op internet", subscribing.outlook_day(shown)),
+        (_("Outlook of Apple (.ics)"), links.file(first.meeting, [place.day for place in seated])),
+        (_("Google Agenda"), subscribing.google_day(shown)),
+        (_("Outlook op internet"), subscribing.outlook_day(shown)),
     )
-    return (Section("Zet het in uw agenda", words, buttons if len(seated) == 1 else buttons[:1]),)
+    return (
+        Section(_("Zet het in uw agenda"), _(words), buttons if len(seated) == 1 else buttons[:1]),
+    )
 
 
 def _own_page(registration: Registration, links: MeetingLinks) -> Section:
     page = links.page(registration.meeting)
     return Section(
-        "Wijzigen of annuleren",
-        "Dat kan tot het laatst. Stuur deze link niet door: wie hem heeft, kan uw aanmelding"
-        f" wijzigen.\n\nWilt u iemand anders uitnodigen? Stuur dan deze link: [{page}]({page})",
-        (("Bekijk of wijzig uw aanmelding", links.own(registration)),),
+        _("Wijzigen of annuleren"),
+        _(
+            "Dat kan tot het laatst. Stuur deze link niet door: wie hem heeft, kan uw aanmelding"
+            " wijzigen.\n\nWilt u iemand anders uitnodigen? Stuur dan deze link:"
+            " [%(page)s](%(page)s)",
+            page=page,
+        ),
+        ((_("Bekijk of wijzig uw aanmelding"), links.own(registration)),),
     )
 
 

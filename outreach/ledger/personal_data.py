@@ -523,6 +523,7 @@ MAP: Sequence[Held] = (
             "gemeente_code": "gemeente",
             "answers": "antwoorden",
             "registered_at": "aangemeld op",
+            "language": "taal van uw mail",
             "cancelled_at": "geannuleerd op",
             "asked_at": "vragen na afloop beantwoord op",
             "secret": "adres van uw eigen bladzijde",

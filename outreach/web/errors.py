@@ -57,7 +57,7 @@ def init_app(app: Flask) -> None:
 
 
 def show_refusal(error: OutreachError) -> ResponseReturnValue:
-    return page(error.status, str(error))
+    return page(error.status, _(str(error)))
 
 
 def show_stale(_error: CSRFError) -> ResponseReturnValue:

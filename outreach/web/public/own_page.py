@@ -39,14 +39,17 @@ from outreach.web.public.registration_fields import (
     gemeente_names,
 )
 from outreach.web.security import csrf
+from outreach.wording import N_, _
 
 bp = Blueprint("own_page", __name__)
 csrf.exempt(bp)  # the address itself is the permission; the page sets no cookie
 capability.guard(bp)
 
 _SECRET = re.compile(r"[\w-]{16,64}", re.ASCII)
-UNKNOWN = "Deze link hoort bij geen aanmelding. Kopieer hem nog eens in zijn geheel uit de mail."
-NO_DAYS = "U hebt geen dag gekozen. Kies een dag, of annuleer uw aanmelding onderaan."
+UNKNOWN = N_(
+    "Deze link hoort bij geen aanmelding. Kopieer hem nog eens in zijn geheel uit de mail."
+)
+NO_DAYS = N_("U hebt geen dag gekozen. Kies een dag, of annuleer uw aanmelding onderaan.")
 
 
 class Own:
@@ -79,15 +82,15 @@ class Own:
 
     def confirm(self) -> str:
         registering.confirm(self.registration, links=meeting_links(), now=self.now)
-        return "Dank u wel. Uw aanmelding is bevestigd."
+        return _("Dank u wel. Uw aanmelding is bevestigd.")
 
     def accept(self) -> str:
         offering.accept(self._of_day(), links=meeting_links(), now=self.now)
-        return "Fijn dat u komt. De bevestiging is onderweg."
+        return _("Fijn dat u komt. De bevestiging is onderweg.")
 
     def decline(self) -> str:
         offering.decline(self._of_day(), links=meeting_links(), now=self.now)
-        return "Dank u voor het melden. De plaats gaat naar de volgende."
+        return _("Dank u voor het melden. De plaats gaat naar de volgende.")
 
     @property
     def declined(self) -> list[Place]:
@@ -96,11 +99,11 @@ class Own:
 
     def leave_day(self) -> str:
         replying.leave(self._of_day(), links=meeting_links(), now=self.now)
-        return "Dank u voor het melden. Uw plaats gaat naar een ander."
+        return _("Dank u voor het melden. Uw plaats gaat naar een ander.")
 
     def stay(self) -> str:
         replying.stay(self._of_day(), now=self.now)
-        return "Fijn dat u komt. Uw plaats blijft staan."
+        return _("Fijn dat u komt. Uw plaats blijft staan.")
 
     def change_days(self) -> str:
         days = {str(day.id): day.id for day in self.registration.meeting.days}
@@ -113,7 +116,7 @@ class Own:
         registering.change_days(
             self.registration, sent | begun, links=meeting_links(), now=self.now
         )
-        return "Uw dagen zijn bewaard. De bevestiging is onderweg."
+        return _("Uw dagen zijn bewaard. De bevestiging is onderweg.")
 
     def cancel(self) -> str:
         registering.cancel(self.registration, links=meeting_links(), now=self.now)
@@ -126,20 +129,20 @@ class Own:
     def answer(self) -> str:
         given = {key: request.form.get(f"vraag-{key}", "") for key in feedback.QUESTIONS}
         feedback.give(self.registration, given, now=self.now)
-        return "Dank u wel. Wij hebben uw antwoorden meegeteld."
+        return _("Dank u wel. Wij hebben uw antwoorden meegeteld.")
 
     def give_agenda(self) -> str:
         if self.registration.cancelled_at is not None:
-            raise Refused("Deze aanmelding is geannuleerd. Meld u opnieuw aan.")
+            raise Refused(_("Deze aanmelding is geannuleerd. Meld u opnieuw aan."))
         own_feed.give(self.registration, now=self.now)
-        return "Uw eigen agenda staat klaar. Een link die u eerder kreeg, werkt niet meer."
+        return _("Uw eigen agenda staat klaar. Een link die u eerder kreeg, werkt niet meer.")
 
     def _of_day(self) -> Place:
         day_id = request.form.get("dag", "")
         for place in self.registration.places:
             if str(place.day_id) == day_id:
                 return place
-        raise Refused("Deze dag hoort niet bij uw aanmelding.")
+        raise Refused(_("Deze dag hoort niet bij uw aanmelding."))
 
 
 DEEDS: dict[str, Callable[[Own], str]] = {
@@ -177,7 +180,7 @@ def act(secret: str) -> ResponseReturnValue:
         return _change_details(own)
     deed = DEEDS.get(asked)
     if deed is None:
-        return _page(own, _details(own.registration), refusal="Kies een knop op deze bladzijde.")
+        return _page(own, _details(own.registration), refusal=_("Kies een knop op deze bladzijde."))
     try:
         done = deed(own)
     except OutreachError as error:
@@ -189,7 +192,7 @@ def act(secret: str) -> ResponseReturnValue:
 def _change_details(own: Own) -> ResponseReturnValue:
     form = PersonFields()
     if own.registration.cancelled_at is not None:
-        refusal = "Deze aanmelding is geannuleerd; er valt niets meer te wijzigen."
+        refusal = _("Deze aanmelding is geannuleerd; er valt niets meer te wijzigen.")
         return _page(own, form, refusal=refusal, status=409)
     form.consent = consent_of(own.registration.meeting)
     if not form.accepted():
@@ -202,7 +205,7 @@ def _change_details(own: Own) -> ResponseReturnValue:
     )
     consented = form.consent if form.mag.data else ""
     needs.keep(own.registration, form.needs, consented=consented, now=own.now)
-    return _page(own, _details(own.registration), done="Uw gegevens zijn bewaard.")
+    return _page(own, _details(own.registration), done=_("Uw gegevens zijn bewaard."))
 
 
 def _details(registration: Registration) -> PersonFields:
@@ -251,7 +254,10 @@ def _page(
 def _asked(registration: Registration) -> list[tuple[str, str]]:
     """What someone asked us to reckon with, as their page says it."""
     asked = needs.of(registration)
-    rows = [("Eten", asked.diet.said(needs.DIET)), ("Toegang", asked.access.said(needs.ACCESS))]
+    rows = [
+        (N_("Eten"), asked.diet.said(needs.DIET)),
+        (N_("Toegang"), asked.access.said(needs.ACCESS)),
+    ]
     return [row for row in rows if row[1]]
 
 
@@ -269,6 +275,6 @@ def _calendar(own: Own) -> dict[str, Any]:
         "own_agenda": url,
         "own_webcal": subscribing.webcal(url) if url else "",
         "own_google": subscribing.google_feed(url) if url else "",
-        "own_outlook": subscribing.outlook_feed(url, "Mijn bijeenkomsten") if url else "",
+        "own_outlook": subscribing.outlook_feed(url, _("Mijn bijeenkomsten")) if url else "",
     }
     return followed | calendar_links(own.registration.meeting, days)

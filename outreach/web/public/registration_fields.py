@@ -31,28 +31,29 @@ from outreach.events.models import Meeting, VisitorRole
 from outreach.events.needs import Needs, Wish
 from outreach.events.registering import Wanted
 from outreach.events.showing import Shown
-from outreach.letters import dutch
+from outreach.letters import said
 from outreach.web.form import Form, required
+from outreach.wording import N_, _
 
 ROLES = {
-    VisitorRole.RAADSLID: "Raadslid",
-    VisitorRole.COMMISSIELID: "Commissielid",
-    VisitorRole.FRACTIEMEDEWERKER: "Fractiemedewerker",
-    VisitorRole.WETHOUDER: "Wethouder",
-    VisitorRole.BURGEMEESTER: "Burgemeester",
-    VisitorRole.GRIFFIER: "Griffier of medewerker van de griffie",
-    VisitorRole.AMBTENAAR: "Ambtenaar",
-    VisitorRole.ORGANISATIE: "Zorg- of welzijnsorganisatie",
-    VisitorRole.ERVARINGSDESKUNDIGE: "Ervaringsdeskundige",
-    VisitorRole.ANDERS: "Anders",
+    VisitorRole.RAADSLID: N_("Raadslid"),
+    VisitorRole.COMMISSIELID: N_("Commissielid"),
+    VisitorRole.FRACTIEMEDEWERKER: N_("Fractiemedewerker"),
+    VisitorRole.WETHOUDER: N_("Wethouder"),
+    VisitorRole.BURGEMEESTER: N_("Burgemeester"),
+    VisitorRole.GRIFFIER: N_("Griffier of medewerker van de griffie"),
+    VisitorRole.AMBTENAAR: N_("Ambtenaar"),
+    VisitorRole.ORGANISATIE: N_("Zorg- of welzijnsorganisatie"),
+    VisitorRole.ERVARINGSDESKUNDIGE: N_("Ervaringsdeskundige"),
+    VisitorRole.ANDERS: N_("Anders"),
 }
-NO_DAY = "U hebt nog geen dag gekozen. Kies ten minste één dag."
-OLD_DAY = "Een dag die u koos, kunt u niet meer kiezen. Kies uit de dagen hieronder."
-NOT_ALLOWED = (
+NO_DAY = N_("U hebt nog geen dag gekozen. Kies ten minste één dag.")
+OLD_DAY = N_("Een dag die u koos, kunt u niet meer kiezen. Kies uit de dagen hieronder.")
+NOT_ALLOWED = N_(
     "U vulde een wens in, maar wij mogen die nog niet bewaren. Kruis dat aan, of maak het veld"
     " leeg."
 )
-OTHER_ANSWER = "Kies een antwoord dat in de lijst staat."
+OTHER_ANSWER = N_("Kies een antwoord dat in de lijst staat.")
 
 
 #: Where fields stand on the page; a subclass of WTForms puts its own behind those it inherits.
@@ -62,32 +63,32 @@ FIRST, LAST = ("naam", "email"), ("dieet", "wens", "toegang", "hulp", "mag")
 class PersonFields(Form):
     """Who comes, as both the form and the own page ask it."""
 
-    naam = StringField("Naam", [required("Vul uw naam in.")])
+    naam = StringField(N_("Naam"), [required(N_("Vul uw naam in."))])
     functie = SelectField(
-        "Functie",
-        [required("Kies uw functie.")],
+        N_("Functie"),
+        [required(N_("Kies uw functie."))],
         choices=[
-            SelectChoice("", "Kies uw functie"),
+            SelectChoice("", N_("Kies uw functie")),
             *(SelectChoice(role.value, word) for role, word in ROLES.items()),
         ],
         validate_choice=False,
     )
-    gemeente = StringField("Gemeente")
+    gemeente = StringField(N_("Gemeente"))
     dieet = SelectMultipleField(
-        "Eten",
+        N_("Eten"),
         choices=[SelectChoice(kind, word) for kind, word in needs.DIET.items()],
-        description="Eten",
+        description=N_("Eten"),
         validate_choice=False,
     )
-    wens = StringField("Iets anders over eten", description="Eten")
+    wens = StringField(N_("Iets anders over eten"), description=N_("Eten"))
     toegang = SelectMultipleField(
-        "Toegang",
+        N_("Toegang"),
         choices=[SelectChoice(kind, word) for kind, word in needs.ACCESS.items()],
-        description="Toegang",
+        description=N_("Toegang"),
         validate_choice=False,
     )
-    hulp = StringField("Iets anders over toegang", description="Toegang")
-    mag = BooleanField("", description="Toestemming")
+    hulp = StringField(N_("Iets anders over toegang"), description=N_("Toegang"))
+    mag = BooleanField("", description=N_("Toestemming"))
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -100,7 +101,7 @@ class PersonFields(Form):
 
     def validate_functie(self, field: Field) -> None:
         if field.data not in ROLES:
-            raise ValidationError("Kies een functie uit de lijst.")
+            raise ValidationError(_("Kies een functie uit de lijst."))
 
     def validate_gemeente(self, field: Field) -> None:
         self.gemeente_code = gemeente_code(field.data or "")
@@ -143,11 +144,13 @@ class PersonFields(Form):
 class RegistrationForm(PersonFields):
     """The questions of every meeting; `form_for` adds its own."""
 
-    email = StringField("E-mail", [required("Vul uw e-mailadres in.")])
-    dag = SelectMultipleField("Op welke dagen komt u?", description="Dagen", validate_choice=False)
+    email = StringField(N_("E-mail"), [required(N_("Vul uw e-mailadres in."))])
+    dag = SelectMultipleField(
+        N_("Op welke dagen komt u?"), description=N_("Dagen"), validate_choice=False
+    )
     sleutel = HiddenField()
     u = HiddenField()  #: the code of who is invited
-    website = StringField("Laat dit veld leeg")  #: a trap: people do not see it
+    website = StringField(N_("Laat dit veld leeg"))  #: a trap: people do not see it
 
     def __init__(self, shown: Shown, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -209,7 +212,9 @@ class RegistrationForm(PersonFields):
 class QuestionText(StringField):
     def pre_validate(self, form: Any) -> None:
         if len(self.data or "") > registering.LONGEST_TEXT:
-            raise ValidationError(f"Kort dit in tot {registering.LONGEST_TEXT} tekens.")
+            raise ValidationError(
+                _("Kort dit in tot %(value)s tekens.", value=registering.LONGEST_TEXT)
+            )
 
 
 class QuestionChoice(RadioField):
@@ -255,16 +260,24 @@ def gemeente_code(typed: str) -> str | None:
     try:
         return gemeenten.find(typed).code
     except gemeenten.AmbiguousGemeente:
-        names = dutch.enumeration(sorted(one.name for one in gemeenten.candidates(typed)), "of")
+        names = said.enumeration(sorted(one.name for one in gemeenten.candidates(typed)), "of")
         raise ValidationError(
-            f"“{typed[:80]}” kan {names} zijn. Kies de naam uit de lijst."
+            _(
+                "“%(typed)s” kan %(names)s zijn. Kies de naam uit de lijst.",
+                typed=typed[:80],
+                names=names,
+            )
         ) from None
     except Invalid:
-        near = dutch.enumeration([one.name for one in gemeenten.suggestions(typed)], "of")
-        hint = f" Bedoelt u {near}?" if near else ""
+        near = said.enumeration([one.name for one in gemeenten.suggestions(typed)], "of")
+        hint = _(" Bedoelt u %(near)s?", near=near) if near else ""
         raise ValidationError(
-            f"Wij kennen geen gemeente “{typed[:80]}”.{hint} Kies de naam uit de lijst of laat het"
-            " veld leeg."
+            _(
+                "Wij kennen geen gemeente “%(typed)s”.%(hint)s Kies de naam uit de lijst of"
+                " laat het veld leeg.",
+                typed=typed[:80],
+                hint=hint,
+            )
         ) from None
 
 
@@ -275,13 +288,16 @@ def checked_address(typed: str) -> None:
         local, at, domain = typed.strip().rpartition("@")
         if local and domain and "." not in domain and " " not in typed.strip():
             raise Invalid(
-                f"Dit adres is niet compleet: na “{domain[:80]}” ontbreekt een deel, zoals .nl."
-                " Vul het aan."
+                _(
+                    "Dit adres is niet compleet: na “%(domain)s” ontbreekt een deel, zoals .nl."
+                    " Vul het aan.",
+                    domain=domain[:80],
+                )
             ) from None
         if not at:
-            raise Invalid("In dit adres ontbreekt het apenstaartje (@). Vul het aan.") from None
+            raise Invalid(_("In dit adres ontbreekt het apenstaartje (@). Vul het aan.")) from None
         raise Invalid(
-            "Dit is geen e-mailadres. Kijk of er een teken te veel of te weinig staat."
+            _("Dit is geen e-mailadres. Kijk of er een teken te veel of te weinig staat.")
         ) from None
 
 
@@ -295,7 +311,9 @@ def held(check: Callable[[str], object], typed: str | None) -> None:
 
 def _short(field: Field) -> None:
     if len(field.data or "") > registering.LONGEST_TEXT:
-        raise ValidationError(f"Kort dit in tot {registering.LONGEST_TEXT} tekens.")
+        raise ValidationError(
+            _("Kort dit in tot %(value)s tekens.", value=registering.LONGEST_TEXT)
+        )
 
 
 def _known(field: Any) -> None:

@@ -25,6 +25,7 @@ from outreach.web.public.about import about, calendar_links
 from outreach.web.public.meetings import GEMEENTE
 from outreach.web.public.registration_fields import RegistrationForm, form_for, gemeente_names
 from outreach.web.security import csrf, limiter, network
+from outreach.wording import N_
 
 bp = Blueprint("registration_form", __name__)
 csrf.exempt(bp)  # no cookie, so nothing that another site could use
@@ -33,7 +34,7 @@ csrf.exempt(bp)  # no cookie, so nothing that another site could use
 #: the first confirms by mail; nobody is refused before it is more than any town hall.
 TO_CONFIRM = parse("20 per hour")
 TOO_MANY = parse("2000 per hour")
-CROWD = (
+CROWD = N_(
     "Van uw netwerk kwamen het laatste uur meer dan 2.000 aanmeldingen. Wacht een uur en druk dan"
     " opnieuw op Meld u aan."
 )
@@ -136,7 +137,7 @@ def _doubts(form: RegistrationForm, moment: datetime) -> bool:
 def _too_fast(key: str, moment: datetime) -> bool:
     """Sent within a moment of being opened, or never opened here at all."""
     try:
-        opened, *_ = tokens().read(Purpose.FORM, key, now=moment)
+        opened, *_rest = tokens().read(Purpose.FORM, key, now=moment)
     except BadToken:
         return True
     # Rounded down when it was signed: nobody seems faster than they were.
