@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from outreach.accounts import choices
 from outreach.accounts.choices import Periods
-from outreach.campaigns import audience, correcting, rendering, running, scheduling
+from outreach.campaigns import audience, correcting, running, scheduling
 from outreach.campaigns import desk as griffie_desk
 from outreach.campaigns.links import Links
 from outreach.campaigns.lookup import Lookup
@@ -124,11 +124,12 @@ def make_pdfs(desk: Desk, *, now: datetime, stopping: threading.Event | None = N
     while it holds the database: on SQLite everybody else would wait until all are made.
     """
     made = 0
-    renderer = desk.renderer(now)
+    renderer, lookup = desk.renderer(now), Lookup(db.engine)
     while not (stopping and stopping.is_set()):
         db.session.connection(execution_options=READ_ONLY)
         waiting = db.session.scalars(_without_pdf().limit(PDF_BATCH)).all()
-        pdfs = {message.id: _pdf(message, renderer) for message in waiting}
+        lookup.expect(waiting)
+        pdfs = {message.id: _pdf(message, renderer, lookup) for message in waiting}
         db.session.rollback()
         for message_id, pdf in pdfs.items():
             _keep_pdf(db.session.get_one(Message, message_id), pdf, now=now)
@@ -139,10 +140,10 @@ def make_pdfs(desk: Desk, *, now: datetime, stopping: threading.Event | None = N
     return made
 
 
-def _pdf(message: Message, renderer: Renderer) -> tuple[str, str] | Exception:
+def _pdf(message: Message, renderer: Renderer, lookup: Lookup) -> tuple[str, str] | Exception:
     """Where the store has it and its file name, or why it cannot be made."""
     try:
-        name, data = renderer.pdf(rendering.recipient_of(db.session(), message))
+        name, data = renderer.pdf(lookup.recipient(message))
         return renderer.store.put(data), name
     except Exception as error:  # a fault in one letter must not stop the others
         log.exception("no PDF for message %s", message.id)

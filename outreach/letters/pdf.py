@@ -23,6 +23,9 @@ STANDARDS: "list[typst.PDFStandard]" = ["ua-1", "a-2a"]
 LONGEST_NAME = 150
 #: A fact in the side column; what is longer pushes the others off the page.
 _LONGEST_FACT = 160
+_MONTHS = "|".join(dutch.MONTHS)
+#: A date or a phone number stays on one line.
+_TOGETHER = re.compile(rf"(\d{{1,2}} (?:{_MONTHS})(?: \d{{4}})?|0\d{{1,3}}(?: \d{{2,4}}){{2,4}})")
 _POSTCODE = re.compile(r"(\d{4}) ?([A-Z]{2})\s+(.+)")
 _BODIES = {
     "raad": "de gemeenteraad van {}",
@@ -187,8 +190,8 @@ def _inputs(letter: PdfLetter) -> dict[str, str]:
     return strings | {name: json.dumps(value, ensure_ascii=False) for name, value in lists.items()}
 
 
-def _facts(letter: PdfLetter) -> list[list[str]]:
-    """The side column: [label, line, …] for every fact there is."""
+def _facts(letter: PdfLetter) -> list[list[Any]]:
+    """The side column: [label, line, …] for every fact there is, each line in `_words`."""
     towns = (m[3] for line in letter.sender_lines if (m := _POSTCODE.search(line)))
     place = letter.place or next(towns, "")
     day = dutch.long_date(letter.day)
@@ -202,7 +205,14 @@ def _facts(letter: PdfLetter) -> list[list[str]]:
         ("Telefoon", (letter.phone,)),
         ("Bijlage" if len(letter.attachments) == 1 else "Bijlagen", letter.attachments),
     ]
-    return [[label, *map(_short, lines)] for label, lines in facts if any(lines)]
+    return [
+        [label, *(_words(_short(line)) for line in lines)] for label, lines in facts if any(lines)
+    ]
+
+
+def _words(text: str) -> list[tuple[str, bool]]:
+    """The text in parts, and whether each stays on one line."""
+    return [(part, at % 2 == 1) for at, part in enumerate(_TOGETHER.split(text)) if part]
 
 
 def _short(text: str) -> str:
@@ -294,7 +304,7 @@ class _Tree:
             {
                 # A link to nowhere cannot be written; the check before sending names it.
                 "kind": "em" if part.kind == "link" and not part.url else part.kind,
-                "text": self._filled(part.text),
+                "words": _words(self._filled(part.text)),
                 "url": self._filled(part.url),
                 "children": self.inlines(part.children),
             }
