@@ -21,6 +21,7 @@ from outreach.delivery.providers import Provider
 from outreach.engine.demo import staging
 from outreach.engine.demo.clock import DemoClock
 from outreach.events import needs
+from outreach.events.at_hand import AtHand
 from outreach.events.feed_cache import FeedCache
 from outreach.keyfiles import Keyfile
 from outreach.operations import restoring
@@ -49,6 +50,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, pages: bool = 
     app.extensions["outreach.tokens"] = Tokens(settings.keys)
     app.extensions["outreach.providers"] = _providers(settings)
     app.extensions["outreach.feeds"] = FeedCache()
+    app.extensions["outreach.meetings"] = AtHand()
     app.extensions["outreach.forget"] = partial(staging.forget, settings)
     db.init_app(app)
     with app.app_context():

@@ -19,6 +19,7 @@ from outreach.contacts import erased
 from outreach.contacts.erased import Pepper
 from outreach.db import db
 from outreach.events import needs
+from outreach.events.at_hand import AtHand
 from outreach.events.feed_cache import FeedCache
 from outreach.keyfiles import Keyfile
 from outreach.tokens import Tokens
@@ -49,6 +50,7 @@ class SharedApp:
             "outreach.clock": clock,
             "outreach.tokens": Tokens(settings.keys),
             "outreach.feeds": FeedCache(),
+            "outreach.meetings": AtHand(),
         }
         _restore(self.app.extensions, self._extensions | own)
         limiter.enabled = settings.rate_limits is Switch.ON  # one for the process: others set it

@@ -118,6 +118,20 @@ def queue(kind: Kind, dedupe_key: str, **details: Unpack[Details]) -> Message | 
     return db.session.get_one(Message, made[0]) if made else None
 
 
+def write(kind: Kind, dedupe_key: str, **details: Unpack[Details]) -> bool:
+    """`queue`, for who needs no more than to know whether it is new."""
+    db.session.flush()
+    connection = db.session.connection()
+    [one] = receivers.grouped(connection, [row(kind, dedupe_key, **details)])
+    made = _writing(connection.dialect).rows(
+        connection, {f"the_{name}": value for name, value in one.items()}
+    )
+    for [id_] in made:
+        noted = {"message": id_, "at": one["created_at"], "to": one["state"], "note": one["reason"]}
+        _noting(connection.dialect).rows(connection, noted)
+    return bool(made)
+
+
 def queue_many(rows: Iterable[dict[str, Any]]) -> int:
     """Write messages (of `row`) down; those that exist already stay as they are.
 
@@ -142,6 +156,27 @@ def queue_many(rows: Iterable[dict[str, Any]]) -> int:
 
 @lru_cache(maxsize=4)
 def _making(dialect: Dialect) -> Prepared:
+    """For many rows of `NAMED`."""
+    statement, defaults = _made(dialect)
+    return Prepared(statement, dialect, [f"the_{name}" for name in NAMED], defaults)
+
+
+@lru_cache(maxsize=4)
+def _writing(dialect: Dialect) -> Prepared:
+    """For one; it returns its id."""
+    statement, defaults = _made(dialect)
+    return Prepared(statement.returning(COLUMNS.id), dialect, defaults=defaults)
+
+
+@lru_cache(maxsize=4)
+def _noting(dialect: Dialect) -> Prepared:
+    values = {"message_id": "message", "at": "at", "to_state": "to", "note": "note"}
+    row: dict[str, Any] = {column: given(name) for column, name in values.items()}
+    one = insert(EVENTS).values(row | {"actor": "system"}).returning(EVENTS.c.message_id)
+    return Prepared(one, dialect)
+
+
+def _made(dialect: Dialect) -> tuple[sqlite.Insert | postgresql.Insert, dict[str, Any]]:
     """All columns but the id: those that `row` does not name have their defaults."""
     kind = postgresql if dialect.name == "postgresql" else sqlite
     columns = [column for column in COLUMNS if not column.primary_key]
@@ -155,7 +190,7 @@ def _making(dialect: Dialect) -> Prepared:
         for column in columns
         if isinstance(column.default, ScalarElementColumnDefault)
     }
-    return Prepared(statement, dialect, [f"the_{name}" for name in NAMED], defaults)
+    return statement, defaults
 
 
 def queue_notice(

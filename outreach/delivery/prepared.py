@@ -137,15 +137,24 @@ class Prepared:
 
         :raises sqlalchemy.exc.DBAPIError: what the driver says
         """
-        base = self._defaults | self._processed(given)
-        values = base if self._order is None else [base[name] for name in self._order]
-        with self._cursor(connection) as cursor:
-            cursor.execute(self._sql, values)
-            found = list(map(list, cursor.fetchall()))
+        found = list(map(list, self.raw(connection, given)))
         for place, process in self._returned:
             for row in found:
                 row[place] = process(row[place])
         return found
+
+    def raw(
+        self, connection: Connection, given: Mapping[str, Any] = MappingProxyType({})
+    ) -> list[Any]:
+        """The rows as the driver gives them: equal ones are equal, and that is all they say.
+
+        :raises sqlalchemy.exc.DBAPIError: what the driver says
+        """
+        base = self._defaults | self._processed(given)
+        values = base if self._order is None else [base[name] for name in self._order]
+        with self._cursor(connection) as cursor:
+            cursor.execute(self._sql, values)
+            return list(cursor.fetchall())
 
     @contextmanager
     def _cursor(self, connection: Connection) -> Iterator[Any]:

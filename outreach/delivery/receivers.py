@@ -9,9 +9,10 @@ groups, single rows.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, or_, select, text, update
+from sqlalchemy import Connection, Dialect, Table, or_, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from outreach.accounts import audit
@@ -22,6 +23,7 @@ from outreach.contacts import addresses
 from outreach.contacts.addresses import BadAddress
 from outreach.db import db
 from outreach.delivery.models import Message, ReceiverGroup, State
+from outreach.delivery.prepared import Prepared
 from outreach.errors import Invalid, Refused, Unknown
 
 GROUPS: Table = ReceiverGroup.__table__  # type: ignore[assignment]
@@ -155,7 +157,7 @@ def _keep(
 def _write_messages(connection: Connection) -> None:
     """Make who wants to be alone wait: whoever writes messages comes before the groups."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("LOCK TABLE message IN ROW EXCLUSIVE MODE"))
+        connection.exec_driver_sql("LOCK TABLE message IN ROW EXCLUSIVE MODE")
 
 
 def _alone() -> Connection:
@@ -191,8 +193,13 @@ def _sort(connection: Connection) -> None:
 
 def _owners(connection: Connection) -> dict[str, int]:
     """The group of each domain."""
-    rows = connection.execute(select(GROUPS.c.id, GROUPS.c.domains))
+    rows = _reading(connection.dialect).rows(connection)
     return {domain: id_ for id_, domains in rows for domain in domains}
+
+
+@lru_cache(maxsize=4)
+def _reading(dialect: Dialect) -> Prepared:
+    return Prepared(select(GROUPS.c.id, GROUPS.c.domains), dialect)
 
 
 def _group_of(address_key: str, owners: Mapping[str, int]) -> int | None:

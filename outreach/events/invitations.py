@@ -277,7 +277,7 @@ def _queue_once(
     sender = hosts.of(registration.meeting)
     if sender is None or not registration.email:
         return
-    outbox.queue(
+    outbox.write(
         Kind.NOTICE,
         f"registration:{registration.id}:{what}",
         sender_id=sender.id,

@@ -6,11 +6,13 @@ CHECKs on the table say the same once more (`taken <= capacity`).
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import Table, and_, case, func, select, update
+from sqlalchemy import Dialect, Table, and_, case, func, select, update
 
 from outreach.db import db
+from outreach.delivery.prepared import Prepared, given
 from outreach.errors import Refused
 from outreach.events.models import SEATED, MeetingDay, Place, PlaceState
 
@@ -42,23 +44,40 @@ def take(day: MeetingDay) -> Given:
 
     :raises Refused: the day does not take place
     """
+    took = count_in(day.id)
+    # Whoever waited for this row may have waited for a change of hours or place: read it anew.
+    db.session.expire(day.meeting)
+    db.session.expire(day)
+    return took
+
+
+def count_in(day_id: int) -> Given:
+    """`take`, for who has the day not in the session.
+
+    :raises Refused: the day does not take place
+    """
+    connection = db.session.connection()
+    found = _taking(connection.dialect).rows(connection, {"day": day_id})
+    if not found:
+        raise Refused("Deze dag gaat niet door. Kies een andere dag.")
+    [[waiting, next_place]] = found
+    return Given(seated=waiting == 0, number=next_place - 1)
+
+
+@lru_cache(maxsize=4)
+def _taking(dialect: Dialect) -> Prepared:
     free = and_(DAY.taken < DAY.capacity, DAY.waiting == 0)
-    given = db.session.execute(
+    statement = (
         update(DAYS)
-        .where(DAY.id == day.id, DAY.cancelled_at.is_(None))
+        .where(DAY.id == given("day"), DAY.cancelled_at.is_(None))
         .values(
             taken=DAY.taken + case((free, 1), else_=0),
             waiting=DAY.waiting + case((free, 0), else_=1),
             next_place=DAY.next_place + 1,
         )
         .returning(DAY.waiting, DAY.next_place)
-    ).one_or_none()
-    if given is None:
-        raise Refused("Deze dag gaat niet door. Kies een andere dag.")
-    # Whoever waited for this row may have waited for a change of hours or place: read it anew.
-    db.session.expire(day.meeting)
-    db.session.expire(day)
-    return Given(seated=given.waiting == 0, number=given.next_place - 1)
+    )
+    return Prepared(statement, dialect)
 
 
 def give_back(day: MeetingDay, state: PlaceState) -> None:
@@ -98,12 +117,21 @@ def put_back(day: MeetingDay) -> None:
 
 def rank(place: Place) -> int:
     """The how-manieth someone is on the waiting list, from 1."""
+    db.session.flush()
+    connection = db.session.connection()
+    of = {"day": place.day_id, "number": place.number}
+    [[before]] = _ranking(connection.dialect).rows(connection, of)
+    return int(before) + 1
+
+
+@lru_cache(maxsize=4)
+def _ranking(dialect: Dialect) -> Prepared:
     before = select(func.count()).where(
-        Place.day_id == place.day_id,
+        Place.day_id == given("day"),
         Place.state == PlaceState.WAITING,
-        Place.number < place.number,
+        Place.number < given("number"),
     )
-    return (db.session.scalar(before) or 0) + 1
+    return Prepared(before, dialect)
 
 
 class Miscount(NamedTuple):

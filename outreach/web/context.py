@@ -10,6 +10,7 @@ from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
 from outreach.clock import Clock
 from outreach.delivery.providers import Providers
+from outreach.events.at_hand import AtHand
 from outreach.events.feed_cache import FeedCache
 from outreach.events.links import MeetingLinks
 from outreach.mailbox.reading import Postroom
@@ -47,6 +48,11 @@ def meeting_links() -> MeetingLinks:
 def feed_cache() -> FeedCache:
     """The feeds that this process keeps ready."""
     return cast(FeedCache, current_app.extensions["outreach.feeds"])
+
+
+def at_hand() -> AtHand:
+    """The meetings that this process keeps at hand."""
+    return cast(AtHand, current_app.extensions["outreach.meetings"])
 
 
 def providers() -> Providers:

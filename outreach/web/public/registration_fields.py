@@ -4,9 +4,10 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
+from flask import request
 from sqlalchemy import select
 from wtforms import (
     BooleanField,
@@ -89,12 +90,12 @@ class PersonFields(Form):
     )
     hulp = StringField(N_("Iets anders over toegang"), description=N_("Toegang"))
     mag = BooleanField("", description=N_("Toestemming"))
+    #: The sentence beside the box; the page of a meeting says who it is that keeps it.
+    consent: str = ""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.gemeente_code: str | None = None
-        #: The sentence beside the box; the page of a meeting says who it is that keeps it.
-        self.consent = needs.consent("")
 
     def validate_naam(self, field: Field) -> None:
         held(registering.checked_name, field.data)
@@ -131,6 +132,8 @@ class PersonFields(Form):
     @property
     def needs(self) -> Needs:
         """What the meeting is to reckon with, apart for the kitchen and for the door."""
+        if self.dieet is None:  # left out: nothing was filled in
+            return Needs()
         return Needs(
             Wish(tuple(self.dieet.data or ()), registering.tidy(self.wens.data or "")),
             Wish(tuple(self.toegang.data or ()), registering.tidy(self.hulp.data or "")),
@@ -155,7 +158,12 @@ class RegistrationForm(PersonFields):
     def __init__(self, shown: Shown, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.choosable = {str(day.id): day for day in shown.coming}
-        self.consent = consent_of(shown.meeting)
+        self._meeting = shown.meeting
+
+    @cached_property
+    def consent(self) -> str:  # type: ignore[override]
+        """The sentence beside the box; asked for by the page, and by who ticks it."""
+        return consent_of(self._meeting)
 
     def validate_email(self, field: Field) -> None:
         held(checked_address, field.data)
@@ -178,6 +186,7 @@ class RegistrationForm(PersonFields):
 
     def wanted(self, *, doubtful: bool) -> Wanted:
         """What was filled in, as the domain takes it."""
+        agreed = self.mag is not None and self.mag.data
         return Wanted(
             name=self.naam.data,
             email=self.email.data,
@@ -185,8 +194,8 @@ class RegistrationForm(PersonFields):
             day_ids=tuple(self.choosable[key].id for key in self.dag.data),
             gemeente_code=self.gemeente_code,
             answers=self._answers(),
-            needs=self.needs if self.mag.data else Needs(),
-            consented=self.consent if self.mag.data else "",
+            needs=self.needs if agreed else Needs(),
+            consented=self.consent if agreed else "",
             form_key=self._form_key(),
             code=self.u.data or "",
             doubtful=doubtful,
@@ -229,16 +238,22 @@ class QuestionChoices(SelectMultipleField):
             raise ValidationError(OTHER_ANSWER)
 
 
-def form_for(shown: Shown, **data: Any) -> RegistrationForm:
-    """The form of one meeting, with its own questions."""
-    return _form_of(json.dumps(shown.meeting.questions))(shown, data=data)
+def form_for(shown: Shown, *, brief: bool = False, **data: Any) -> RegistrationForm:
+    """The form of one meeting, with its own questions.
+
+    :param brief: without the fields for food and access when nothing was filled in there: to
+        read what most people send, not to show it
+    """
+    brief = brief and not any(map(request.form.get, LAST))
+    return _form_of(json.dumps(shown.meeting.questions), brief)(shown, data=data)
 
 
-@lru_cache(maxsize=128)
-def _form_of(questions: str) -> type[RegistrationForm]:
+@lru_cache(maxsize=256)
+def _form_of(questions: str, brief: bool) -> type[RegistrationForm]:
     """Made once: WTForms looks through a class anew for each that is made."""
     own = {f"vraag-{asked['key']}": _question(asked) for asked in json.loads(questions)}
-    return type("MeetingForm", (RegistrationForm,), own)
+    left_out = dict.fromkeys(LAST) if brief else {}
+    return type("MeetingForm", (RegistrationForm,), own | left_out)
 
 
 def consent_of(meeting: Meeting) -> str:

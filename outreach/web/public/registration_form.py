@@ -5,7 +5,9 @@ have typed another's address, so the page after it never shows what that address
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -15,12 +17,13 @@ from outreach.contacts import addresses
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.errors import OutreachError
-from outreach.events import admitting, registering, showing, words
+from outreach.events import admitting, at_once, registering, showing, words
+from outreach.events.at_hand import Kept
 from outreach.events.models import PlaceState
-from outreach.events.registering import Closed, Registered, Wanted
+from outreach.events.registering import Closed, Standing, Wanted
 from outreach.events.showing import Shown
 from outreach.tokens import BadToken, Purpose
-from outreach.web.context import meeting_links, now, tokens
+from outreach.web.context import at_hand, meeting_links, now, tokens
 from outreach.web.public.about import about, calendar_links
 from outreach.web.public.meetings import GEMEENTE
 from outreach.web.public.registration_fields import RegistrationForm, form_for, gemeente_names
@@ -49,7 +52,10 @@ def show(slug: str) -> ResponseReturnValue:
     shown = showing.find(slug, now=now())
     if not shown.phase.registers:
         return _closed(shown, None)
-    filled_in = {"gemeente": _named(request.args.get("g", "")), "sleutel": _key(shown.now)}
+    filled_in: dict[str, Any] = {
+        "gemeente": _named(request.args.get("g", "")),
+        "sleutel": _key(shown.now),
+    }
     filled_in["u"] = request.args.get("u", "")[:80]
     return _page(shown, form_for(shown, **filled_in))
 
@@ -57,33 +63,58 @@ def show(slug: str) -> ResponseReturnValue:
 @bp.post("/bijeenkomsten/<slug>/aanmelden", strict_slashes=False)
 def send(slug: str) -> ResponseReturnValue:
     moment = now()
-    shown = showing.find(slug, now=moment)
-    form = form_for(shown)
+    kept = at_hand().find(slug)
+    shown = Shown(kept.meeting, moment) if kept else showing.find(slug, now=moment)
+    form = form_for(shown, brief=True)
     if not form.accepted():
-        return _page(shown, form) if shown.phase.registers else _closed(shown, form)
+        return _again(slug, moment)
     if _hits(TOO_MANY):
-        return _page(shown, form, CROWD, 429)
+        return _again(slug, moment, CROWD, 429, closed=False)
     wanted = form.wanted(doubtful=_doubts(form, moment))
     try:
-        registered = registering.register(shown.meeting, wanted, links=meeting_links(), now=moment)
+        standings = _register(kept, slug, wanted, moment)
     except OutreachError as error:
         db.session.rollback()
-        if isinstance(error, Closed) and not shown.phase.registers:
-            return _closed(shown, form)
-        return _page(shown, form, str(error), error.status)
-    return _thanks(shown, wanted, registered)
+        return _again(slug, moment, str(error), error.status, closed=isinstance(error, Closed))
+    return _thanks(shown, wanted, standings)
 
 
-def _thanks(shown: Shown, wanted: Wanted, registered: Registered) -> ResponseReturnValue:
+def _register(kept: Kept | None, slug: str, wanted: Wanted, moment: datetime) -> Sequence[Standing]:
+    """By the short road, and by the long one for whom that is not enough."""
+    links, found = meeting_links(), None
+    if kept is not None:
+        found = at_once.register(kept, wanted, at_hand=at_hand(), links=links, now=moment)
+    if found is None:
+        meeting = showing.find(slug, now=moment).meeting
+        found = registering.register(meeting, wanted, links=links, now=moment).standings
+    return found
+
+
+def _again(
+    slug: str, moment: datetime, refusal: str = "", status: int = 0, *, closed: bool = True
+) -> ResponseReturnValue:
+    """The form as it was filled in, with what is wrong.
+
+    :param closed: show who is too late a page without a form
+    """
+    shown = showing.find(slug, now=moment)
+    form = form_for(shown)
+    form.accepted()  # for what is wrong beside the fields
+    if closed and not shown.phase.registers:
+        return _closed(shown, form)
+    return _page(shown, form, refusal, status)
+
+
+def _thanks(shown: Shown, wanted: Wanted, standings: Sequence[Standing]) -> ResponseReturnValue:
     """Say what came of it in words that are the same for a known and an unknown address."""
-    seated = [one.day for one in registered.standings if one.state is not PlaceState.WAITING]
+    seated = [one.day for one in standings if one.state is not PlaceState.WAITING]
     return render_template(
         "public/aangemeld.html",
         name=registering.checked_name(wanted.name),
         email=addresses.check(wanted.email),
-        standings=registered.standings,
+        standings=standings,
         seated=seated,
-        waits=len(seated) < len(registered.standings),
+        waits=len(seated) < len(standings),
         doubtful=wanted.doubtful,
         ordinal=words.ordinal,
         **about(shown),
