@@ -499,7 +499,7 @@ def _letter(
     content = composing.prepare(subject, text, kind=Kind.LETTER).fill(
         known | dict(values or {}),
         look=_look(meeting),
-        below=Below(facts, sections, why),
+        below=Below(facts, sections, why, spoken()),
     )
     return Letter(content.subject, content.text, content.html)
 

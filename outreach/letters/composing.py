@@ -70,6 +70,7 @@ class Below:
     facts: tuple[tuple[str, str], ...] = ()  #: (label, value); a value may have lines
     sections: tuple[Section, ...] = ()
     why: str = ""  #: Markdown: why this mail came, at the very end
+    language: str = "nl"  #: of the whole mail
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ class Template:
         return "" if asked else one_line(values.get("zaaknummer", ""))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def prepare(subject: str, mail_markdown: str, *, kind: str = Kind.LETTER) -> Template:
     """Read a step's text once, so that filling it for each recipient is cheap."""
     document = markup.read(mail_markdown)
@@ -321,6 +322,7 @@ def _html(mail: _Mail) -> Iterator[Words]:
         facts=len(below.facts),
         sections=tuple(len(section.buttons) for section in below.sections),
         why=bool(below.why),
+        language=below.language,
     )
     longer: dict[str, Iterable[Words]] = {
         "letter": mail.template.document.marks.words(

@@ -96,6 +96,7 @@ class Shape(NamedTuple):
     facts: int = 0
     sections: tuple[int, ...] = ()  #: how many buttons each has
     why: bool = False
+    language: str = "nl"
 
 
 @lru_cache(maxsize=128)
@@ -165,7 +166,7 @@ def _document(shape: Shape) -> str:
         _row("foot", _foot(shape)),
     ]
     return f"""<!doctype html>
-<html lang="nl" dir="ltr" xmlns="http://www.w3.org/1999/xhtml"
+<html lang="{shape.language}" dir="ltr" xmlns="http://www.w3.org/1999/xhtml"
  xmlns:o="urn:schemas-microsoft-com:office:office">
 <head>
 <meta charset="utf-8">

@@ -23,7 +23,7 @@ from outreach.letters.placeholders import Placeholder
 #: A paragraph of which every line but the last is shorter keeps its lines: a signature, an
 #: address. Longer lines were wrapped by an editor and flow together.
 SHORT_LINE = 50
-SALUTATION = re.compile(r"(?:geachte?|beste)\b", re.IGNORECASE)
+SALUTATION = re.compile(r"(?:geachte?|beste|dear)\b", re.IGNORECASE)
 CLOSING = re.compile(
     r"(?:(?:met )?(?:(?:de )?\w+ )?(?:groet(?:en)?|hoogachting)|hoogachtend)[,.]?|namens\b.{1,80},",
     re.IGNORECASE,

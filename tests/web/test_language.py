@@ -2,8 +2,14 @@
 
 import pytest
 from flask import Flask, render_template_string
+from sqlalchemy import select
 
+from outreach.db import db
+from outreach.delivery.models import Message
+from outreach.events import registering
+from outreach.events.models import Registration
 from outreach.wording import Language, speaking
+from tests.factories import MEETING_LINKS, NOON, make_meeting, make_registration, make_sender
 from tests.web.page import Page, PageClient
 
 
@@ -52,3 +58,42 @@ def test_a_value_in_a_sentence_with_markup_is_escaped(app: Flask) -> None:
         said = render_template_string(source, naam="<script>")
 
     assert said == "<b>&lt;script&gt;</b> &lt;script&gt;"
+
+
+def test_who_registers_in_english_reads_english_from_form_to_mail(
+    client: PageClient, app: Flask
+) -> None:
+    make_sender()
+    make_meeting()
+    db.session.commit()
+    form = "/bijeenkomsten/haarlem/aanmelden"
+
+    wrong = Page(client.post(f"{form}?taal=en", data={"naam": "Noor de Wit"}).text)
+    assert "Two answers are not right yet" in wrong.text
+    assert "E-mail: fill in your e-mail address" in wrong.text
+    said = client.submit(
+        form, form, naam="Noor de Wit", email="n.dewit@raad.example", functie="raadslid"
+    )
+
+    assert Page(said.text).h1 == "You are registered, Noor de Wit"
+    assert "You have a seat, 13:30 to 17:00" in Page(said.text).text
+    [mail] = db.session.scalars(select(Message))
+    assert mail.content["subject"].startswith("You are registered: Haarlem, Thu 4 June 2026")
+    assert "Dear Noor de Wit," in mail.content["text"]
+    assert '<html lang="en"' in mail.content["html"]
+    assert "SUMMARY" in mail.content["calendar"]["ics"]
+    [noor] = db.session.scalars(select(Registration))
+    own = client.page(f"/aanmelding/{noor.secret}")
+    assert "You have a seat" in own.text
+
+
+def test_a_dutch_mail_stays_dutch_whoever_causes_it(app: Flask) -> None:
+    make_sender()
+    noor = make_registration(make_meeting())
+    db.session.commit()
+
+    with speaking(Language.EN):
+        registering.cancel(noor, links=MEETING_LINKS, now=NOON)
+
+    letters = db.session.scalars(select(Message).order_by(Message.id)).all()
+    assert "Geannuleerd: Haarlem, do 4 juni 2026" in [one.content["subject"] for one in letters]
