@@ -19,6 +19,7 @@ from typing import Any, cast
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from outreach.errors import OutreachError
+from outreach.wording import _
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
@@ -65,9 +66,11 @@ class Tokens:
         try:
             end, *values = cast(list[Any], _serializer(self.keys, purpose).loads(token))
         except (BadSignature, ValueError, TypeError) as error:
-            raise BadToken("Deze link klopt niet. Kopieer hem nog eens in zijn geheel.") from error
+            raise BadToken(
+                _("Deze link klopt niet. Kopieer hem nog eens in zijn geheel.")
+            ) from error
         if now > datetime.fromtimestamp(end, UTC):
-            raise BadToken("Deze link is verlopen.")
+            raise BadToken(_("Deze link is verlopen."))
         return values
 
 

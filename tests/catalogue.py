@@ -18,6 +18,14 @@ ROOT = Path(__file__).parent.parent
 CALLS = {"_": None, "N_": None, "_h": None, "_n": (1, 2), "plural": (2, 3)}
 #: What a file that says something to visitors has in it; the rest need not be read.
 SPEAKS = re.compile(rb"from outreach\.wording import|\{\{.*?(?:_|_h|_n|plural)\(|\{%.*?_[hn]?\(")
+#: Beside the pages: what stands around them, and in more of them.
+AROUND = (
+    "base.html",
+    "base_public.html",
+    "error.html",
+    "macros/form.html",
+    "macros/questions.html",
+)
 OPTIONS = {"encoding": "utf-8", "trim_blocks": "true", "silent": "false"}
 
 Message = str | tuple[str, str]
@@ -48,7 +56,7 @@ def sources() -> list[tuple[Path, str]]:
 
 def templates() -> list[Path]:
     """What visitors see. The office is Dutch."""
-    around = [ROOT / "templates" / name for name in ("base.html", "base_public.html", "error.html")]
+    around = [ROOT / "templates" / name for name in AROUND]
     return sorted([*ROOT.glob("templates/public/*.html"), *around])
 
 

@@ -18,22 +18,7 @@ ATTRIBUTE = re.compile(r"""\b(?:aria-label|placeholder|title|alt)=["']([^"'{]*)[
 NAMES = {"Outlook", "Google", "IBAN", "WCAG", "PDF", "Outreach"}
 
 #: Pages that are Dutch still.
-DUTCH = {
-    "_over_brief",
-    "adres",
-    "antwoord-bedankt",
-    "antwoord-ongedaan",
-    "antwoord",
-    "deur",
-    "geen-herinnering",
-    "geen-post-gedaan",
-    "geen-post-ongedaan",
-    "geen-post",
-    "gevraagd",
-    "griffie-gevraagd",
-    "griffie-vraag",
-    "griffie",
-}
+DUTCH = {"deur"}
 
 
 @cache

@@ -10,11 +10,13 @@ from datetime import date
 
 from outreach.answers.models import Answer, Status
 from outreach.letters import dutch
+from outreach.letters import said as said_in_words
+from outreach.wording import N_, _
 
 RAAD = "raad"
 COLLEGE = "college"
-NOT_FOR_RAAD = "Niet voor deze raad bedoeld"
-NOT_FOR_COLLEGE = "Niet voor dit college bedoeld"
+NOT_FOR_RAAD = N_("Niet voor deze raad bedoeld")
+NOT_FOR_COLLEGE = N_("Niet voor dit college bedoeld")
 _DATE = " van …"
 _REASON = ", want …"
 
@@ -42,33 +44,37 @@ class Choice:
         return self.label.removesuffix(_DATE).removesuffix(_REASON)
 
 
-_GESPREK = Choice("gesprek", Status.GESPREK, "Wij willen graag een gesprek")
+_GESPREK = Choice("gesprek", Status.GESPREK, N_("Wij willen graag een gesprek"))
 _UNDER_WAY = (
-    Choice("ontvangen", Status.ONTVANGEN, "Wij hebben de brief ontvangen", offered=False),
-    Choice("in-behandeling", Status.IN_BEHANDELING, "De brief is in behandeling", offered=False),
+    Choice("ontvangen", Status.ONTVANGEN, N_("Wij hebben de brief ontvangen"), offered=False),
+    Choice(
+        "in-behandeling", Status.IN_BEHANDELING, N_("De brief is in behandeling"), offered=False
+    ),
 )
 
 CHOICES: dict[str, tuple[Choice, ...]] = {
     RAAD: (
-        Choice("doorgestuurd", Status.DOORGESTUURD, "Wij stuurden de brief door naar de raad"),
+        Choice("doorgestuurd", Status.DOORGESTUURD, N_("Wij stuurden de brief door naar de raad")),
         Choice(
-            "op-lijst", Status.OP_LIJST, "De brief staat op de lijst van de raadsvergadering van …"
+            "op-lijst",
+            Status.OP_LIJST,
+            N_("De brief staat op de lijst van de raadsvergadering van …"),
         ),
-        Choice("naar-college", Status.NAAR_COLLEGE, "Wij stuurden de brief naar het college"),
-        Choice("geweigerd", Status.GEWEIGERD, "Wij zetten de brief niet op de lijst, want …"),
+        Choice("naar-college", Status.NAAR_COLLEGE, N_("Wij stuurden de brief naar het college")),
+        Choice("geweigerd", Status.GEWEIGERD, N_("Wij zetten de brief niet op de lijst, want …")),
         Choice("niet-raad", Status.GEWEIGERD, NOT_FOR_RAAD, note=NOT_FOR_RAAD),
         _GESPREK,
         *_UNDER_WAY,
     ),
     COLLEGE: (
-        Choice("naar-college", Status.NAAR_COLLEGE, "Wij legden de brief voor aan het college"),
+        Choice("naar-college", Status.NAAR_COLLEGE, N_("Wij legden de brief voor aan het college")),
         Choice(
             "op-lijst",
             Status.OP_LIJST,
-            "De brief staat op de lijst van de collegevergadering van …",
+            N_("De brief staat op de lijst van de collegevergadering van …"),
         ),
-        Choice("doorgestuurd", Status.DOORGESTUURD, "Wij stuurden de brief door naar de raad"),
-        Choice("geweigerd", Status.GEWEIGERD, "Wij nemen de brief niet in behandeling, want …"),
+        Choice("doorgestuurd", Status.DOORGESTUURD, N_("Wij stuurden de brief door naar de raad")),
+        Choice("geweigerd", Status.GEWEIGERD, N_("Wij nemen de brief niet in behandeling, want …")),
         Choice("niet-college", Status.GEWEIGERD, NOT_FOR_COLLEGE, note=NOT_FOR_COLLEGE),
         _GESPREK,
         *_UNDER_WAY,
@@ -76,11 +82,18 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
 }
 
 
+#: As finished sentences, for the translators.
+FINISHED = (
+    N_("De brief staat op de lijst van de raadsvergadering"),
+    N_("De brief staat op de lijst van de collegevergadering"),
+    N_("Wij zetten de brief niet op de lijst"),
+    N_("Wij nemen de brief niet in behandeling"),
+)
 #: Answers that no box stands for.
 OTHER_WORDS: dict[str, str] = {
-    Status.NIET_BENADEREN: "Over deze brief geen herinnering",
-    Status.BESPROKEN: "De raad besprak de brief",
-    Status.ANTWOORD: "U stuurde een antwoord op de brief",
+    Status.NIET_BENADEREN: N_("Over deze brief geen herinnering"),
+    Status.BESPROKEN: N_("De raad besprak de brief"),
+    Status.ANTWOORD: N_("U stuurde een antwoord op de brief"),
 }
 
 
@@ -126,3 +139,16 @@ def said(answer: Answer, *, reason: bool = True) -> str:
     if reason and choice.asks == "reason" and answer.note:
         return f"{choice.said}, want {answer.note}"
     return choice.said
+
+
+def told(answer: Answer) -> str:
+    """The same for the reader of a page, in the language of the page."""
+    choice = of_answer(answer)
+    if choice is None:
+        return _(OTHER_WORDS.get(answer.status, answer.status))
+    if answer.on_date is not None:
+        day = said_in_words.day_long_date(answer.on_date)
+        return _("%(answer)s van %(day)s", answer=_(choice.said), day=day)
+    if choice.asks == "reason" and answer.note:
+        return _("%(answer)s, want %(reason)s", answer=_(choice.said), reason=answer.note)
+    return _(choice.said)

@@ -28,9 +28,10 @@ from outreach.delivery.models import Message
 from outreach.errors import Invalid, Refused, Unknown
 from outreach.letters import dutch
 from outreach.letters.composing import Content
+from outreach.wording import N_, _
 
-ON_THE_PAGE = "griffie, op de antwoordpagina"
-FROM_NOTICE = "griffie, bevestigd vanuit het eigen postvak"
+ON_THE_PAGE = N_("griffie, op de antwoordpagina")
+FROM_NOTICE = N_("griffie, bevestigd vanuit het eigen postvak")
 #: Per gemeente and campaign in a day. Beyond it, someone plays with a link that he found.
 MOST_ANSWERS = 20
 
@@ -222,8 +223,11 @@ def check_open(received: Received, now: datetime) -> None:
     """
     if not received.messages:
         raise NotSentYet(
-            f"Deze brief is nog niet naar {received.party} gestuurd."
-            " Dit is een voorbeeld; een antwoord noteren wij pas als de brief weg is."
+            _(
+                "Deze brief is nog niet naar %(gemeente)s gestuurd. Dit is een voorbeeld; een"
+                " antwoord noteren wij pas als de brief weg is.",
+                gemeente=received.gemeente.name,
+            )
         )
     today = select(func.count()).where(
         Answer.campaign_id == received.campaign.id,
@@ -234,8 +238,10 @@ def check_open(received: Received, now: datetime) -> None:
     )
     if (db.session.scalar(today) or 0) >= MOST_ANSWERS:
         raise TooOften(
-            "Via deze link kwamen vandaag al veel antwoorden. Mail ons uw antwoord, of kom"
-            " morgen terug."
+            _(
+                "Via deze link kwamen vandaag al veel antwoorden. Mail ons uw antwoord, of kom"
+                " morgen terug."
+            )
         )
 
 
@@ -246,8 +252,11 @@ def check_mailboxes(received: Received) -> None:
     """
     if not received.mailboxes:
         raise Refused(
-            "De griffie krijgt geen post van ons, dus wij kunnen haar niets vragen."
-            f" Mail ons: {received.campaign.sender.email}."
+            _(
+                "De griffie krijgt geen post van ons, dus wij kunnen haar niets vragen. Mail ons:"
+                " %(email)s.",
+                email=received.campaign.sender.email,
+            )
         )
 
 

@@ -29,6 +29,7 @@ from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting, Place, PlaceState, Registration, VisitorRole
 from outreach.events.registering import Wanted
 from outreach.letters.composing import Content
+from outreach.wording import _
 
 #: Of these a griffie may see who comes; others of the gemeente are not hers to see.
 OF_COUNCIL = (
@@ -115,14 +116,22 @@ def read(text: str) -> list[Named]:
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
-        raise BadLines("Plak of typ ten minste één regel met een naam en een e-mailadres.")
+        raise BadLines(_("Plak of typ ten minste één regel met een naam en een e-mailadres."))
     if len(lines) > MOST_AT_ONCE:
-        raise BadLines(f"Meld er ten hoogste {MOST_AT_ONCE} tegelijk aan.")
+        raise BadLines(
+            _("Meld er ten hoogste %(most_at_once)s tegelijk aan.", most_at_once=MOST_AT_ONCE)
+        )
     found = [_named(number, line) for number, line in enumerate(lines, 1)]
     keys = [addresses.address_key(one.email) for one in found]
     for number, key in enumerate(keys, 1):
         if keys.index(key) < number - 1:
-            raise BadLines(f"Regel {number}: dit adres staat ook op regel {keys.index(key) + 1}.")
+            raise BadLines(
+                _(
+                    "Regel %(number)s: dit adres staat ook op regel %(index)s.",
+                    number=number,
+                    index=keys.index(key) + 1,
+                )
+            )
     return found
 
 
@@ -143,7 +152,7 @@ def register(
     :raises Refused: registering is not possible now
     """
     if role not in OF_COUNCIL:
-        raise Invalid("Kies een functie uit de lijst.")
+        raise Invalid(_("Kies een functie uit de lijst."))
     done = []
     for one in people:
         wanted = Wanted(
@@ -158,8 +167,12 @@ def register(
     waits = [one for one in done if any(each.state is PlaceState.WAITING for each in one.standings)]
     if all_or_none and waits:
         raise TooFull(
-            f"Er is geen plaats voor alle {len(people)}: {len(waits)} zouden moeten wachten."
-            " Er is niemand aangemeld."
+            _(
+                "Er is geen plaats voor alle %(people)s: %(waits)s zouden moeten wachten. Er is"
+                " niemand aangemeld.",
+                people=len(people),
+                waits=len(waits),
+            )
         )
     for each in done:
         audit.record(
@@ -197,12 +210,14 @@ def hand_over(gemeente: Gemeente, typed: str, *, links: Links, now: datetime) ->
     email = addresses.check(typed)
     key = addresses.address_key(email)
     known = _mailboxes(gemeente.code, now)
-    domains = {mailbox.rpartition("@")[2] for _, mailbox in known} - OPEN_TO_ALL
+    domains = {mailbox.rpartition("@")[2] for _code, mailbox in known} - OPEN_TO_ALL
     sender = next(iter(senders.everyone()), None)
     if sender is None or key.rpartition("@")[2] not in domains:
         raise Refused(
-            "Wij sturen deze bladzijde alleen naar een collega met een adres van uw gemeente, zoals"
-            " het adres van de griffie dat wij kennen."
+            _(
+                "Wij sturen deze bladzijde alleen naar een collega met een adres van uw gemeente,"
+                " zoals het adres van de griffie dat wij kennen."
+            )
         )
     url = links.desk(gemeente.code, now=now)
     day = dutch_date(now)
@@ -250,20 +265,28 @@ def find(gemeente_code: str, registration_id: int, meetings: Sequence[Meeting]) 
     for one in registrations(gemeente_code, meetings):
         if one.id == registration_id:
             return one
-    raise Unknown("Deze aanmelding hoort niet bij uw gemeente, of is al geannuleerd.")
+    raise Unknown(_("Deze aanmelding hoort niet bij uw gemeente, of is al geannuleerd."))
 
 
 def _named(number: int, line: str) -> Named:
     match = _ADDRESS.search(line)
     if match is None:
-        raise BadLines(f"Regel {number}: er staat geen e-mailadres in “{line[:60]}”.")
+        raise BadLines(
+            _(
+                "Regel %(number)s: er staat geen e-mailadres in “%(line)s”.",
+                number=number,
+                line=line[:60],
+            )
+        )
     rest = _BRACKETS.sub(" ", f"{line[: match.start()]} {line[match.end() :]}")
     try:
         return Named(registering.checked_name(rest), addresses.check(match[0]))
     except addresses.BadAddress as error:
-        raise BadLines(f"Regel {number}: {error}") from error
+        raise BadLines(_("Regel %(number)s: %(error)s", number=number, error=error)) from error
     except Invalid as error:
-        raise BadLines(f"Regel {number}: zet voor het adres een naam.") from error
+        raise BadLines(
+            _("Regel %(number)s: zet voor het adres een naam.", number=number)
+        ) from error
 
 
 def _mailboxes(gemeente_code: str, now: datetime) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from outreach.contacts import addresses, erased, keeping
 from outreach.contacts.models import Address, Basis, Contact
 from outreach.db import db
 from outreach.errors import Invalid
+from outreach.wording import _
 
 #: Per gemeente and campaign in a day: each is a mail to a griffie that a stranger can cause.
 MOST_REQUESTS = 3
@@ -36,12 +37,12 @@ def ask(received: Received, email: str, *, links: Links, now: datetime) -> str:
     wanted = addresses.check(email)
     erased.refuse(wanted)
     if addresses.address_key(wanted) in {m.address_key for m in received.mailboxes}:
-        raise Invalid("Naar dit adres schrijven wij al. Vul het nieuwe adres in.")
+        raise Invalid(_("Naar dit adres schrijven wij al. Vul het nieuwe adres in."))
     asked = _requests_of(received, since=now - timedelta(days=1))
     if wanted in {request.email for request in asked}:
         return wanted
     if len({request.email for request in asked}) >= MOST_REQUESTS:
-        raise TooOften("Vandaag is al drie keer om een ander adres gevraagd. Mail ons daarover.")
+        raise TooOften(_("Vandaag is al drie keer om een ander adres gevraagd. Mail ons daarover."))
     for mailbox in received.mailboxes:
         request = AddressRequest(
             campaign_id=received.campaign.id,

@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
         long_day=long_day,
         day_time=said.day_time,
         hour=said.hour,
+        clock=said.clock_time,
         second=second,
         iso=iso,
         number=number,

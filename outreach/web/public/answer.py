@@ -22,31 +22,34 @@ from outreach.contacts.addresses import masked
 from outreach.db import db
 from outreach.errors import Invalid, Unknown
 from outreach.ledger.standing import Standing
-from outreach.letters import dutch
+from outreach.letters import dutch, said
 from outreach.tokens import Purpose
 from outreach.web import asking
 from outreach.web.context import links, now, store, tokens
 from outreach.web.form import Form, required
 from outreach.web.public import capability
 from outreach.web.security import csrf, limiter
+from outreach.wording import N_, _
 
 bp = Blueprint("answer", __name__)
 csrf.exempt(bp)  # the address itself is the permission; the pages set no cookie
 capability.guard(bp)
 
-NOTHING = "Kruis aan wat klopt, en druk dan op Verstuur."
-ASKED_NOTHING = "Kruis aan wat klopt, of beantwoord een vraag. Druk dan op Verstuur."
-UNKNOWN = "Kies een antwoord dat op deze bladzijde staat."
-BAD_DATE = "Schrijf de datum als 21-4-2026, of laat hem leeg."
-FAR_DATE = "Deze datum ligt meer dan een jaar van vandaag. Controleer het jaar."
+NOTHING = N_("Kruis aan wat klopt, en druk dan op Verstuur.")
+ASKED_NOTHING = N_("Kruis aan wat klopt, of beantwoord een vraag. Druk dan op Verstuur.")
+UNKNOWN = N_("Kies een antwoord dat op deze bladzijde staat.")
+BAD_DATE = N_("Schrijf de datum als 21-4-2026, of laat hem leeg.")
+FAR_DATE = N_("Deze datum ligt meer dan een jaar van vandaag. Controleer het jaar.")
 
 
 class AnswerForm(Form):
-    antwoord = SelectMultipleField("Kruis aan wat klopt. Meer dan één mag.", validate_choice=False)
-    datum = StringField("Datum van de vergadering (hoeft niet)")
+    antwoord = SelectMultipleField(
+        N_("Kruis aan wat klopt. Meer dan één mag."), validate_choice=False
+    )
+    datum = StringField(N_("Datum van de vergadering (hoeft niet)"))
     want = StringField(
-        "De reden (hoeft niet)",
-        [Length(max=200, message="Kort de reden in tot 200 tekens.")],
+        N_("De reden (hoeft niet)"),
+        [Length(max=200, message=N_("Kort de reden in tot 200 tekens."))],
     )
 
     def __init__(self, received: Received, chosen: Sequence[str] = ()) -> None:
@@ -98,7 +101,7 @@ class AnswerForm(Form):
 
 
 class AddressForm(Form):
-    adres = EmailField("E-mailadres van de griffie", [required("Vul het nieuwe adres in.")])
+    adres = EmailField(N_("E-mailadres van de griffie"), [required(N_("Vul het nieuwe adres in."))])
 
 
 @bp.get("/antwoord/<token>", strict_slashes=False)
@@ -164,7 +167,7 @@ def _other_address(received: Received) -> ResponseReturnValue:
 def letter(token: str) -> ResponseReturnValue:
     received = _letter(token)
     if received.first is None or received.first.pdf_sha256 is None:
-        raise Unknown("Bij deze brief hoort geen pdf.")
+        raise Unknown(_("Bij deze brief hoort geen pdf."))
     response = Response(store().get(received.first.pdf_sha256), mimetype="application/pdf")
     response.headers.set(
         "Content-Disposition", "inline", filename=received.first.pdf_name or "brief.pdf"
@@ -221,7 +224,7 @@ def _letter(token: str) -> Received:
 def _request(token: str) -> AddressRequest:
     found = db.session.get(AddressRequest, *_read(Purpose.CONFIRM_ADDRESS, token))
     if found is None:
-        raise Unknown("Het verzoek bij deze link bestaat niet meer.")
+        raise Unknown(_("Het verzoek bij deze link bestaat niet meer."))
     return found
 
 
@@ -262,14 +265,18 @@ def _address_page(asked: AddressRequest) -> ResponseReturnValue:
 
 def _about(received: Received) -> dict[str, Any]:
     """What every page about a letter names."""
-    campaign, moment = received.campaign, now()
+    campaign, moment, place = received.campaign, now(), received.gemeente.name
+    party = (
+        _("de raad van %(place)s") if received.body == "raad" else _("het college van %(place)s")
+    )
     mailboxes = dict.fromkeys(masked(message.address) for message in received.mailboxes)
     return {
         "token": (request.view_args or {})["token"],
         "received": received,
+        "party": party % {"place": place},
         "sender": campaign.sender,
-        "mailboxes": dutch.enumeration(list(mailboxes)),
-        "said": choices.said,
+        "mailboxes": said.enumeration(list(mailboxes)),
+        "said": choices.told,
         "masked": masked,
         "answer_url": links().answer(
             campaign.id, received.gemeente.code, received.body, now=moment

@@ -16,13 +16,14 @@ from outreach.db import db
 from outreach.errors import Invalid, OutreachError, Unknown
 from outreach.events import behalf, handing, showing, words
 from outreach.events.models import Meeting, PlaceState, Registration, VisitorRole
-from outreach.letters import dutch
+from outreach.letters import said
 from outreach.tokens import Purpose
 from outreach.web.context import links, meeting_links, now, tokens
 from outreach.web.form import Form, required
 from outreach.web.public import capability
 from outreach.web.public.registration_fields import ROLES, gemeente_names
 from outreach.web.security import csrf, limiter
+from outreach.wording import N_, _, _n
 
 #: Where someone stands on a day, as a griffie reads it of another.
 STANDING = {
@@ -41,7 +42,9 @@ capability.guard(bp)
 
 
 class AskForm(Form):
-    gemeente = StringField("Van welke gemeente bent u griffie?", [required("Vul uw gemeente in.")])
+    gemeente = StringField(
+        N_("Van welke gemeente bent u griffie?"), [required(N_("Vul uw gemeente in."))]
+    )
 
     def validate_gemeente(self, field: StringField) -> None:
         try:
@@ -53,12 +56,12 @@ class AskForm(Form):
 class GroupForm(Form):
     """Several people for one meeting."""
 
-    mensen = TextAreaField("Wie meldt u aan?", [required("Vul ten minste één naam in.")])
-    dag = SelectMultipleField("Op welke dagen komen zij?", validate_choice=False)
+    mensen = TextAreaField(N_("Wie meldt u aan?"), [required(N_("Vul ten minste één naam in."))])
+    dag = SelectMultipleField(N_("Op welke dagen komen zij?"), validate_choice=False)
     functie = SelectField(
-        "Functie", choices=[SelectChoice(role.value, ROLES[role]) for role in desk.OF_COUNCIL]
+        N_("Functie"), choices=[SelectChoice(role.value, ROLES[role]) for role in desk.OF_COUNCIL]
     )
-    allen = BooleanField("Alleen als er voor iedereen plaats is")
+    allen = BooleanField(N_("Alleen als er voor iedereen plaats is"))
 
 
 @bp.get("/griffie", strict_slashes=False)
@@ -112,8 +115,13 @@ def _register(token: str, gemeente: Gemeente) -> ResponseReturnValue:
         now=now(),
     )
     form.mensen.data = ""
-    count = "Eén persoon is" if len(people) == 1 else f"{len(people)} mensen zijn"
-    done = f"{count} aangemeld voor {meeting.city}. Ieder krijgt een eigen bevestiging per mail."
+    done = _n(
+        "Eén persoon is aangemeld voor %(city)s. Ieder krijgt een eigen bevestiging per mail.",
+        "%(count)s mensen zijn aangemeld voor %(city)s. Ieder krijgt een eigen bevestiging per"
+        " mail.",
+        len(people),
+        city=meeting.city,
+    )
     return _page(token, form, done=done)
 
 
@@ -121,8 +129,9 @@ def _withdraw(gemeente: Gemeente) -> str:
     found = _found(gemeente)
     nameless = found.nameless
     behalf.take_off(found, links=meeting_links(), by=desk.actor(gemeente.code), now=now())
-    said = "De plaats is terug" if nameless else f"{found.name} komt niet"
-    return f"{said}. De plaats gaat naar wie wacht."
+    if nameless:
+        return _("De plaats is terug. De plaats gaat naar wie wacht.")
+    return _("%(name)s komt niet. De plaats gaat naar wie wacht.", name=found.name)
 
 
 def _keep(gemeente: Gemeente) -> str:
@@ -134,8 +143,13 @@ def _keep(gemeente: Gemeente) -> str:
     day_ids = chosen or (days if len(days) == 1 else [])
     by = desk.actor(gemeente.code)
     until = handing.keep_seats(meeting, gemeente, count, day_ids, by=by, now=now())
-    seats = dutch.plural(count, "plaats", "plaatsen")
-    return f"Wij houden {seats} vast in {meeting.city}. Noem de namen vóór {dutch.day_time(until)}."
+    seats = said.plural(count, "plaats", "plaatsen")
+    return _(
+        "Wij houden %(seats)s vast in %(city)s. Noem de namen vóór %(day_time)s.",
+        seats=seats,
+        city=meeting.city,
+        day_time=said.day_time(until),
+    )
 
 
 def _name(gemeente: Gemeente) -> str:
@@ -143,16 +157,25 @@ def _name(gemeente: Gemeente) -> str:
     found = _found(gemeente)
     (person, *more) = desk.read(request.form.get("wie", ""))
     if more:
-        raise Invalid("Noem één mens: een naam en een e-mailadres.")
-    was = "" if found.nameless else f" in plaats van {found.name}"
+        raise Invalid(_("Noem één mens: een naam en een e-mailadres."))
+    was = "" if found.nameless else found.name
     by = desk.actor(gemeente.code)
     handing.hand_over(found, person.name, person.email, links=meeting_links(), by=by, now=now())
-    return f"{person.name} komt{was} en krijgt een eigen bevestiging per mail."
+    if was:
+        return _(
+            "%(name)s komt in plaats van %(was)s en krijgt een eigen bevestiging per mail.",
+            name=person.name,
+            was=was,
+        )
+    return _("%(name)s komt en krijgt een eigen bevestiging per mail.", name=person.name)
 
 
 def _to_colleague(gemeente: Gemeente) -> str:
     email = desk.hand_over(gemeente, request.form.get("collega", ""), links=links(), now=now())
-    return f"De link naar deze bladzijde gaat naar {email}. De griffie krijgt daar bericht van."
+    return _(
+        "De link naar deze bladzijde gaat naar %(email)s. De griffie krijgt daar bericht van.",
+        email=email,
+    )
 
 
 def _found(gemeente: Gemeente) -> Registration:
@@ -172,7 +195,7 @@ def _gemeente(token: str) -> Gemeente:
     (code,) = tokens().read(Purpose.DESK, token, now=now())
     found = db.session.get(Gemeente, code)
     if found is None:
-        raise Unknown("De gemeente bij deze link bestaat niet meer.")
+        raise Unknown(_("De gemeente bij deze link bestaat niet meer."))
     return found
 
 
@@ -185,7 +208,7 @@ def _meeting() -> Meeting:
     for meeting in _coming():
         if meeting.slug == slug:
             return meeting
-    raise Unknown("Voor deze bijeenkomst kan niemand meer worden aangemeld.")
+    raise Unknown(_("Voor deze bijeenkomst kan niemand meer worden aangemeld."))
 
 
 def _page(

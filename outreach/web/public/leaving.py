@@ -25,6 +25,7 @@ from outreach.web.context import links, now, tokens
 from outreach.web.form import Form, required
 from outreach.web.public import capability
 from outreach.web.security import csrf, limiter
+from outreach.wording import N_, _
 
 bp = Blueprint("leaving", __name__)
 csrf.exempt(bp)  # RFC 8058: "without cookies, authorization or any other context"
@@ -32,7 +33,9 @@ capability.guard(bp)
 
 
 class TypedForm(Form):
-    adres = EmailField("Uw e-mailadres", [required("Vul het adres in waar onze brief aankwam.")])
+    adres = EmailField(
+        N_("Uw e-mailadres"), [required(N_("Vul het adres in waar onze brief aankwam."))]
+    )
 
 
 @bp.get("/afmelden/<token>", strict_slashes=False)
@@ -99,14 +102,14 @@ def _opened(token: str) -> tuple[Message | None, Sender]:
 def _sender(sender_id: int) -> Sender:
     sender = db.session.get(Sender, sender_id)
     if sender is None:
-        raise Unknown("De afzender bij deze link bestaat niet meer.")
+        raise Unknown(_("De afzender bij deze link bestaat niet meer."))
     return sender
 
 
 def _row(token: str) -> Suppression:
     row = db.session.get(Suppression, *tokens().read(Purpose.UNDO_SUPPRESSION, token, now=now()))
     if row is None:
-        raise Unknown("Dit adres staat niet meer op onze geen-postlijst.")
+        raise Unknown(_("Dit adres staat niet meer op onze geen-postlijst."))
     return row
 
 
