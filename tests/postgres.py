@@ -13,7 +13,7 @@ from psycopg import sql
 TEMPLATE = "template_outreach"
 NAME = "outreach_under_test"
 #: Tables that come filled: the rest is emptied.
-FILLED = ("alembic_version", "gemeente", "gemeente_alias")
+FILLED = ("alembic_version", "gemeente", "gemeente_alias", "recess")
 FINGERPRINT = """
     SELECT (SELECT md5(string_agg(concat_ws(' ', relname, attname, atttypid::regtype, attnotnull,
                                             atthasdef), ',' ORDER BY relname, attnum))
@@ -24,6 +24,7 @@ FINGERPRINT = """
             FROM pg_constraint WHERE connamespace = 'public'::regnamespace)
         || (SELECT md5(string_agg(g::text, ',' ORDER BY code)) FROM gemeente g)
         || (SELECT md5(string_agg(a::text, ',' ORDER BY a::text)) FROM gemeente_alias a)
+        || coalesce((SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) FROM recess r), '')
         || (SELECT version_num FROM alembic_version)
 """
 #: Whoever still holds on to the database is cut off, and waited for.
@@ -32,10 +33,11 @@ OTHERS = """
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-#: From zero again: as `setval(…, 1, false)` leaves them, they count as not used.
+#: From zero again: as `setval(…, 1, false)` leaves them, they count as not used. Save that of a
+#: table that comes filled.
 SEQUENCES = """
     SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
-    FROM pg_sequences WHERE last_value IS NOT NULL
+    FROM pg_sequences WHERE last_value IS NOT NULL AND sequencename <> 'recess_id_seq'
 """
 
 

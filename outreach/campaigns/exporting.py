@@ -97,6 +97,8 @@ def _step(step: StepPart) -> dict[str, Any]:
         long = f"{step.after_days} {'working ' if step.after_working else ''}days"
         found |= {"before": {step.before: long}} if step.before else {"after": long}
         found["at"] = step.after_at.isoformat("auto") if step.after_at else ""
+    if step.not_in_recess:
+        found["not_in_recess"] = True
     if not step.to.everyone:
         found["to"] = _to(step.to)
     return found

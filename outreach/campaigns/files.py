@@ -59,6 +59,7 @@ class StepPart:
     after_working: bool = False
     after_at: time | None = None
     before: str = ""  #: a meeting, from whose first day the days count back
+    not_in_recess: bool = False
 
     @property
     def recipients(self) -> Recipients:
@@ -168,6 +169,7 @@ def _step(values: dict[str, Any], texts: dict[str, Text]) -> StepPart:
         after_at=values.get("at"),
         to=values.get("to") or To(),
         before=before,
+        not_in_recess=values.get("not_in_recess", False),
         texts=texts,
     )
 
@@ -472,6 +474,7 @@ _STEP: Schema = {
     "after": (_after, False),
     "before": (_before, False),
     "at": (clock, False),
+    "not_in_recess": (flag, False),
     "to": (_to, False),
 }
 _TO: Schema = {

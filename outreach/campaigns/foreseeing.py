@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from outreach.campaigns import audience, scheduling, windows
 from outreach.campaigns.models import Campaign, Step, StepState
+from outreach.campaigns.moments import Moments
 from outreach.clock import dutch_date
 from outreach.db import db
 from outreach.delivery import outbox
@@ -104,11 +105,12 @@ def _to_make(step: Step, now: datetime) -> list[Day]:
     if due is None:
         return []
     counted: Counter[datetime] = Counter()
-    moment_of = scheduling.moments(step, now=max(due, now))
+    made = max(due, now)
+    own = Moments(step, now=made)
     for person in db.session.execute(audience.members(step, now=now)):
         if person.reason is None:
-            counted[moment_of(person)] += 1
-    found: Counter[date] = Counter()
+            counted[own.of(person).at] += 1
+    days: Counter[date] = Counter()
     for moment, count in counted.items():
-        found[dutch_date(windows.next_opening(step.campaign, moment))] += count
-    return [Day(day, step, count, False) for day, count in found.items()]
+        days[dutch_date(windows.next_opening(step.campaign, moment))] += count
+    return [Day(day, step, count, False) for day, count in days.items()]

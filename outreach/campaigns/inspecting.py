@@ -1,5 +1,6 @@
 """The check before sending (controle vóór verzenden): each text, and all its readers."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -18,8 +19,10 @@ from outreach.campaigns import (
     pressure,
     rendering,
     scheduling,
+    windows,
 )
 from outreach.campaigns.models import Campaign, Step, StepState, StepText
+from outreach.campaigns.moments import Facts, Moments
 from outreach.campaigns.rendering import Edition, Recipient
 from outreach.campaigns.writing import current_texts
 from outreach.clock import dutch_date
@@ -136,6 +139,8 @@ def _readers(step: Step, now: datetime) -> Iterator[Finding]:
         much := pressure.exceeded(step, [row.gemeente_code for row in rows], now=now)
     ):
         yield _warning("much-post", pressure.sentence(much), place)
+    if step.state is StepState.PLANNED and not step.not_in_recess:
+        yield from _in_recess(step, rows, now)
     if not rows and not any(row.reason in conditions.REASONS for row in everyone):
         yield Finding(
             "no-recipients",
@@ -144,6 +149,28 @@ def _readers(step: Step, now: datetime) -> Iterator[Finding]:
             place,
         )
     yield from _lacking(step, rows, now)
+
+
+def _in_recess(step: Step, rows: Sequence[Any], now: datetime) -> Iterator[Finding]:
+    """Letters that leave while the council of their gemeente is off."""
+    facts = Facts([step.campaign_id])
+    if (due := scheduling.due_at(step, facts=facts)) is None or not facts.calendar.recesses:
+        return
+    own, found = Moments(step, now=max(due, now), facts=facts), Counter[tuple[date, str]]()
+    for row in rows:
+        day = dutch_date(windows.next_opening(step.campaign, own.of(row).at))
+        if recess := facts.calendar.within(facts.calendar.region_of(row.gemeente_code), day):
+            found[day, recess.name] += 1
+    if found:
+        (day, name), _most = found.most_common(1)[0]
+        yield _warning(
+            "in-recess",
+            f"Op {dutch.day_date(day)} is het {name}: {dutch.number(found.total())} van de "
+            f"{dutch.plural(len(rows), 'brief', 'brieven')} van stap {step.position} "
+            f"{'komt' if found.total() == 1 else 'komen'} dan in het reces. Vink bij die stap "
+            "‘Niet in het reces’ aan, of kies een ander moment.",
+            f"stap {step.position}",
+        )
 
 
 def of_step(step: Step, *, now: datetime, notes: Step | None = None) -> list[Finding]:

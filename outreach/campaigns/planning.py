@@ -1,17 +1,18 @@
 """The plan: who gets which step when, who not, and why."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, null, select
 
-from outreach.campaigns import audience, conditions, scheduling, selections
+from outreach.campaigns import audience, conditions, scheduling, selections, windows
 from outreach.campaigns.audience import REASONS
 from outreach.campaigns.knowing import Evidence
 from outreach.campaigns.models import Campaign, Step, StepState
+from outreach.campaigns.moments import Moment, Moments
 from outreach.clock import dutch_date
 from outreach.contacts.models import Channel, Gemeente, Office
 from outreach.db import db
@@ -36,6 +37,14 @@ class Planned:
     variant: str
     contact_id: int
     note: str = ""  #: Dutch: what one would not expect, e.g. a shared mailbox
+    at: datetime | None = None  #: when it can leave, where that is not with the first
+    why: str = ""  #: Dutch: what it waits for: "na de meivakantie"
+
+    @property
+    def moment(self) -> str:
+        """ "na de meivakantie, ma 4 mei", "ma 4 mei"; "" when it leaves with the first"""
+        day = dutch.day_date(dutch_date(self.at)) if self.at else ""
+        return ", ".join(part for part in (self.why, day) if part)
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,17 @@ def plan_step(step: Step, *, now: datetime) -> StepPlan:
     return found
 
 
+def later(plan: StepPlan) -> list[tuple[date, str, int]]:
+    """The letters that leave on another day than the first: per day and reason how many."""
+    first = dutch_date(plan.at) if plan.at else None
+    counted = Counter(
+        (dutch_date(one.at), one.why)
+        for one in plan.send
+        if one.at is not None and dutch_date(one.at) != first
+    )
+    return [(day, why, count) for (day, why), count in sorted(counted.items())]
+
+
 def _segment(plan: StepPlan) -> dict[str, str]:
     """The selectie that the letter goes to, in words, when it goes to one."""
     words = selections.said(plan.step.campaign.audience)
@@ -120,6 +140,8 @@ def as_json(plans: list[StepPlan]) -> dict[str, Any]:
                         "gemeente": one.gemeente_code,
                         "body": one.variant,
                         "note": one.note,
+                        **({"at": one.at.isoformat()} if one.at else {}),
+                        **({"because": one.why} if one.why else {}),
                     }
                     for one in plan.send
                 ],
@@ -151,8 +173,11 @@ def as_lines(plans: list[StepPlan]) -> Iterator[str]:
         yield f"Stap {plan.step.position}, {when}: {len(plan.send)} krijgen hem"
         if condition := _condition(plan):
             yield f"  {condition['to']}"
+        for day, why, count in later(plan):
+            yield f"  {count} pas op {dutch.day_date(day)}{f', {why}' if why else ''}"
         for one in plan.send:
-            yield f"  {one.email}  {one.gemeente_name}  {one.note}".rstrip()
+            said = "  ".join(part for part in (one.moment, one.note) if part)
+            yield f"  {one.email}  {one.gemeente_name}  {said}".rstrip()
         if plan.skip:
             yield f"  {len(plan.skip)} niet:"
         for skipped in plan.skip:
@@ -164,20 +189,42 @@ def as_lines(plans: list[StepPlan]) -> Iterator[str]:
 def _what_would_happen(found: StepPlan, now: datetime) -> None:
     evidence = Evidence(found.step)
     doubtful = _doubtful(found.step.campaign)
+    due = scheduling.due_at(found.step)
+    own = Moments(found.step, now=max(due, now)) if due else None
     for row in db.session.execute(audience.members(found.step, now=now)):
         party = (row.variant, row.gemeente_code or "")
         reason = row.reason or ("uncertain" if row.waits and party in doubtful else None)
         who = (row.email, row.gemeente_code or "", row.gemeente_name, row.variant, row.contact_id)
         if reason is None:
-            found.send.append(Planned(*who))
+            found.send.append(_timed(Planned(*who), own.of(row) if own else None))
         else:
             words, since = evidence.of(reason, row)
             found.skip.append(Skipped(*who, reason, words, since))
+    _say_who_is_later(found)
+
+
+def _timed(one: Planned, moment: Moment | None) -> Planned:
+    if moment is None:
+        return one
+    return replace(one, at=moment.at if moment.own else None, why=moment.why)
+
+
+def _say_who_is_later(found: StepPlan) -> None:
+    """The step is when its first letter can leave; a letter has a moment of its own if later."""
+    opens = {
+        one.at: windows.next_opening(found.step.campaign, one.at) for one in found.send if one.at
+    }
+    if found.send and all(one.at for one in found.send):
+        found.at = min(opens.values())
+    found.send[:] = [
+        replace(one, at=None if one.at is None or opens[one.at] == found.at else opens[one.at])
+        for one in found.send
+    ]
 
 
 def _what_happened(found: StepPlan, now: datetime) -> None:
     """What left and what did not; of what still waits, what would happen now."""
-    evidence = Evidence(found.step)
+    evidence, own = Evidence(found.step), Moments(found.step, now=now)
     waits = Message.state.in_(outbox.WAITS)
     row: Any = Message
     rows = db.session.execute(
@@ -200,7 +247,11 @@ def _what_happened(found: StepPlan, now: datetime) -> None:
             message.contact_id or 0,
         )
         if reason is None:
-            found.send.append(Planned(*who))
+            later = own.of(message) if message.not_before > now else None
+            one = Planned(*who)
+            if later:
+                one = replace(one, at=message.not_before, why=later.why)
+            found.send.append(one)
         else:
             words, since = evidence.of(reason, message)
             found.skip.append(Skipped(*who, reason, words, since, late))
@@ -258,9 +309,7 @@ def _shared(one: Planned, others: list[Planned]) -> Planned:
         for o in others
     )
     note = f"zelfde postbus als {names}: {dutch.number(len(others) + 1)} brieven"
-    return Planned(
-        one.email, one.gemeente_code, one.gemeente_name, one.variant, one.contact_id, note
-    )
+    return replace(one, note=note)
 
 
 def _find_missing(found: StepPlan, now: datetime) -> None:

@@ -9,6 +9,15 @@ from outreach.contacts import search_keys
 from outreach.db import Base
 
 
+class RecessRegion(StrEnum):
+    """A part of the country in which schools, and with them councils, are off together."""
+
+    NOORD = "noord"
+    MIDDEN = "midden"
+    ZUID = "zuid"
+    ALL = "overal"  #: of a recess: in all three; no gemeente follows it
+
+
 class Gemeente(Base):
     """A municipality, by its CBS code. The 342 come with the product."""
 
@@ -34,6 +43,7 @@ class Gemeente(Base):
     successor_code: Mapped[str | None] = mapped_column(ForeignKey("gemeente.code"))
     tile_column: Mapped[int]  #: place in the tile map, 22 wide
     tile_row: Mapped[int]  #: likewise, 28 high
+    recess_region: Mapped[RecessRegion | None]  #: as someone chose; else see `recesses.default`
     #: Fact → who said it, where that is not our own file: "register" or "own". It then stays.
     origins: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
@@ -99,6 +109,22 @@ class RegionGemeente(Base):
     gemeente_code: Mapped[str] = mapped_column(
         ForeignKey("gemeente.code"), primary_key=True, index=True
     )
+
+
+class Recess(Base):
+    """Days on which councils of a region do not meet and their griffies answer little."""
+
+    __tablename__ = "recess"
+    __table_args__ = (UniqueConstraint("region", "from_day", "until_day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]  #: in a sentence: "meivakantie"
+    region: Mapped[RecessRegion]
+    from_day: Mapped[date]
+    until_day: Mapped[date]  #: the last day of it
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Function(StrEnum):

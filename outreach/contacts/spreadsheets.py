@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from outreach.contacts import workbooks
@@ -36,6 +37,9 @@ SEARCHED = 30  #: rows among which the header row is looked for
 
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+_DAY = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]0+:00(?::00)?)?|(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})"
 )
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]")
 _BETWEEN = "\x1f"  #: no cell holds it, see `clean`
@@ -156,6 +160,22 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     return " ".join(_INVISIBLE.sub("", text).split())
+
+
+def day(text: str) -> date | None:
+    """A day in a cell: 2026-04-25, also with a time behind it, 25-4-2026 or 25/04/2026.
+
+    >>> day("25-4-2026")
+    datetime.date(2026, 4, 25)
+    """
+    match = _DAY.fullmatch(text.strip())
+    if match is None:
+        return None
+    year, month, of_month = (match[1], match[2], match[3]) if match[1] else match.group(6, 5, 4)
+    try:
+        return date(int(year), int(month), int(of_month))
+    except ValueError:
+        return None
 
 
 def defuse(text: str) -> str:

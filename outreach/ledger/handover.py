@@ -15,6 +15,7 @@ from outreach.accounts.models import Coordinator, Sender
 from outreach.answers.models import Answer, PhoneCall, Source
 from outreach.campaigns import registered, scheduling
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
+from outreach.campaigns.moments import Facts
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.delivery import oauth
@@ -122,11 +123,11 @@ def _alive() -> list[Campaign]:
 
 
 def _running(campaigns: Sequence[Campaign], counts: dict[int, Counts]) -> Iterator[Running]:
-    arrived = scheduling.first_arrivals([one.id for one in campaigns])
+    facts = Facts([one.id for one in campaigns])
     for one in campaigns:
         step = next((s for s in one.steps if s.state is StepState.PLANNED), None)
         started = step is not None and one.state is not CampaignState.DRAFT
-        at = scheduling.leaves_at(step, arrived=arrived) if step and started else None
+        at = scheduling.leaves_at(step, facts=facts) if step and started else None
         yield Running(one, counts[one.id], step, at)
 
 

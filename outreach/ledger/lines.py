@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 from outreach.answers.models import Answer
 from outreach.campaigns import registered, scheduling
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
+from outreach.campaigns.moments import Facts
 from outreach.db import db
 from outreach.delivery.models import Message, State
 from outreach.ledger import sheet, standing
@@ -95,11 +96,11 @@ def everything(limit: int = 100) -> list[Line]:
     campaigns = db.session.scalars(newest.options(selectinload(Campaign.steps)).limit(limit)).all()
     ids = [campaign.id for campaign in campaigns]
     stands = where(ids)
-    arrived = scheduling.first_arrivals(ids)
+    facts = Facts(ids)
     found = []
     for campaign in campaigns:
         step = next((s for s in campaign.steps if s.state is StepState.PLANNED), None)
-        at = scheduling.leaves_at(step, arrived=arrived) if step else None
+        at = scheduling.leaves_at(step, facts=facts) if step else None
         name = sheet.title(step) if step else ""
         found.append(Line(campaign, Counter(stands[campaign.id].values()), at, name))
     return found

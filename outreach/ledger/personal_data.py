@@ -40,6 +40,7 @@ from outreach.contacts.models import (
     NotSame,
     Office,
     Outcome,
+    Recess,
     Region,
     RegionGemeente,
     RegisterImport,
@@ -775,6 +776,7 @@ MAP: Sequence[Held] = (
         none={"decided_by": ACTOR},
     ),
     Held(Office, "Functies", none={"form_url": PUBLIC}),
+    Held(Recess, "Recessen", none={"name": OURS, "region": WORD}),
     Held(RegionGemeente, "Gemeenten van een regio"),
     Held(
         Region,
@@ -807,6 +809,7 @@ MAP: Sequence[Held] = (
                 "visiting_address",
                 "ris_supplier",
                 "origins",
+                "recess_region",
             ],
             PUBLIC,
         ),

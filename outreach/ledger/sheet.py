@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from outreach.campaigns import audience, conditions, figures, planning, running, scheduling
 from outreach.campaigns.models import Campaign, CampaignState, Recipients, Step, StepState
+from outreach.campaigns.moments import Facts
 from outreach.clock import dutch_date
 from outreach.db import db
 from outreach.delivery.models import Message, State
@@ -111,10 +112,13 @@ def of(campaign: Campaign, *, now: datetime, body: str | None = None) -> Sheet:
 
     :param body: only what this body got and answered; both when None
     """
-    counted = by_step(campaign)
+    facts = Facts([campaign.id])
+    counted = _counted(campaign, facts)
     ended = [one for one, counts in counted.items() if counts[State.CANCELLED]]
     late = planning.stopped_late(ended) if ended else {}
-    steps = [_line(step, counted[step.id], now, late.get(step.id, 0)) for step in campaign.steps]
+    steps = [
+        _line(step, counted[step.id], now, late.get(step.id, 0), facts) for step in campaign.steps
+    ]
     in_doubt = any(line.counts[State.UNCERTAIN] for line in steps)
     return Sheet(
         campaign,
@@ -127,14 +131,22 @@ def of(campaign: Campaign, *, now: datetime, body: str | None = None) -> Sheet:
 
 def by_step(campaign: Campaign) -> dict[int, dict[State, int]]:
     """Letters by state, per step; every state is there."""
+    return _counted(campaign, Facts([campaign.id]))
+
+
+def _counted(campaign: Campaign, facts: Facts) -> dict[int, dict[State, int]]:
+    """As `by_step`; when the first letter arrived is read along with it."""
     found = {step.id: dict.fromkeys(State, 0) for step in campaign.steps}
     rows = db.session.execute(
-        select(Message.step_id, Message.state, func.count())
+        select(Message.step_id, Message.state, func.count(), func.min(Message.accepted_at))
         .where(Message.step_id.in_(found))
         .group_by(Message.step_id, Message.state)
     )
-    for step_id, state, count in rows:
+    arrived = []
+    for step_id, state, count, at in rows:
         found[step_id or 0][state] = count
+        arrived += [at] if at and step_id == campaign.steps[0].id else []
+    facts.arrivals = {campaign.id: min(arrived)} if arrived else {}
     return found
 
 
@@ -202,8 +214,8 @@ def _to_come(sheet: Sheet) -> str:
     return f"Nog niets verstuurd: {whom} de brief{when}{rest}."
 
 
-def _line(step: Step, counts: dict[State, int], now: datetime, late: int) -> StepLine:
-    at = scheduling.leaves_at(step)
+def _line(step: Step, counts: dict[State, int], now: datetime, late: int, facts: Facts) -> StepLine:
+    at = scheduling.leaves_at(step, facts=facts)
     if step.state is not StepState.PLANNED:
         return StepLine(step, at, counts, late=late)
     send, skip = would(step, now)

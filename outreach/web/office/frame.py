@@ -67,7 +67,10 @@ MENU = (
     ),
     Entry("Bijeenkomsten", "office_meetings.index", "dag"),
     Entry(
-        "Instellingen", "preferences.index", "knoppen", ("statements", "connections", "letterhead")
+        "Instellingen",
+        "preferences.index",
+        "knoppen",
+        ("statements", "connections", "letterhead", "recesses"),
     ),
 )
 

@@ -233,6 +233,7 @@ class StepForm(Form):
     after_working = BooleanField("Tel alleen werkdagen")
     after_at = TimeField("Tijd", [Optional()])
     before = SelectField("Vóór welke bijeenkomst", validate_choice=False)
+    not_in_recess = BooleanField("Niet in het reces")
     recipients = RadioField(
         "Aan wie",
         choices=[
@@ -274,6 +275,7 @@ class StepForm(Form):
                 "after_days": part.after_days or 18,
                 "after_working": part.after_working,
                 "after_at": part.after_at or NINE,
+                "not_in_recess": part.not_in_recess,
                 "recipients": part.to.recipients.value,
                 "question": _question(part.to),
                 "meeting": _meeting(part.to),
@@ -303,6 +305,7 @@ class StepForm(Form):
             subject=" ".join(self.subject.data.split()),
             texts=old.texts | {variant: text},
             to=old.to if self._first else self._to(old.to),
+            not_in_recess=self.not_in_recess.data,
         )
         if self._first or self.when.data == "op":
             at = self.send_at.data
@@ -400,6 +403,7 @@ def reminder(variants: Iterable[str]) -> StepPart:
         after_days=30,
         after_working=True,
         after_at=NINE,
+        not_in_recess=True,
         to=To(Recipients.NOT_ANSWERED),
         texts={variant: Text(REMINDER_MAIL) for variant in variants},
     )
@@ -445,6 +449,7 @@ def with_step(steps: tuple[StepPart, ...], position: int, part: StepPart) -> tup
             after_working=part.after_working,
             after_at=part.after_at,
             before=part.before,
+            not_in_recess=part.not_in_recess,
         )
     return tuple(found)
 

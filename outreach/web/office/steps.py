@@ -189,6 +189,7 @@ def show(slug: str, position: int) -> ResponseReturnValue:
         segment=selections.said(campaign.audience),
         only=conditions.in_words(conditions.of(step), campaign) if step.follows else "",
         much=_much(plan, moment),
+        later=planning.later(plan),
         todos=by_hand.todos(step, now=moment),
         now=moment,
     )
