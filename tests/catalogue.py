@@ -44,7 +44,7 @@ def found() -> dict[Message, str]:
             for _line, message, _comments, _context in extract(
                 method, BytesIO(content), CALLS, options=OPTIONS
             ):
-                sentences.setdefault(_key(message), str(path.relative_to(ROOT)))
+                sentences.setdefault(message, str(path.relative_to(ROOT)))
     return sentences
 
 
@@ -58,12 +58,6 @@ def templates() -> list[Path]:
     """What visitors see. The office is Dutch."""
     around = [ROOT / "templates" / name for name in AROUND]
     return sorted([*ROOT.glob("templates/public/*.html"), *around])
-
-
-def _key(message: Message) -> Message:
-    if isinstance(message, tuple):
-        return message if len(set(message)) > 1 else message[0]
-    return message
 
 
 def update(language: Language) -> None:

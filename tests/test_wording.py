@@ -1,6 +1,8 @@
 """Every sentence for visitors is there in each language, and nobody's text is taken for ours."""
 
+import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -37,6 +39,26 @@ def test_every_sentence_for_visitors_is_translated(language: Language) -> None:
     ]
 
     assert missing == [], "run `python -m tests.catalogue` and translate what is new"
+
+
+def test_a_sentence_within_a_sentence_is_found_too() -> None:
+    found = {one for each in sentences() for one in ((each,) if isinstance(each, str) else each)}
+    lost = []
+    for path, method in catalogue.sources():
+        source = path.read_text(encoding="utf-8")
+        if method == "python" and "from outreach.wording import" in source:
+            lost += [one for one in spoken_in(source) if one not in found]
+
+    assert lost == [], "Babel finds no call within a call: give it a line of its own"
+
+
+def spoken_in(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(
+                func=ast.Name("_" | "N_" | "_n"), args=[ast.Constant(str() as one), *_rest]
+            ):
+                yield one
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -216,11 +216,7 @@ def room(day: MeetingDay) -> str:
     free = left(day)
     if not free:
         return _("Vol, met een wachtlijst")
-    return _(
-        "%(left)s van de %(seats)s",
-        left=_nbsp(_("Nog %(count)s", count=free)),
-        seats=seats(day.capacity),
-    )
+    return _("Nog\u00a0%(left)s van de %(seats)s", left=free, seats=seats(day.capacity))
 
 
 def seats(count: int) -> str:

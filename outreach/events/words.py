@@ -403,7 +403,7 @@ def out_of_calendar(place: Place, *, whole: bool, links: MeetingLinks, now: date
     return _letter(
         place.registration,
         _("Uit uw agenda: {{stad}}, {{eerste_dag}}"),
-        f"{why} {_('Met deze mail haalt uw agenda de dag weg. U hoeft niets te doen.')}",
+        why + _(" Met deze mail haalt uw agenda de dag weg. U hoeft niets te doen."),
         places=[place],
         standings=False,
     )

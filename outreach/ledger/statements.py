@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from outreach.accounts import choices, senders
 from outreach.accounts.choices import Periods, Privacy
 from outreach.accounts.models import Sender
-from outreach.letters import dutch
+from outreach.wording import N_, _, _n
 
-INTEREST = (
+INTEREST = N_(
     "Gemeenteraden en colleges informeren over een onderwerp dat bij hen op de agenda staat, en"
     " weten wat zij ermee doen."
 )
@@ -83,46 +83,71 @@ def spell(days: int) -> str:
     '2 jaar'
     """
     if days % 365 == 0:
-        return f"{days // 365} jaar"
+        return _n("%(count)s jaar", "%(count)s jaar", days // 365)
     months = round(days / 30.5)
     if days > 60 and abs(days - months * 30.5) <= 1:
-        return f"{months} maanden"
-    return dutch.plural(days, "dag", "dagen")
+        return _n("%(count)s maand", "%(count)s maanden", months)
+    return _n("%(count)s dag", "%(count)s dagen", days)
 
 
 def _processings(privacy: Privacy, periods: Periods) -> tuple[Processing, ...]:
-    interest = privacy.interest or INTEREST
-    helpers = "onze mailserver en wie deze site voor ons draait"
+    interest = privacy.interest or _(INTEREST)
+    helpers = _("onze mailserver en wie deze site voor ons draait")
     return (
         Processing(
-            "Brieven aan gemeenten",
-            "Brieven sturen aan raden en colleges, en bijhouden wat een gemeente ermee deed.",
-            f"Gerechtvaardigd belang (AVG art. 6, lid 1, onder f): {interest} Bij elk adres staat"
-            " waarom wij het mogen mailen (Telecommunicatiewet art. 11.7).",
-            "Griffiers, raadsleden, bestuurders en andere mensen in een functie.",
-            "Naam, aanspreekvorm, functie, gemeente, e-mailadres, telefoonnummer; van raadsleden"
-            " de fractie, als die openbaar is; welke brief wanneer ging en wat erop kwam.",
-            "De website van de gemeente, het Register van Overheidsorganisaties, of uzelf. Bij elk"
-            " adres staat waar het vandaan komt en sinds wanneer.",
-            f"De gemeente zelf; {helpers}.",
-            f"Tekst, adres en pdf van een brief {spell(periods.letters)}; een contact"
-            f" {spell(periods.contacts)} na de laatste dag in functie; mail van een gemeente"
-            f" {spell(periods.replies)}, andere mail {spell(periods.mail)}. Dat er een brief ging,"
-            " blijft zonder naam bewaard. Wie geen post meer wil, blijft op de geen-postlijst.",
+            _("Brieven aan gemeenten"),
+            _("Brieven sturen aan raden en colleges, en bijhouden wat een gemeente ermee deed."),
+            _(
+                "Gerechtvaardigd belang (AVG art. 6, lid 1, onder f): %(interest)s Bij elk"
+                " adres staat waarom wij het mogen mailen (Telecommunicatiewet art. 11.7).",
+                interest=interest,
+            ),
+            _("Griffiers, raadsleden, bestuurders en andere mensen in een functie."),
+            _(
+                "Naam, aanspreekvorm, functie, gemeente, e-mailadres, telefoonnummer; van"
+                " raadsleden de fractie, als die openbaar is; welke brief wanneer ging en"
+                " wat erop kwam."
+            ),
+            _(
+                "De website van de gemeente, het Register van Overheidsorganisaties, of uzelf. Bij"
+                " elk adres staat waar het vandaan komt en sinds wanneer."
+            ),
+            _("De gemeente zelf; %(helpers)s.", helpers=helpers),
+            _(
+                "Tekst, adres en pdf van een brief %(letters)s; een contact %(contacts)s na de"
+                " laatste dag in functie; mail van een gemeente %(replies)s, andere mail"
+                " %(mail)s. Dat er een brief ging, blijft zonder naam bewaard. Wie geen"
+                " post meer wil, blijft op de geen-postlijst.",
+                letters=spell(periods.letters),
+                contacts=spell(periods.contacts),
+                replies=spell(periods.replies),
+                mail=spell(periods.mail),
+            ),
         ),
         Processing(
-            "Bijeenkomsten",
-            "Aanmeldingen aannemen, plaatsen verdelen, bevestigen en berichten bij een wijziging.",
-            "Uitvoeren waar u om vraagt (AVG art. 6, lid 1, onder b). Wensen over eten of toegang"
-            " alleen met uw toestemming (art. 9, lid 2, onder a); zij staan er versleuteld, en"
-            " alleen wie de bijeenkomst voorbereidt leest ze.",
-            "Wie zich aanmeldt.",
-            "Naam, e-mailadres, functie, gemeente, dagen, antwoorden en, als u dat wilt, wensen."
-            " Nooit uw partij.",
-            "Uzelf, of wie u aanmeldde.",
-            f"De organisatie van de bijeenkomst; {helpers}.",
-            f"Wensen {spell(periods.needs)} na de bijeenkomst, of tot u annuleert; naam en adres"
-            f" {spell(periods.registrations)}; daarna alleen aantallen.",
+            _("Bijeenkomsten"),
+            _(
+                "Aanmeldingen aannemen, plaatsen verdelen, bevestigen en berichten bij een"
+                " wijziging."
+            ),
+            _(
+                "Uitvoeren waar u om vraagt (AVG art. 6, lid 1, onder b). Wensen over eten of"
+                " toegang alleen met uw toestemming (art. 9, lid 2, onder a); zij staan er"
+                " versleuteld, en alleen wie de bijeenkomst voorbereidt leest ze."
+            ),
+            _("Wie zich aanmeldt."),
+            _(
+                "Naam, e-mailadres, functie, gemeente, dagen, antwoorden en, als u dat wilt,"
+                " wensen. Nooit uw partij."
+            ),
+            _("Uzelf, of wie u aanmeldde."),
+            _("De organisatie van de bijeenkomst; %(helpers)s.", helpers=helpers),
+            _(
+                "Wensen %(needs)s na de bijeenkomst, of tot u annuleert; naam en adres"
+                " %(registrations)s; daarna alleen aantallen.",
+                needs=spell(periods.needs),
+                registrations=spell(periods.registrations),
+            ),
         ),
         Processing(
             "Accounts en logboek",
