@@ -50,7 +50,7 @@ class Came:
         >>> from datetime import date, time
         >>> at = at_wall(date(2026, 4, 2), time(9))
         >>> Came(VisitorRole.RAADSLID, "Samen verder", at).evidence
-        'raadslid meldde zich op do 2 april 2026 aan voor “Samen verder”'
+        'raadslid meldde zich op do 2 april aan voor “Samen verder”'
         """
         day = dutch.day_date(dutch_date(self.at))
         return f"{self.role} meldde zich op {day} aan voor “{self.meeting}”"

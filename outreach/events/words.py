@@ -10,10 +10,13 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from outreach.calendars import subscribing
+from outreach.contacts import names
+from outreach.contacts.models import FormOfAddress
+from outreach.contacts.people import Addressee
 from outreach.events import door_codes, feeds, hosts, seats
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting, MeetingDay, Place, PlaceState, Registration
-from outreach.letters import composing, said
+from outreach.letters import aanhef, composing, said
 from outreach.letters.composing import Below, Kind, Letterhead, Section
 from outreach.wording import N_, Language, _, speaking, spoken
 
@@ -480,7 +483,7 @@ def _letter(
     ordered = sorted(places, key=lambda place: place.day.starts_at)
     # What differs per person is a value, so that every text is read and styled once.
     known = {
-        "naam": registration.name,
+        "naam": addressed(registration.name),
         "stad": meeting.city,
         "eerste_dag": said.day_long_date(ordered[0].day.date) if ordered else meeting.title,
         "adres": registration.email,
@@ -502,6 +505,20 @@ def _letter(
         below=Below(facts, sections, why, spoken()),
     )
     return Letter(content.subject, content.text, content.html)
+
+
+def addressed(name: str) -> str:
+    """Someone as a mail addresses them: whoever typed how, is called so.
+
+    >>> addressed("mevr. D. van Dam"), addressed("Noor de Wit")
+    ('mevrouw Van Dam', 'Noor de Wit')
+    """
+    parts = names.split(name)
+    if parts.form_of_address not in (FormOfAddress.HEER, FormOfAddress.MEVROUW):
+        return name
+    to = Addressee(parts.form_of_address, prefix=parts.prefix, last_name=parts.last_name)
+    called = aanhef.salutation(to).removeprefix("Geachte ").removesuffix(",")
+    return called if parts.last_name else name
 
 
 def _look(meeting: Meeting) -> Letterhead:

@@ -112,6 +112,47 @@ class Visitor:
         ]
         assert not told, "\n".join(told)
 
+    def look_at(self, *paths: str, **how: bool) -> None:
+        """Visit each page once, and look at it in every way: see `look_around`."""
+        for path in paths:
+            self.visit(path)
+            try:
+                self.look_around(**how)
+            except AssertionError as error:
+                raise AssertionError(f"{path}: {error}") from None
+
+    def look_around(self, *, unfold: bool = False, axe_at_night: bool = True) -> None:
+        """The page as it is now: by day at a desk, in forced colours, then in the dark at 320, at
+        200 % and on a phone.
+
+        :param unfold: also what stands behind a line that one presses
+        """
+        if unfold:
+            self.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        self.check_axe()
+        self.page.emulate_media(forced_colors="active")
+        self.check_forced_colours()
+        self.page.emulate_media(forced_colors="none", color_scheme="dark")
+        for viewport in (SMALL, ZOOMED, PHONE):
+            self.page.set_viewport_size(viewport)  # type: ignore[arg-type]
+            self.check_fits()
+        if axe_at_night:
+            self.check_axe()
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
+
+    def check_forced_colours(self) -> None:
+        """Buttons keep an edge and boxes to tick their own look, where colours are taken away."""
+        lost = self.page.evaluate(
+            """() => [...document.querySelectorAll("main .btn, [type=checkbox], [type=radio]")]
+              .filter((e) => e.checkVisibility())
+              .filter((e) => {
+                const s = getComputedStyle(e);
+                return e.matches(".btn") ? s.borderTopStyle !== "solid" : s.appearance === "none";
+              }).map((e) => e.outerHTML.slice(0, 100))"""
+        )
+        assert not lost, "\n".join(lost)
+
     def check_fits(self) -> None:
         """Nothing sticks out sideways (a table may scroll within its own frame)."""
         wide = self.page.evaluate(

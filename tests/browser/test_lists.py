@@ -1,6 +1,5 @@
 """Gemeenten and Adressen in a browser: seen on every size, used by keyboard."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from outreach.campaigns.models import CampaignState
 from outreach.contacts import importing, suppression
 from outreach.contacts.models import Address, Function, SuppressionReason
 from outreach.db import db
-from tests.browser.conftest import PHONE, SMALL, ZOOMED, Site, Visitor, sign_in
+from tests.browser.conftest import Site, Visitor
 from tests.conftest import NOON
 from tests.factories import make_answer, make_campaign, make_contact, make_message
 
@@ -56,27 +55,8 @@ def site(site: Site) -> Site:
     return site
 
 
-def test_axe_finds_nothing_on_any_page(office: Visitor) -> None:
-    for path in PAGES:
-        office.visit(path)
-        office.check_axe()
-
-
-def test_axe_finds_nothing_on_a_phone_in_the_dark(visitors: Callable[..., Visitor]) -> None:
-    office = sign_in(visitors(viewport=PHONE, color_scheme="dark"))
-
-    for path in PAGES:
-        office.visit(path)
-        office.check_axe()
-
-
-@pytest.mark.parametrize("viewport", [SMALL, PHONE, ZOOMED], ids=["320", "390", "200%"])
-def test_nothing_sticks_out(visitors: Callable[..., Visitor], viewport: dict[str, int]) -> None:
-    office = sign_in(visitors(viewport=viewport))
-
-    for path in PAGES:
-        office.visit(path)
-        office.check_fits()
+def test_every_page_is_seen_and_read_by_everyone(office: Visitor) -> None:
+    office.look_at(*PAGES)
 
 
 def test_a_call_is_noted_and_taken_back_by_keyboard(office: Visitor, site: Site) -> None:
@@ -138,15 +118,3 @@ def test_a_suggested_address_is_confirmed_by_keyboard(office: Visitor, site: Sit
 
     with site.app.app_context():
         assert db.session.get_one(Address, 2).confirmed_at == NOON
-
-
-def test_forced_colours_keep_every_sign(visitors: Callable[..., Visitor]) -> None:
-    office = sign_in(visitors(forced_colors="active"))
-
-    for path in ("/kantoor/gemeenten/?status=doorgestuurd", "/kantoor/gemeenten/GM0355"):
-        office.visit(path)
-        assert office.page.locator("main svg.tg").first.is_visible()
-        edge = office.page.locator("main .btn").first.evaluate(
-            "e => getComputedStyle(e).borderTopStyle"
-        )
-        assert edge == "solid"

@@ -10,7 +10,7 @@ from outreach.answers.models import Answer
 from outreach.contacts.models import Suppression
 from outreach.db import db
 from outreach.web.context import links, store
-from tests.browser.conftest import PHONE, SMALL, ZOOMED, Site, Visitor
+from tests.browser.conftest import PHONE, Site, Visitor
 from tests.conftest import NOON
 from tests.factories import make_campaign, make_contact, make_message, make_sender
 
@@ -54,50 +54,25 @@ def pages(sent: Links) -> list[str]:
     ]
 
 
-def open_all(visitor: Visitor) -> None:
-    visitor.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+def test_every_page_is_seen_and_read_by_everyone(page: Visitor, sent: Links) -> None:
+    page.look_at(*pages(sent), unfold=True)
 
 
-def test_axe_finds_nothing(page: Visitor, sent: Links) -> None:
-    for path in pages(sent):
-        page.visit(path)
-        open_all(page)
-        page.check_axe()
-
-
-def test_axe_finds_nothing_on_a_phone_in_the_dark(
+def test_on_a_phone_the_whole_answer_is_above_the_fold_and_has_boxes_in_forced_colours(
     visitors: Callable[..., Visitor], sent: Links
 ) -> None:
-    phone = visitors(viewport=PHONE, color_scheme="dark")
-
-    for path in pages(sent):
-        phone.visit(path)
-        open_all(phone)
-        phone.check_axe()
-
-
-@pytest.mark.parametrize("viewport", [SMALL, PHONE, ZOOMED], ids=["320", "390", "200%"])
-def test_nothing_sticks_out(
-    visitors: Callable[..., Visitor], sent: Links, viewport: dict[str, int]
-) -> None:
-    visitor = visitors(viewport=viewport)
-
-    for path in pages(sent):
-        visitor.visit(path)
-        open_all(visitor)
-        visitor.check_fits()
-
-
-def test_on_a_phone_the_whole_answer_is_above_the_fold(
-    visitors: Callable[..., Visitor], sent: Links
-) -> None:
-    phone = visitors(viewport=PHONE, java_script_enabled=False)
+    phone = visitors(viewport=PHONE, java_script_enabled=False, forced_colors="active")
     phone.visit(f"{sent.answer}?k=doorgestuurd")
 
-    box = phone.page.get_by_role("button", name="Verstuur").bounding_box()
+    button = phone.page.get_by_role("button", name="Verstuur")
+    place = button.bounding_box()
+    box = phone.page.locator("#doorgestuurd")
 
-    assert box is not None
-    assert box["y"] + box["height"] <= PHONE["height"]
+    assert place is not None
+    assert place["y"] + place["height"] <= PHONE["height"]
+    assert box.is_checked()
+    assert box.evaluate("e => getComputedStyle(e).appearance") == "auto"
+    assert button.evaluate("e => getComputedStyle(e).borderTopStyle") == "solid"
 
 
 def test_an_answer_takes_two_taps_and_can_be_undone_by_keyboard(
@@ -143,15 +118,3 @@ def test_leaving_by_keyboard_for_all_senders(page: Visitor, sent: Links, site: S
     assert page.page.inner_text("h1") == "Uw verzoek is verwerkt"
     with site.app.app_context():
         assert db.session.scalars(select(Suppression)).one().sender_id is None
-
-
-def test_forced_colours_keep_the_boxes(visitors: Callable[..., Visitor], sent: Links) -> None:
-    visitor = visitors(forced_colors="active")
-    visitor.visit(f"{sent.answer}?k=doorgestuurd")
-
-    box = visitor.page.locator("#doorgestuurd")
-
-    assert box.is_checked()
-    assert box.evaluate("e => getComputedStyle(e).appearance") == "auto"
-    button = visitor.page.get_by_role("button", name="Verstuur")
-    assert button.evaluate("e => getComputedStyle(e).borderTopStyle") == "solid"

@@ -1,11 +1,9 @@
 """Reacties by keyboard, on a phone and enlarged, with mail that was written to do harm."""
 
-from collections.abc import Callable
-
 import pytest
 
 from outreach.web.context import store as store_of
-from tests.browser.conftest import PHONE, SMALL, ZOOMED, Site, Visitor, sign_in
+from tests.browser.conftest import Site, Visitor
 from tests.mailbox import mails, msg_files, scene
 
 pytestmark = pytest.mark.browser
@@ -42,21 +40,8 @@ def _story(site: Site) -> None:
             scene.take(raw, store)
 
 
-def test_axe_finds_nothing_on_any_page(visitors: Callable[..., Visitor], office: Visitor) -> None:
-    dark = sign_in(visitors(viewport=PHONE, color_scheme="dark"))
-    for visitor in (office, dark):
-        for path in PAGES:
-            visitor.visit(path)
-            visitor.check_axe()
-
-
-@pytest.mark.parametrize("viewport", [SMALL, PHONE, ZOOMED], ids=["320", "390", "200%"])
-def test_nothing_sticks_out(visitors: Callable[..., Visitor], viewport: dict[str, int]) -> None:
-    office = sign_in(visitors(viewport=viewport))
-
-    for path in (*PAGES, f"{LIST}3", "/kantoor/gemeenten/GM0355"):
-        office.visit(path)
-        office.check_fits()
+def test_every_page_is_seen_and_read_by_everyone(office: Visitor) -> None:
+    office.look_at(*PAGES, f"{LIST}3", "/kantoor/gemeenten/GM0355")
 
 
 def test_a_mail_is_settled_by_its_keys(office: Visitor) -> None:

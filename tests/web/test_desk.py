@@ -129,6 +129,7 @@ def test_a_line_that_cannot_be_read_registers_nobody_and_what_was_pasted_stays(
 
     assert page.status_code == 422
     assert said in page.text
+    assert 'role="alert" tabindex="-1" autofocus' in page.text, "the mistake has the focus"
     assert names() == []
     assert people.split("\n")[0].split(" <")[0] in page.text
 
