@@ -8,15 +8,18 @@ whichever process made it.
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import String, bindparam, cast, func, select
+from sqlalchemy import Connection, Dialect, String, cast, func, select
 
 from outreach.accounts.models import Sender
-from outreach.db import db
+from outreach.db import READ_ONLY, db
+from outreach.delivery.prepared import Prepared, given
 from outreach.events import feeds, showing
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting, MeetingDay, MeetingState
+from outreach.events.seats import DAY
 
 #: Feeds kept at once: anyone may ask for a region that nobody has heard of.
 MOST_KEPT = 100
@@ -29,7 +32,7 @@ VERSION = (
         func.sum(Meeting.version),
         func.max(Meeting.updated_at),
         func.max(MeetingDay.revised_at),
-        func.count(MeetingDay.id).filter(MeetingDay.ends_at > bindparam("oldest")),
+        func.count(MeetingDay.id).filter(MeetingDay.ends_at > given("oldest", DAY.ends_at)),
         select(func.aggregate_strings(cast(Sender.id, String) + " " + Sender.name, "\n"))
         .select_from(Sender)
         .scalar_subquery(),
@@ -47,7 +50,7 @@ class Kept:
     content: bytes
     tag: str  #: equal bytes have an equal one
     changed: datetime | None
-    version: tuple[Any, ...]
+    version: list[Any]
 
 
 class FeedCache:
@@ -59,11 +62,11 @@ class FeedCache:
     def agenda(self, *, links: MeetingLinks, now: datetime, part: str = "") -> Kept:
         """The feed as `feeds.agenda` would make it now."""
         # Read before the rows: what is kept may be newer than its version, never older.
-        version = tuple(
-            db.session.connection().execute(VERSION, {"oldest": now - feeds.KEPT}).one()
-        )
+        version = _version(now - feeds.KEPT)
         kept = self._kept.get((links.base_url, part))
         if kept is None or kept.version != version:
+            if not db.session().in_transaction():
+                db.session.connection(execution_options=READ_ONLY)
             content = feeds.agenda(links=links, now=now, part=part)
             tag = hashlib.sha256(content).hexdigest()[:32]
             kept = Kept(content, tag, showing.last_change(), version)
@@ -71,3 +74,23 @@ class FeedCache:
                 self._kept.clear()
             self._kept[links.base_url, part] = kept
         return kept
+
+
+def _version(oldest: datetime) -> list[Any]:
+    """What the feeds follow from now; without a transaction where none has begun.
+
+    One statement needs none, and to begin and end one takes longer than the statement.
+    """
+    if db.session().in_transaction():
+        return _asked(db.session.connection(), oldest)
+    with db.engine.connect() as connection:
+        return _asked(connection, oldest)
+
+
+def _asked(connection: Connection, oldest: datetime) -> list[Any]:
+    return _asking(connection.dialect).raw(connection, {"oldest": oldest})
+
+
+@lru_cache(maxsize=4)
+def _asking(dialect: Dialect) -> Prepared:
+    return Prepared(VERSION, dialect)

@@ -105,6 +105,10 @@ BLUEPRINTS = (
 )
 
 
+#: Asks nothing of the database, or one thing that needs no transaction.
+BY_ITSELF = ("health.healthz", "calendars.agenda", "calendars.part_of_agenda")
+
+
 def init_app(app: Flask) -> None:
     with app.app_context():
         chosen = settings()
@@ -125,7 +129,7 @@ def init_app(app: Flask) -> None:
 
 def begin_transaction() -> None:
     """A page that only reads does not wait for whoever writes (SQLite has one writer)."""
-    reads = request.method in ("GET", "HEAD") and request.endpoint != "health.healthz"
+    reads = request.method in ("GET", "HEAD") and request.endpoint not in BY_ITSELF
     if reads and not db.session().in_transaction():
         db.session.connection(execution_options=READ_ONLY)
 

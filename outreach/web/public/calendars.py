@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from functools import lru_cache
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
@@ -25,7 +26,8 @@ def meeting(slug: str) -> ResponseReturnValue:
     chosen = request.args.getlist("dag", type=int)
     content = feeds.file_of(found, links=meeting_links(), day_ids=chosen)
     tag = hashlib.sha256(content).hexdigest()[:32]
-    return _public(_calendar(content, tag, f"{slug}.ics"), showing.last_change(found))
+    response = _public(_calendar(content, tag, f"{slug}.ics"), showing.last_change(found))
+    return response.make_conditional(request.environ)
 
 
 @bp.get("/agenda.ics")
@@ -54,7 +56,15 @@ def own(secret: str) -> ResponseReturnValue:
 
 def _feed(name: str, part: str = "") -> ResponseReturnValue:
     kept = feed_cache().agenda(links=meeting_links(), now=now(), part=part)
-    return _public(_calendar(kept.content, kept.tag, name), kept.changed)
+    response = Response(kept.content, headers=_headers(kept.tag, name, kept.changed))
+    return response.make_conditional(request.environ)
+
+
+@lru_cache(maxsize=200)
+def _headers(tag: str, name: str, changed: datetime | None) -> list[tuple[str, str]]:
+    """What stands above a feed for as long as it is the same."""
+    response = _public(_calendar(b"", tag, name), changed)
+    return [(key, value) for key, value in response.headers if key != "Content-Length"]
 
 
 def _calendar(content: bytes, tag: str, name: str) -> Response:
@@ -66,8 +76,8 @@ def _calendar(content: bytes, tag: str, name: str) -> Response:
     return response
 
 
-def _public(response: Response, changed: datetime | None) -> ResponseReturnValue:
+def _public(response: Response, changed: datetime | None) -> Response:
     """For everyone, so that a proxy may keep it too."""
     response.cache_control.public = True
     response.last_modified = changed
-    return response.make_conditional(request.environ)
+    return response
