@@ -6,7 +6,7 @@ had filled in the form: the same seats, the same order, a mail and a page of one
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ from outreach.contacts.models import Address, Contact, Function, Gemeente, Offic
 from outreach.db import db
 from outreach.delivery import outbox
 from outreach.errors import Invalid, Refused, Unknown
-from outreach.events import handing, registering
+from outreach.events import handing, parts, registering
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting, Place, PlaceState, Registration, VisitorRole
 from outreach.events.registering import Wanted
@@ -106,6 +106,8 @@ def registrations(gemeente_code: str, meetings: Sequence[Meeting]) -> list[Regis
         .order_by(Registration.name, Registration.id)
         .options(selectinload(Registration.places).joinedload(Place.day))
     )
+    if any(meeting.has_parts for meeting in meetings):
+        rows = rows.options(selectinload(Registration.parts))
     return list(db.session.scalars(rows))
 
 
@@ -145,23 +147,28 @@ def register(
     all_or_none: bool,
     links: MeetingLinks,
     now: datetime,
+    part_ids: Collection[int] = (),
 ) -> list[Registration]:
     """Register each of them, as the form would; the caller commits all or nothing.
 
+    :param part_ids: what all of them come to; they come on those days too
+    :raises parts.PartFull: not all of them fit in a part
     :raises TooFull: someone has no seat and `all_or_none` was asked
     :raises Refused: registering is not possible now
     """
     if role not in OF_COUNCIL:
         raise Invalid(_("Kies een functie uit de lijst."))
+    implied = {part.day_id for part in parts.find(meeting, part_ids)}
     done = []
     for one in people:
         wanted = Wanted(
             name=one.name,
             email=one.email,
             role=role,
-            day_ids=tuple(day_ids),
+            day_ids=tuple({*day_ids, *implied}),
             gemeente_code=gemeente_code,
             code=meeting.invite_code,
+            part_ids=tuple(part_ids),
         )
         done.append(registering.register(meeting, wanted, links=links, now=now))
     waits = [one for one in done if any(each.state is PlaceState.WAITING for each in one.standings)]

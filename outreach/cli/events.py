@@ -9,6 +9,7 @@ from outreach.accounts.audit import CLI
 from outreach.cli import shell
 from outreach.contacts import gemeenten
 from outreach.events import (
+    behalf,
     changing,
     feeds,
     handing,
@@ -16,6 +17,7 @@ from outreach.events import (
     listing,
     loading,
     needs,
+    parts,
     recounting,
     registering,
     rounds,
@@ -152,6 +154,55 @@ def recount(mend: bool, as_json: bool) -> None:
     shell.report(said, lines or "Every counter is right.", as_json=as_json)
     if found and not mend:
         raise click.exceptions.Exit(1)
+
+
+@events.command("parts")
+@click.argument("slug")
+@shell.json_option
+def parts_(slug: str, as_json: bool) -> None:
+    """Say what there is to choose on each day of a meeting, and how many chose it."""
+    with shell.opened():
+        found = [
+            {
+                "date": day.date.isoformat(),
+                "from": parts.start(part),
+                "until": parts.end(part),
+                "title": part.title,
+                "place": part.place,
+                "online_url": part.online_url,
+                "capacity": part.capacity,
+                "taken": part.taken,
+            }
+            for day in keeping.find(slug).days
+            for part in parts.of_day(day)
+        ]
+    lines = [
+        f"{one['date']} {one['from']}-{one['until']}  {one['title']}: {one['taken']}"
+        + (f" of {one['capacity']}" if one["capacity"] else "")
+        for one in found
+    ]
+    said = lines or "There is nothing to choose."
+    shell.report({"slug": slug, "parts": found}, said, as_json=as_json)
+
+
+@events.command()
+@click.argument("slug")
+@click.argument("email")
+@click.argument("titles", nargs=-1, metavar="[PART]...")
+@shell.json_option
+def choose(slug: str, email: str, titles: tuple[str, ...], as_json: bool) -> None:
+    """Let who registered with EMAIL come to these parts, by title, and to no others."""
+    with shell.opened() as product:
+        meeting = keeping.find(slug)
+        chosen = parts.titled(meeting, titles)
+        person = registering.of_address(meeting, email)
+        links = meeting_links(product)
+        ids = [part.id for part in chosen]
+        behalf.choose(person, ids, links=links, by=CLI, now=product.now)
+        has = [part.title for part in parts.of(person)]
+        data = {"slug": slug, "email": person.email, "parts": has}
+    said = ", ".join(has) if has else "no part"
+    shell.report(data, f"{email} comes to {said}.", as_json=as_json)
 
 
 @events.command("needs")

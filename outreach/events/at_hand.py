@@ -56,7 +56,7 @@ class AtHand:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
             self._kept[slug] = kept
-        return None if any(getattr(day, "has_parts", False) for day in kept.meeting.days) else kept
+        return None if any(day.has_parts for day in kept.meeting.days) else kept
 
 
 @lru_cache(maxsize=4)

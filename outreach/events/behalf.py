@@ -1,5 +1,6 @@
 """What the office does for someone who calls: put them on the list, take them off, note it."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -56,6 +57,23 @@ def add(
     done = registering.register(meeting, replace(wanted, vouched=True), links=links, now=now)
     _record("add registration", done.registration, by=by, now=now)
     return done
+
+
+def choose(
+    registration: Registration,
+    part_ids: Collection[int],
+    *,
+    links: MeetingLinks,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Choose parts for someone who called: these, and no others.
+
+    :raises Invalid: a part of another meeting or of a day without a seat, or two at once
+    :raises parts.PartFull: one that is new has no room
+    """
+    registering.change_parts(registration, part_ids, links=links, now=now)
+    _record("choose parts", registration, by=by, now=now)
 
 
 def take_off(registration: Registration, *, links: MeetingLinks, by: Actor, now: datetime) -> None:

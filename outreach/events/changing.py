@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import joinedload
 
 from outreach.accounts import audit
@@ -17,14 +17,25 @@ from outreach.accounts.audit import Actor
 from outreach.calendars.entry import Entry
 from outreach.db import db
 from outreach.errors import Invalid, Refused
-from outreach.events import comparing, feeds, invitations, keeping, offering, seats
+from outreach.events import (
+    comparing,
+    feeds,
+    invitations,
+    keeping,
+    offering,
+    parts,
+    programme,
+    seats,
+)
 from outreach.events.comparing import Differences
 from outreach.events.keeping import Facts
 from outreach.events.links import MeetingLinks
 from outreach.events.models import (
     Meeting,
     MeetingDay,
+    MeetingPart,
     MeetingState,
+    PartChoice,
     Place,
     PlaceState,
     Registration,
@@ -50,6 +61,7 @@ class Affected:
     registration: Registration
     places: tuple[Place, ...]  #: that the change is about
     invited: bool  #: an invitation is in their calendar, and follows
+    part_ids: frozenset[int] = frozenset()  #: parts of theirs that the change is about
 
 
 @dataclass(frozen=True)
@@ -101,7 +113,7 @@ def apply(
     before = _entries(meeting, links)
     _write(meeting, good, found, now=now)
     _revise(meeting, before, links=links, now=now)
-    _tell(meeting, found, links=links, now=now)
+    _tell(meeting, found, seen.affected, links=links, now=now)
     audit.record(
         "change meeting",
         f"meeting:{meeting.id}",
@@ -193,20 +205,36 @@ def cancel_day(
 def _preview(meeting: Meeting, found: Differences, *, now: datetime) -> Preview:
     everyone = _live(meeting.days) if found.for_all else []
     days = [day for day in meeting.days if day in everyone or day.id in found.of_day]
-    return Preview(found.changes, _affected(days, now=now), found.silent)
+    return Preview(found.changes, _affected(days, now=now, part_ids=found.of_part), found.silent)
 
 
-def _affected(days: Iterable[MeetingDay], *, now: datetime | None) -> tuple[Affected, ...]:
+def _affected(
+    days: Iterable[MeetingDay], *, now: datetime | None, part_ids: Collection[int] = ()
+) -> tuple[Affected, ...]:
+    """Who has a place on one of these days, or chose one of these parts."""
     ids = [day.id for day in days if now is None or day.ends_at > now]
+    chose = parts.who(part_ids)
+    with_part = exists().where(
+        PartChoice.registration_id == Place.registration_id,
+        PartChoice.part_id == MeetingPart.id,
+        MeetingPart.day_id == Place.day_id,
+        MeetingPart.id.in_(part_ids),
+    )
     query = (
         select(Place)
-        .where(Place.day_id.in_(ids), Place.state.in_(CONCERNED))
+        .where(Place.day_id.in_(ids) | with_part if part_ids else Place.day_id.in_(ids))
+        .where(Place.state.in_(CONCERNED))
         .order_by(Place.registration_id, Place.day_id)
         .options(joinedload(Place.registration))
         .execution_options(populate_existing=True)
     )
     return tuple(
-        Affected(one, held, any(place.sent_sequence >= 0 for place in held))
+        Affected(
+            one,
+            held,
+            any(place.sent_sequence >= 0 for place in held),
+            frozenset(chose.get(one.id, ())),
+        )
         for one, group in groupby(db.session.scalars(query).all(), key=lambda p: p.registration)
         if (held := tuple(group))
     )
@@ -270,6 +298,7 @@ def _write(meeting: Meeting, good: Facts, found: Differences, *, now: datetime) 
     keeping.write(meeting, good, now=now)
     for day, facts in found.kept:
         keeping.write_day(day, facts)
+        programme.write(day, facts)
         _set_capacity(day, facts.capacity)
         _shorten_offers(day)
     for facts in found.added:
@@ -330,17 +359,28 @@ def _revise(
     db.session.flush()
 
 
-def _tell(meeting: Meeting, found: Differences, *, links: MeetingLinks, now: datetime) -> None:
+def _tell(
+    meeting: Meeting,
+    found: Differences,
+    affected: Collection[Affected],
+    *,
+    links: MeetingLinks,
+    now: datetime,
+) -> None:
     if meeting.state is not MeetingState.OPEN:
         return
     if found.dropped:
         before = _entries(meeting, links)
         _call_off(found.dropped, before, reason="", links=links, now=now)
-    days = [day for day, _ in found.kept if found.for_all or day.id in found.of_day]
-    for one in _affected(days, now=now):
-        about = {line: None for place in one.places for line in found.of_day.get(place.day_id, ())}
-        changes = [*found.for_all, *about]
-        invitations.moved(one.registration, one.places, changes, links=links, now=now)
+    gone = {day.id for day in found.dropped}
+    for one in affected:
+        places = [place for place in one.places if place.day_id not in gone]
+        for place in places:  # an offer may have been shortened
+            db.session.refresh(place, ["offer_until"])
+        of_days = (line for place in places for line in found.of_day.get(place.day_id, ()))
+        of_parts = (line for id_ in sorted(one.part_ids) for line in found.of_part[id_])
+        if changes := list(dict.fromkeys((*found.for_all, *of_days, *of_parts))):
+            invitations.moved(one.registration, places, changes, links=links, now=now)
     for day, _ in found.kept:
         offering.fill(day, links=links, now=now)
 

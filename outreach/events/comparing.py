@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from outreach.errors import Refused, Unknown
-from outreach.events import words
+from outreach.events import programme, words
 from outreach.events.keeping import WORDS, DayFacts, Facts, facts_of, moments
 from outreach.events.models import Meeting, MeetingDay, MeetingState
 from outreach.letters import dutch
@@ -24,11 +24,13 @@ class Differences:
     for_all: tuple[str, ...]  #: what concerns everyone
     of_day: dict[int, tuple[str, ...]]  #: what concerns who comes on that day
     silent: tuple[str, ...]  #: what nobody is mailed about
+    of_part: dict[int, tuple[str, ...]]  #: what concerns who chose that part of a day
 
     @property
     def changes(self) -> tuple[str, ...]:
         """What people are told, for the reader of a preview."""
-        return (*self.for_all, *(line for lines in self.of_day.values() for line in lines))
+        some = (*self.of_day.values(), *self.of_part.values())
+        return (*self.for_all, *(line for lines in some for line in lines))
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.silent)
@@ -48,6 +50,7 @@ def compare(meeting: Meeting, good: Facts, *, now: datetime) -> Differences:
         _check_day(day, facts, now=now)
     of_day = {day.id: tuple(_moved(day, facts)) for day, facts in kept}
     of_day |= {day.id: (f"{_name(day.date)} gaat niet door",) for day in dropped}
+    of_part = {id_: lines for day, facts in kept for id_, lines in programme.told(day, facts)}
     return Differences(
         kept=tuple(kept),
         added=tuple(added),
@@ -55,6 +58,7 @@ def compare(meeting: Meeting, good: Facts, *, now: datetime) -> Differences:
         for_all=tuple(_for_all(meeting, good)),
         of_day={id_: lines for id_, lines in of_day.items() if lines},
         silent=tuple(_silent(meeting, good, kept, added)),
+        of_part=of_part,
     )
 
 
@@ -109,6 +113,9 @@ def _check_day(day: MeetingDay, facts: DayFacts, *, now: datetime) -> None:
             f"Op {_name(day.date).lower()} zijn {dutch.plural(day.taken, 'plaats', 'plaatsen')}"
             f" bezet. Het aantal plaatsen kan niet lager zijn dan {dutch.number(day.taken)}."
         )
+    programme.check(day, facts)
+    if day.ends_at <= now and any(programme.told(day, facts)):
+        raise Refused(f"{_name(day.date)} is voorbij: de onderdelen veranderen niet meer.")
 
 
 def _for_all(meeting: Meeting, good: Facts) -> Iterator[str]:
@@ -204,6 +211,7 @@ def _of_one_day(day: MeetingDay, facts: DayFacts) -> Iterator[str]:
         yield _was(f"Titel van {name.lower()}", day.title, facts.title)
     if [{"at": at, "what": what} for at, what in facts.programme] != day.programme:
         yield f"Het programma van {name.lower()} is gewijzigd"
+    yield from programme.silent(day, facts)
 
 
 def _was(label: str, before: str, after: str) -> str:

@@ -1,7 +1,7 @@
 """Days of meetings as calendars show them: files, feeds and invitations share these entries."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -11,17 +11,20 @@ from outreach.calendars import feed
 from outreach.calendars.entry import Entry
 from outreach.contacts.gemeenten import fold
 from outreach.db import db
-from outreach.events import hosts
+from outreach.events import hosts, parts
 from outreach.events.links import MeetingLinks
-from outreach.events.models import Meeting, MeetingDay, MeetingState
+from outreach.events.models import Meeting, MeetingDay, MeetingPart, MeetingState
 
 #: How long a day that is over stays in the feeds.
 KEPT = timedelta(days=400)
 PART = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-def entry(day: MeetingDay, *, links: MeetingLinks) -> Entry:
-    """One day of a meeting as one VEVENT."""
+def entry(day: MeetingDay, *, links: MeetingLinks, chosen: Sequence[MeetingPart] = ()) -> Entry:
+    """One day of a meeting as one VEVENT.
+
+    :param chosen: parts of the day that whose calendar it is comes to; else it names them all
+    """
     meeting = day.meeting
     return Entry(
         uid=day.uid,
@@ -31,7 +34,10 @@ def entry(day: MeetingDay, *, links: MeetingLinks) -> Entry:
         summary=f"{meeting.title}: {day.title}" if day.title else meeting.title,
         location=", ".join(filter(None, (meeting.venue, meeting.address, _city(meeting)))),
         description="\n\n".join(
-            filter(None, (meeting.summary, meeting.online_url, links.page(meeting)))
+            filter(
+                None,
+                (meeting.summary, _parts(day, chosen), meeting.online_url, links.page(meeting)),
+            )
         ),
         url=links.page(meeting),
         created=day.created_at,
@@ -61,7 +67,8 @@ def agenda(*, links: MeetingLinks, now: datetime, part: str = "") -> bytes:
     days = days.where(MeetingDay.ends_at > now - KEPT)
     found = db.session.scalars(
         days.order_by(MeetingDay.starts_at, MeetingDay.id).options(
-            selectinload(MeetingDay.meeting).selectinload(Meeting.days)
+            selectinload(MeetingDay.meeting).selectinload(Meeting.days),
+            selectinload(MeetingDay.parts),
         )
     ).all()
     shown = [day for day in found if not part or part in parts_of(day.meeting)]
@@ -88,6 +95,13 @@ def _name(days: list[MeetingDay], part: str) -> str:
         return whose
     words = next((parts_of(day.meeting)[part] for day in days), part)
     return f"{whose}: {words}"
+
+
+def _parts(day: MeetingDay, chosen: Sequence[MeetingPart]) -> str:
+    """What there is to choose on a day, or what someone chose, a line each."""
+    shown = chosen or parts.of_day(day)
+    head = "U koos:" if chosen else "Onderdelen om uit te kiezen:"
+    return "\n".join((head, *map(parts.line, shown))) if shown else ""
 
 
 def _city(meeting: Meeting) -> str:

@@ -12,7 +12,15 @@ from outreach import frontmatter
 from outreach.clock import at_wall
 from outreach.errors import Invalid
 from outreach.events import keeping
-from outreach.events.keeping import MOST_SEATS, QUESTION_TYPES, WORDS, YEARS, DayFacts, Facts
+from outreach.events.keeping import (
+    MOST_SEATS,
+    QUESTION_TYPES,
+    WORDS,
+    YEARS,
+    DayFacts,
+    Facts,
+    PartFacts,
+)
 from outreach.events.models import MeetingState, OpenTo
 from outreach.frontmatter import Schema, clock, fault, filled, items, mapping, slug, text, texts
 from outreach.letters import dutch
@@ -147,6 +155,7 @@ def _day(node: Node) -> DayFacts:
         capacity=values["capacity"],
         title=values.get("title", ""),
         programme=values.get("programme", ()),
+        parts=values.get("parts", ()),
     )
     try:
         keeping.check_day(day)
@@ -158,6 +167,22 @@ def _day(node: Node) -> DayFacts:
 def _programme(node: Node) -> tuple[tuple[str, str], ...]:
     found = [mapping(item, _ITEM, "programme") for item in items(node)]
     return tuple((one.get("at", ""), one["what"]) for one in found)
+
+
+def _parts(node: Node) -> tuple[PartFacts, ...]:
+    return tuple(_part(item) for item in items(node))
+
+
+def _part(node: Node) -> PartFacts:
+    values = mapping(node, _PART, "parts")
+    return PartFacts(
+        title=values["title"],
+        opens=values["from"],
+        closes=values["until"],
+        place=values.get("place", ""),
+        capacity=values.get("capacity"),
+        online_url=values.get("online_url", ""),
+    )
 
 
 def _themes(node: Node) -> tuple[str, ...]:
@@ -245,6 +270,15 @@ _DAY: Schema = {
     "capacity": (_count, True),
     "title": (text, False),
     "programme": (_programme, False),
+    "parts": (_parts, False),
+}
+_PART: Schema = {
+    "title": (filled, True),
+    "from": (_hour, True),
+    "until": (_hour, True),
+    "place": (text, False),
+    "capacity": (_count, False),
+    "online_url": (_link, False),
 }
 _ITEM: Schema = {"at": (text, False), "what": (filled, True)}
 _SPREAD: Schema = {"most": (_count, True), "until": (_date, True)}

@@ -17,7 +17,7 @@ from outreach.clock import at_wall
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.errors import Invalid, Refused
-from outreach.events import admitting, invitations, needs, offering, registering
+from outreach.events import admitting, invitations, needs, offering, parts, registering
 from outreach.events.links import MeetingLinks
 from outreach.events.models import (
     KEPT_FOR,
@@ -161,6 +161,7 @@ def hand_over(
     needs.drop(registration, now=now)
     places = [_move(one, other, now=now) for one in going]
     db.session.flush()
+    parts.hand_over({one.day_id for one in going}, registration, other)
     invitations.handed_over(registration, going, links=links, now=now)
     invitations.confirm(other, places, links=links, now=now)
     subject, meeting_id = f"registration:{registration.id}", registration.meeting_id

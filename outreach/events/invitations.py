@@ -17,7 +17,7 @@ from outreach.calendars.entry import Party
 from outreach.db import db
 from outreach.delivery import outbox
 from outreach.delivery.models import Kind, Message
-from outreach.events import feeds, hosts, words
+from outreach.events import feeds, hosts, parts, words
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Place, PlaceState, Registration
 from outreach.events.words import Letter
@@ -71,6 +71,14 @@ def changed_days(
     _send_with_invitations(registration, "days", letter, added, links=links, now=now)
     for place in left:
         withdraw(place, links=links, now=now)
+
+
+def changed_parts(
+    registration: Registration, places: Sequence[Place], *, links: MeetingLinks, now: datetime
+) -> None:
+    """Tell what someone chose on these days, with invitations that say so too."""
+    letter = words.changed_parts(registration, places, links=links, now=now)
+    _send_with_invitations(registration, "parts", letter, places, links=links, now=now)
 
 
 def withdrawn(
@@ -248,7 +256,7 @@ def _request(place: Place, *, links: MeetingLinks, now: datetime) -> bytes:
         return b""
     place.sent_sequence = max(place.day.sequence, place.sent_sequence + 1)
     return invite.request(
-        feeds.entry(place.day, links=links),
+        feeds.entry(place.day, links=links, chosen=parts.of(place.registration, {place.day_id})),
         organizer=Party(sender.name, sender.email),
         attendee=Party(place.registration.name, place.registration.email),
         sequence=place.sent_sequence,

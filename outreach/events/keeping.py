@@ -21,11 +21,12 @@ from outreach.clock import at_wall, dutch_date
 from outreach.contacts.gemeenten import fold
 from outreach.db import db
 from outreach.errors import Invalid, Refused, Unknown
-from outreach.events import team
+from outreach.events import parts, team
 from outreach.events.models import (
     Meeting,
     MeetingCoordinator,
     MeetingDay,
+    MeetingPart,
     MeetingState,
     OpenTo,
 )
@@ -38,11 +39,25 @@ RESERVED = ("nieuw",)
 LONGEST_SLUG = 60
 MOST_SEATS = 100_000
 MOST_DAYS = 60
+MOST_PARTS = 40  #: on one day
 YEAR = timedelta(weeks=52)  #: the same weekday
 YEARS = range(2000, 2101)
 #: Days before a meeting that a reminder may go, and how many of them.
 FURTHEST_REMINDER, MOST_REMINDERS = 60, 5
 QUESTION_TYPES = ("choice", "choices", "text")
+
+
+@dataclass(frozen=True)
+class PartFacts:
+    """One part of a day that people choose, as someone fills it in."""
+
+    title: str
+    opens: time
+    closes: time
+    place: str = ""
+    capacity: int | None = None  #: as many as the day has when None
+    online_url: str = ""
+    id: int | None = None  #: of the part that is there already, when a form knows it
 
 
 @dataclass(frozen=True)
@@ -56,6 +71,7 @@ class DayFacts:
     title: str = ""
     programme: tuple[tuple[str, str], ...] = ()  #: when and what
     id: int | None = None  #: of the day that is there already, when a form knows it
+    parts: tuple[PartFacts, ...] = ()  #: that people choose when they register
 
 
 @dataclass(frozen=True)
@@ -204,7 +220,13 @@ def copy(meeting: Meeting, *, by: Actor, now: datetime) -> Meeting:
     first, shift = min(day.date for day in facts.days), timedelta(0)
     while first + shift <= dutch_date(now):
         shift += YEAR
-    days = tuple(replace(day, id=None, date=day.date + shift) for day in facts.days)
+    days = tuple(
+        replace(
+            day, id=None, date=day.date + shift,
+            parts=tuple(replace(part, id=None) for part in day.parts),
+        )
+        for day in facts.days
+    )  # fmt: skip
     return create(
         replace(
             facts, slug="", days=days, register_from=None, register_until=None, report="",
@@ -317,7 +339,36 @@ def check_day(day: DayFacts) -> DayFacts:
         for at, what in day.programme
     )
     moments(day)
-    return replace(day, title=title, programme=programme)
+    good = tuple(sorted((check_part(one, day) for one in day.parts), key=lambda one: one.opens))
+    if len(good) > MOST_PARTS:
+        raise Invalid(f"Een dag heeft ten hoogste {MOST_PARTS} onderdelen om uit te kiezen.")
+    for earlier, later in pairwise(sorted(good, key=lambda one: one.title.casefold())):
+        if earlier.title.casefold() == later.title.casefold():
+            raise Invalid(f"Op {name} staat “{later.title}” er twee keer. Geef het een eigen naam.")
+    return replace(day, title=title, programme=programme, parts=good)
+
+
+def check_part(part: PartFacts, day: DayFacts) -> PartFacts:
+    """One part of a day, tidied.
+
+    :raises Invalid: with what is wrong
+    """
+    title = worded(part.title, Words("Naam van het onderdeel", 100, needed=True))
+    place = worded(part.place, Words(f"Plaats van {title}", 100))
+    if ";" in title + place or place.isdecimal():  # a form has these in one line
+        raise Invalid(f"Gebruik bij “{title}” geen puntkomma, en een plaats met een woord erbij.")
+    if not day.opens <= part.opens < part.closes <= day.closes:
+        hours = f"{day.opens:%H:%M} tot {day.closes:%H:%M}"
+        raise Invalid(f"“{title}” moet eindigen na het begin, en binnen de dag vallen: {hours}.")
+    if part.capacity is not None and not 1 <= part.capacity <= MOST_SEATS:
+        raise Invalid(
+            f"Het aantal plaatsen bij “{title}” kan niet {part.capacity} zijn: kies 1 tot en met"
+            f" {dutch.number(MOST_SEATS)}, of laat het leeg."
+        )
+    check_link(part.online_url)
+    at_wall(day.date, part.opens)
+    at_wall(day.date, part.closes)
+    return replace(part, title=title, place=place)
 
 
 def check_link(url: str) -> None:
@@ -424,7 +475,19 @@ def new_day(facts: DayFacts, *, now: datetime) -> MeetingDay:
     """A day with its own UID, made once, for all calendars that will ever show it."""
     day = MeetingDay(uid=str(uuid4()), created_at=now, revised_at=now, capacity=facts.capacity)
     write_day(day, facts)
+    day.has_parts = bool(facts.parts)
+    for one in facts.parts:
+        part = MeetingPart(capacity=one.capacity, taken=0)
+        write_part(part, one, facts)
+        day.parts.append(part)
     return day
+
+
+def write_part(part: MeetingPart, facts: PartFacts, day: DayFacts) -> None:
+    """Put checked facts into a part of a day: everything but its seats."""
+    part.title, part.place, part.online_url = facts.title, facts.place, facts.online_url
+    part.opens, part.closes = facts.opens, facts.closes
+    part.starts_at, part.ends_at = (at_wall(day.date, one) for one in (facts.opens, facts.closes))
 
 
 def write_day(day: MeetingDay, facts: DayFacts) -> None:
@@ -452,7 +515,14 @@ def _facts_of_day(day: MeetingDay) -> DayFacts:
         title=day.title,
         programme=tuple((one["at"], one["what"]) for one in day.programme),
         id=day.id,
-    )
+        parts=tuple(
+            PartFacts(
+                part.title, part.opens, part.closes, part.place, part.capacity, part.online_url,
+                part.id,
+            )
+            for part in parts.of_day(day)
+        ),
+    )  # fmt: skip
 
 
 def _free_slug(good: Facts) -> str:

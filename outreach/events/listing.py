@@ -13,7 +13,15 @@ from sqlalchemy.orm import contains_eager, joinedload
 from outreach.clock import AMSTERDAM
 from outreach.contacts.spreadsheets import defuse
 from outreach.db import db
-from outreach.events.models import Meeting, MeetingDay, Place, PlaceState, Registration
+from outreach.events import parts
+from outreach.events.models import (
+    Meeting,
+    MeetingDay,
+    MeetingPart,
+    Place,
+    PlaceState,
+    Registration,
+)
 
 #: In which order lists say it: first who has a seat, last who does not come.
 ORDER = (
@@ -40,9 +48,12 @@ class ParticipantRow:
     status: str
     days: str  #: the dates, ISO, with spaces between
     registered_at: str  #: ISO, Dutch time with its offset
+    parts: str  #: "13.00 Wonen; 15.00 Wandeling": what was chosen on these days
 
 
-COLUMNS = tuple(one.name for one in fields(ParticipantRow))
+EVERY_COLUMN = tuple(one.name for one in fields(ParticipantRow))
+#: What each file has; `parts` follows only where there is something to choose.
+COLUMNS = EVERY_COLUMN[:-1]
 
 
 def rows(meeting: Meeting) -> list[ParticipantRow]:
@@ -58,11 +69,12 @@ def rows(meeting: Meeting) -> list[ParticipantRow]:
             contains_eager(Place.day),
         )
     )
-    days: dict[tuple[Registration, str], list[str]] = {}
+    days: dict[tuple[Registration, str], list[MeetingDay]] = {}
     for place in db.session.scalars(query):
         if status := _status(place):
-            days.setdefault((place.registration, status), []).append(place.day.date.isoformat())
-    return [_row(one, status, dates) for (one, status), dates in days.items()]
+            days.setdefault((place.registration, status), []).append(place.day)
+    chosen = parts.by_person(meeting)
+    return [_row(one, status, on, chosen.get(one.id, [])) for (one, status), on in days.items()]
 
 
 def participants(day: MeetingDay) -> list[Place]:
@@ -99,8 +111,9 @@ def to_xlsx(meeting: Meeting) -> bytes:
 
 
 def _cells(meeting: Meeting) -> Iterator[tuple[str, ...]]:
-    yield COLUMNS
-    yield from (astuple(row) for row in rows(meeting))
+    columns = EVERY_COLUMN if meeting.has_parts else COLUMNS
+    yield columns
+    yield from (astuple(row)[: len(columns)] for row in rows(meeting))
 
 
 def _status(place: Place) -> str:
@@ -110,15 +123,19 @@ def _status(place: Place) -> str:
     return "" if place.state is PlaceState.DOOR else place.state.value
 
 
-def _row(registration: Registration, status: str, dates: list[str]) -> ParticipantRow:
+def _row(
+    registration: Registration, status: str, days: list[MeetingDay], chosen: list[MeetingPart]
+) -> ParticipantRow:
+    ids = {day.id for day in days}
     return ParticipantRow(
         name=registration.name,
         email=registration.email,
         gemeente=registration.gemeente.name if registration.gemeente else "",
         role=registration.role.value,
         status=status,
-        days=" ".join(dates),
+        days=" ".join(day.date.isoformat() for day in days),
         registered_at=_dutch(registration.registered_at),
+        parts=parts.titles([part for part in chosen if part.day_id in ids]),
     )
 
 

@@ -130,6 +130,11 @@ class Meeting(Base):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether a day of it has parts to choose."""
+        return any(day.has_parts for day in self.days)
+
 
 class MeetingCoordinator(Base):
     """Someone who prepares a meeting, and may read what people ask for."""
@@ -174,8 +179,53 @@ class MeetingDay(Base):
     sequence: Mapped[int] = mapped_column(default=0)  #: rises with time, place and state
     created_at: Mapped[datetime]
     revised_at: Mapped[datetime]  #: LAST-MODIFIED, and DTSTAMP in feeds: equal bytes until changed
+    #: Whether there is anything to choose: most days ask the database nothing more.
+    has_parts: Mapped[bool] = mapped_column(default=False)
 
     meeting: Mapped[Meeting] = relationship(back_populates="days")
+    parts: Mapped[list["MeetingPart"]] = relationship(
+        back_populates="day",
+        order_by="(MeetingPart.starts_at, MeetingPart.id)",
+        cascade="all, delete-orphan",
+    )
+
+
+class MeetingPart(Base):
+    """A part of a day that people choose, such as a workshop (`parts`)."""
+
+    __tablename__ = "meeting_part"
+    __table_args__ = (
+        CheckConstraint("taken >= 0 AND (capacity IS NULL OR taken <= capacity)", name="taken"),
+        CheckConstraint("ends_at > starts_at", name="hours"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day_id: Mapped[int] = mapped_column(ForeignKey("meeting_day.id"), index=True)
+    title: Mapped[str]
+    opens: Mapped[time]  #: on a Dutch clock, within the day
+    closes: Mapped[time]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    place: Mapped[str] = mapped_column(default="")  #: the room, where that is another
+    online_url: Mapped[str] = mapped_column(default="")
+    capacity: Mapped[int | None]  #: as many as the day has when None
+    taken: Mapped[int] = mapped_column(default=0)  #: its rows in `PartChoice`
+
+    day: Mapped[MeetingDay] = relationship(back_populates="parts")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PartChoice(Base):
+    """That someone with a seat on a day comes to this part of it."""
+
+    __tablename__ = "part_choice"
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), primary_key=True)
+    part_id: Mapped[int] = mapped_column(
+        ForeignKey("meeting_part.id"), primary_key=True, index=True
+    )
 
 
 class Registration(Base):
@@ -217,6 +267,12 @@ class Registration(Base):
     gemeente: Mapped[Gemeente | None] = relationship()
     places: Mapped[list["Place"]] = relationship(
         back_populates="registration", order_by="Place.day_id"
+    )
+    #: What it chose; read it with `parts.of`, which asks nothing where there is nothing.
+    parts: Mapped[list[MeetingPart]] = relationship(
+        secondary="part_choice",
+        order_by="(MeetingPart.starts_at, MeetingPart.id)",
+        viewonly=True,
     )
 
     @property

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from outreach.clock import at_wall, to_wall
 from outreach.db import db
 from outreach.errors import Refused
-from outreach.events import invitations, needs, seats
+from outreach.events import invitations, needs, parts, seats
 from outreach.events.links import MeetingLinks
 from outreach.events.models import (
     Meeting,
@@ -183,6 +183,7 @@ def _end(place: Place, *, links: MeetingLinks, now: datetime) -> None:
     place.state, place.offer_until, place.changed_at = PlaceState.CANCELLED, None, now
     db.session.flush()
     seats.give_back(place.day, was)
+    parts.leave_day(place)
     _close_if_last(place.registration, now=now)
     fill(place.day, links=links, now=now)
 

@@ -16,7 +16,7 @@ from outreach.calendars import feed
 from outreach.calendars.entry import Entry
 from outreach.db import db
 from outreach.errors import Unknown
-from outreach.events import feeds
+from outreach.events import feeds, parts
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting, MeetingDay, OwnFeed, Place, PlaceState, Registration
 from outreach.wording import _
@@ -80,11 +80,15 @@ def _entries(key: str, *, links: MeetingLinks, now: datetime) -> Iterator[Entry]
             MeetingDay.ends_at > now - feeds.KEPT,
         )
         .order_by(MeetingDay.starts_at, MeetingDay.id, Registration.id)
-        .options(joinedload(Place.day).joinedload(MeetingDay.meeting).selectinload(Meeting.days))
+        .options(
+            joinedload(Place.day).joinedload(MeetingDay.meeting).selectinload(Meeting.days),
+            joinedload(Place.registration),
+        )
     )
     newest = {place.day_id: place for place in rows}
     for place in newest.values():
-        day = feeds.entry(place.day, links=links)
+        chosen = parts.of(place.registration, {place.day_id})
+        day = feeds.entry(place.day, links=links, chosen=chosen)
         off = day.cancelled or place.state is PlaceState.CANCELLED
         revised = max(day.revised, place.changed_at)
         sequence = max(day.sequence, place.sent_sequence)

@@ -11,7 +11,7 @@ from typing import Any
 
 from outreach.clock import dutch_date, to_wall
 from outreach.errors import Refused
-from outreach.events import hosts, presence, words
+from outreach.events import hosts, parts, presence, words
 from outreach.events.models import Meeting, MeetingDay, Registration, VisitorRole
 from outreach.events.presence import Row
 from outreach.letters import dutch, pdf
@@ -41,7 +41,7 @@ def name_list(day: MeetingDay, *, now: datetime) -> bytes:
     """Everyone whom one may meet at the door, with a box to tick."""
     rows = presence.rows(day)
     people = [
-        _person(row) | {"stands": row.stands, "since": _hour(row.came_at)}
+        _person(row) | {"stands": row.stands, "parts": row.parts, "since": _hour(row.came_at)}
         for row in sorted(rows, key=lambda row: not row.expected)
     ]
     return _make("list", f"Wie komt er, {_about(day)}", day.meeting, now, people=people)
@@ -100,12 +100,17 @@ def _statement(registration: Registration) -> dict[str, Any]:
             [
                 f"{dutch.WEEKDAYS[day.date.weekday()]} {dutch.long_date(day.date)}",
                 words.hours(day),
-                day.title,
+                ". ".join(filter(None, (day.title, _chosen(registration, day)))),
             ]
             for day in presence.came_to(registration)
         ],
         "where": words.where(meeting),
     }
+
+
+def _chosen(registration: Registration, day: MeetingDay) -> str:
+    found = parts.of(registration, {day.id})
+    return f"Gekozen: {parts.titles(found)}" if found else ""
 
 
 def _person(row: Row) -> dict[str, Any]:

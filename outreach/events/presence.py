@@ -23,9 +23,10 @@ from outreach.contacts.gemeenten import fold
 from outreach.db import db
 from outreach.delivery.models import GONE
 from outreach.errors import Invalid, Unknown
-from outreach.events import door_codes
+from outreach.events import door_codes, parts
 from outreach.events.models import (
     MeetingDay,
+    MeetingPart,
     Place,
     PlaceState,
     Registration,
@@ -65,6 +66,7 @@ class Row:
     code: str
     came_at: datetime | None
     expected: bool
+    parts: str = ""  #: what they chose today: "13.00 Wonen; 15.00 Wandeling"
 
     def fits(self, typed: str) -> bool:
         """Whether someone who types this looks for this person."""
@@ -118,7 +120,11 @@ def rows(day: MeetingDay) -> list[Row]:
         .where(Registration.meeting_id == day.meeting_id, Registration.name.not_in(("", GONE)))
         .options(joinedload(Registration.gemeente))
     )
-    found = [_row(registration, place) for registration, place in db.session.execute(query)]
+    chosen = parts.by_person(day.meeting) if day.has_parts else {}
+    found = [
+        _row(one, place, [part for part in chosen.get(one.id, ()) if part.day_id == day.id])
+        for one, place in db.session.execute(query)
+    ]
     return sorted((row for row in found if row), key=lambda row: (fold(row.name), row.id))
 
 
@@ -205,7 +211,9 @@ def attended() -> ColumnElement[bool]:
     return Place.came_at.is_not(None)
 
 
-def _row(registration: Registration, place: Place | None) -> Row | None:
+def _row(
+    registration: Registration, place: Place | None, chosen: Sequence[MeetingPart]
+) -> Row | None:
     if place is None and registration.cancelled_at is not None:
         return None
     if place is not None and place.state is PlaceState.DOOR and place.came_at is None:
@@ -219,6 +227,7 @@ def _row(registration: Registration, place: Place | None) -> Row | None:
         code=door_codes.code(registration),
         came_at=place.came_at if place else None,
         expected=place is not None and place.state in EXPECTED,
+        parts=parts.titles(chosen),
     )
 
 

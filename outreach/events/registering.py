@@ -16,11 +16,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from outreach.contacts import addresses
 from outreach.db import db
 from outreach.errors import Invalid, Refused, Unknown
-from outreach.events import admitting, invitations, needs, offering, seats
+from outreach.events import admitting, invitations, needs, offering, parts, seats
 from outreach.events.links import MeetingLinks
 from outreach.events.models import (
     Meeting,
     MeetingDay,
+    MeetingPart,
     MeetingState,
     Place,
     PlaceState,
@@ -65,6 +66,7 @@ class Wanted:
     code: str = ""  #: of the link that who is invited has
     vouched: bool = False  #: by the office: for whomever it wants
     doubtful: bool = False  #: it tripped a limit: to be confirmed by mail within a day
+    part_ids: tuple[int, ...] = ()  #: of its days: what to come to, where there is a choice
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Registered:
 
     registration: Registration
     standings: Sequence[Standing]  #: of the days asked for
+    parts: Sequence[MeetingPart] = ()  #: that were asked for on days with a seat
 
 
 def find(secret: str) -> Registration:
@@ -140,7 +143,8 @@ def register(meeting: Meeting, wanted: Wanted, *, links: MeetingLinks, now: date
     """Take the seats that are there, queue for the rest, and mail what came of it.
 
     :raises Closed: registering is not possible now
-    :raises Invalid: no days, a day of another meeting, no name, no address
+    :raises Invalid: no days, a day of another meeting, no name, no address, two parts at once
+    :raises parts.PartFull: a part that was asked for has no room; nothing was taken
     """
     asked = _checked(meeting, wanted)
     if twice := _sent_before(meeting, wanted.form_key, asked):
@@ -159,8 +163,9 @@ def register(meeting: Meeting, wanted: Wanted, *, links: MeetingLinks, now: date
     if wanted.needs:
         needs.keep(registration, wanted.needs, consented=wanted.consented, now=now)
     places = [place_on(registration, day, now=now, fresh=True) for day in asked]
+    chosen = _choose(meeting, wanted, places)
     invitations.confirm(registration, places, links=links, now=now)
-    return Registered(registration, [_standing(place) for place in places])
+    return Registered(registration, [_standing(place) for place in places], chosen)
 
 
 def confirm(registration: Registration, *, links: MeetingLinks, now: datetime) -> None:
@@ -218,6 +223,39 @@ def change_days(
         invitations.changed_days(registration, added, leaving, links=links, now=now)
 
 
+def change_parts(
+    registration: Registration, part_ids: Collection[int], *, links: MeetingLinks, now: datetime
+) -> None:
+    """Come to these parts and no others, of days that have not begun.
+
+    :raises Invalid: a part of another meeting or of a day without a seat, or two at once
+    :raises parts.PartFull: one that is new has no room; what was chosen stays
+    """
+    asked = parts.find(registration.meeting, part_ids)
+    places = lock_places(registration)
+    if registration.cancelled_at is not None:
+        raise Refused(_("Deze aanmelding is geannuleerd. Meld u opnieuw aan."))
+    open_ = {
+        place.day_id: place
+        for place in places
+        if place.state in parts.CHOOSES
+        and place.day.starts_at > now
+        and place.day.cancelled_at is None
+    }
+    parts.check_days(asked, open_)
+    held = parts.of(registration, open_)
+    leaving = [part for part in held if part not in asked]
+    coming = [part for part in asked if part not in held]
+    parts.give_back(registration, leaving)
+    parts.take(registration, coming)
+    changed = [open_[id_] for id_ in sorted({part.day_id for part in (*leaving, *coming)})]
+    for place in changed:
+        place.changed_at = now
+    db.session.flush()
+    if changed:
+        invitations.changed_parts(registration, changed, links=links, now=now)
+
+
 def cancel(
     registration: Registration, *, links: MeetingLinks, now: datetime, erase: bool = False
 ) -> None:
@@ -273,6 +311,7 @@ def leave(place: Place, *, now: datetime) -> None:
     place.state, place.offer_until, place.changed_at = PlaceState.CANCELLED, None, now
     db.session.flush()
     seats.give_back(place.day, was)
+    parts.leave_day(place)
 
 
 def checked_name(name: str) -> str:
@@ -291,6 +330,7 @@ def checked_name(name: str) -> str:
 def _checked(meeting: Meeting, wanted: Wanted) -> list[MeetingDay]:
     checked_name(wanted.name)
     addresses.check(wanted.email)
+    parts.check_days(parts.find(meeting, wanted.part_ids), wanted.day_ids)
     return days_of(meeting, wanted.day_ids)
 
 
@@ -373,9 +413,23 @@ def _register_again(
     shown = [_as_new(day) for day in asked]
     coming = [] if wanted.doubtful else [day for day in asked if day.id not in held]
     added = [place_on(registration, day, now=now) for day in coming]
+    asked_for = _choose(meeting, wanted, added)
+    # What was chosen on other days stays, but a part that is full refuses whoever asks.
+    seated = {one.day.id for one in shown if one.state is PlaceState.CONFIRMED}
+    open_ = [one for one in parts.find(meeting, wanted.part_ids) if one.day_id in seated]
+    parts.check_room(one for one in open_ if one not in asked_for)
     if added or not invitations.told_lately(registration, now=now):
         invitations.known_already(registration, added, links=links, now=now)
-    return Registered(registration, shown)
+    return Registered(registration, shown, open_)
+
+
+def _choose(meeting: Meeting, wanted: Wanted, places: Sequence[Place]) -> list[MeetingPart]:
+    """Count someone in the parts that were asked for; on a day of waiting they come later."""
+    seated = {place.day_id for place in places if place.state in parts.CHOOSES}
+    asked = [part for part in parts.find(meeting, wanted.part_ids) if part.day_id in seated]
+    if asked:
+        parts.take(places[0].registration, asked)
+    return asked
 
 
 def place_on(
@@ -414,4 +468,5 @@ def _as_new(day: MeetingDay) -> Standing:
 def _as_shown(registration: Registration, asked: Sequence[MeetingDay]) -> Registered:
     ids = {day.id for day in asked}
     places = [place for place in registration.places if place.day_id in ids]
-    return Registered(registration, [_standing(place) for place in places])
+    chosen = parts.of(registration, ids)
+    return Registered(registration, [_standing(place) for place in places], chosen)

@@ -13,9 +13,16 @@ from outreach.calendars import subscribing
 from outreach.contacts import names
 from outreach.contacts.models import FormOfAddress
 from outreach.contacts.people import Addressee
-from outreach.events import door_codes, feeds, hosts, seats
+from outreach.events import door_codes, feeds, hosts, parts, seats
 from outreach.events.links import MeetingLinks
-from outreach.events.models import Meeting, MeetingDay, Place, PlaceState, Registration
+from outreach.events.models import (
+    Meeting,
+    MeetingDay,
+    MeetingPart,
+    Place,
+    PlaceState,
+    Registration,
+)
 from outreach.letters import aanhef, composing, said
 from outreach.letters.composing import Below, Kind, Letterhead, Section
 from outreach.wording import N_, Language, _, speaking, spoken
@@ -167,6 +174,24 @@ def changed_days(
         _("U wijzigde uw aanmelding. Zo staat u er nu voor."),
         places=[*_held(registration), *left],
         sections=(*_agenda(added, links), _own_page(registration, links)),
+        why=_(WAS_THIS_YOU),
+        values=_not_me(registration, links),
+    )
+
+
+@in_their_language
+def changed_parts(
+    registration: Registration, places: Sequence[Place], *, links: MeetingLinks, now: datetime
+) -> Letter:
+    return _letter(
+        registration,
+        _("Uw onderdelen zijn gewijzigd: {{stad}}"),
+        _("U koos andere onderdelen. Zo staat u er nu voor."),
+        places=places,
+        sections=(
+            *_agenda(places, links, _("De uitnodiging bij deze mail past uw agenda aan.")),
+            _own_page(registration, links),
+        ),
         why=_(WAS_THIS_YOU),
         values=_not_me(registration, links),
     )
@@ -422,6 +447,14 @@ def hours(day: MeetingDay) -> str:
     )
 
 
+def part_hours(part: MeetingPart) -> str:
+    """ "13.00 tot 14.30 uur", likewise."""
+    return _(
+        "%(from)s tot %(until)s uur",
+        **{"from": said.hour(part.starts_at), "until": said.hour(part.ends_at)},
+    )
+
+
 def where(meeting: Meeting) -> str:
     """ "Loods Zes, Voorbeeldpier 6, Rotterdam": what is known of it."""
     return place_of(meeting.city, meeting.venue, meeting.address)
@@ -540,6 +573,7 @@ def _facts(
     for place in places:
         lines = [f"{said.long_date(place.day.date)}, {hours(place.day)}"]
         lines += [standing(place)] if standings else []
+        lines += _chosen(place) if standings else []
         rows.append((said.weekday(place.day.date).capitalize(), "\n".join(lines)))
     rows.append((_("Wat"), meeting.title))
     if where(meeting):
@@ -547,6 +581,17 @@ def _facts(
     if meeting.online_url:
         rows.append((_("Online"), meeting.online_url))
     return tuple(rows)
+
+
+def _chosen(place: Place) -> list[str]:
+    """Which parts of a day someone comes to; or that there is a choice still to make."""
+    if not place.day.has_parts or place.state not in parts.CHOOSES:
+        return []
+    found = [
+        _("U koos %(part)s", part=parts.line(part, part_hours(part)))
+        for part in parts.of(place.registration, {place.day_id})
+    ]
+    return found or [_("U koos nog geen onderdelen: dat kan op uw eigen bladzijde")]
 
 
 def _held(registration: Registration) -> list[Place]:

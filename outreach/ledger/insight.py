@@ -12,8 +12,8 @@ from outreach.campaigns.models import Campaign, Step, StepText
 from outreach.contacts import wording
 from outreach.contacts.models import Basis, ContactList, Function, Gemeente, Import, Office
 from outreach.db import db
-from outreach.events import needs
-from outreach.events.models import Meeting, MeetingDay, Need
+from outreach.events import needs, parts
+from outreach.events.models import Meeting, MeetingDay, MeetingPart, Need
 from outreach.ledger import mentions
 from outreach.ledger.person import Person
 from outreach.ledger.personal_data import MAP, Held
@@ -142,6 +142,10 @@ def _place(row: Any) -> dict[str, Any]:
     return {"dag": db.session.get_one(MeetingDay, row["day_id"]).date.isoformat()}
 
 
+def _part(row: Any) -> dict[str, Any]:
+    return {"onderdeel": parts.line(db.session.get_one(MeetingPart, row["part_id"]))}
+
+
 def _list_member(row: Any) -> dict[str, Any]:
     return {"lijst": db.session.get_one(ContactList, row["list_id"]).name}
 
@@ -166,6 +170,7 @@ _EXPLAINED: dict[str, Callable[[Any], dict[str, Any]]] = {
     "address": _address,
     "registration": _registration,
     "place": _place,
+    "part_choice": _part,
     "need": _need,
     "list_member": _list_member,
     "import_row": _import_row,

@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import time
 from typing import Any
 
 from wtforms import (
@@ -24,12 +25,13 @@ from wtforms.validators import Length, NumberRange, Optional, StopValidation
 
 from outreach.accounts import senders
 from outreach.contacts import gemeenten
-from outreach.events import changing, keeping, needs, registering
-from outreach.events.keeping import DayFacts, Facts
-from outreach.events.models import Meeting, MeetingDay, OpenTo, VisitorRole
+from outreach.events import changing, keeping, needs, parts, registering
+from outreach.events.keeping import DayFacts, Facts, PartFacts
+from outreach.events.models import Meeting, MeetingDay, OpenTo, Registration, VisitorRole
 from outreach.events.needs import Needs, Wish
 from outreach.events.registering import Wanted
 from outreach.ledger.meetings import ROLES
+from outreach.letters import dutch
 from outreach.web.form import DutchTimeField, Form, required
 from outreach.web.office import row_keys
 from outreach.web.office.letter_forms import ChecksField
@@ -38,6 +40,11 @@ EMPTY_DAYS = 2  #: rows to fill in below those that are there
 MOST_SEATS = f"Kies een getal van 1 tot {keeping.MOST_SEATS}."
 #: "10.00 Ontvangst", "10.00–10.30 Ontvangst"
 _TIMED = re.compile(r"(\d{1,2}[.:]\d{2}(?:\s?[-–]\s?\d{1,2}[.:]\d{2})?)(?:\s*uur)?[:,]?\s+(.+)")
+#: "13.00-14.30 Wonen; zaal 2; 20 plaatsen; https://…"; all but the hours and the name may lack.
+_PART = re.compile(
+    r"(\d{1,2})[.:](\d{2})(?:\s?[-–]\s?|\s+tot\s+)(\d{1,2})[.:](\d{2})(?:\s*uur)?[:,]?\s+(.+)"
+)
+_SEATS = re.compile(r"(\d{1,6})(?:\s+plaats(?:en)?)?")
 QUESTION_TYPES = [
     SelectChoice("text", "in eigen woorden"),
     SelectChoice("choice", "één antwoord kiezen"),
@@ -67,6 +74,7 @@ class DayRow(WTForm):
     )
     title = StringField("Waarover deze dag gaat (hoeft niet)", SHORT)
     programme = TextAreaField("Programma (hoeft niet)")
+    parts = TextAreaField("Onderdelen om uit te kiezen (hoeft niet)")
     gone = BooleanField("Haal deze dag weg")
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
@@ -94,10 +102,21 @@ class DayRow(WTForm):
             title=self.title.data or "",
             programme=tuple(_programme(self.programme.data or "")),
             id=int(self.id.data) if (self.id.data or "").isdecimal() else None,
+            parts=tuple(_part(line) for line in _lines(self.parts.data)),
         )
 
+    def validate_parts(self, field: TextAreaField) -> None:
+        for number, line in enumerate(_lines(field.data), 1):
+            try:
+                _part(line)
+            except ValueError:
+                raise StopValidation(
+                    f"Regel {number}: begin met de tijden en zet dan de naam, zoals 13.00-14.30"
+                    " Wonen; zaal 2; 20 plaatsen."
+                ) from None
 
-_FILLED = ("date", "opens", "closes", "capacity", "title", "programme")
+
+_FILLED = ("date", "opens", "closes", "capacity", "title", "programme", "parts")
 _NEEDED = {
     "date": "Kies de datum van deze dag.",
     "opens": "Vul in hoe laat deze dag begint, zoals 13:30.",
@@ -274,14 +293,16 @@ class CallerForm(Form):
     access = ChecksField("Toegang (hoeft niet)", choices=_kinds(needs.ACCESS))
     access_words = StringField("Iets anders over toegang (hoeft niet)", SHORT)
     agreed = BooleanField("De beller vindt goed dat wij dit bewaren")
+    part_ids = ChecksField("Onderdelen (hoeft niet)")
     note = TextAreaField("Notitie voor uzelf (hoeft niet)")
     form_key = HiddenField()
 
-    def __init__(self, days: Iterable[tuple[MeetingDay, str]]) -> None:
+    def __init__(self, days: Sequence[tuple[MeetingDay, str]]) -> None:
         choices = [SelectChoice(str(day.id), word) for day, word in days]
         chosen = [choices[0].value] if len(choices) == 1 else []
         super().__init__(data={"form_key": secrets.token_urlsafe(24), "day_ids": chosen})
         self.day_ids.choices = choices
+        self.part_ids.choices = part_choices(day for day, _ in days)
 
     @property
     def asked(self) -> Needs:
@@ -309,7 +330,33 @@ class CallerForm(Form):
             needs=self.asked,
             consented=SAID_BY_PHONE if self.agreed.data else "",
             form_key=self.form_key.data or None,
+            part_ids=tuple(int(one) for one in self.part_ids.data or ()),
         )
+
+
+class PartsForm(Form):
+    """What someone comes to, as they say by telephone."""
+
+    part_ids = ChecksField("Onderdelen")
+
+    def __init__(self, registration: Registration) -> None:
+        chosen = parts.of(registration)
+        super().__init__(data={"part_ids": [str(one.id) for one in chosen]})
+        days = [one.day for one in registration.places if one.state in parts.CHOOSES]
+        self.part_ids.choices = part_choices(days)
+
+
+def part_choices(days: Iterable[MeetingDay]) -> list[SelectChoice]:
+    """What there is to choose on these days, with its hours and its room."""
+    return [
+        SelectChoice(
+            str(part.id),
+            f"{dutch.day_date(day.date)}, {parts.line(part)}"
+            + (f" ({parts.room(part).lower()})" if parts.room(part) else ""),
+        )
+        for day in days
+        for part in parts.of_day(day)
+    ]
 
 
 def _of_new() -> dict[str, Any]:
@@ -346,7 +393,40 @@ def _of_day(day: DayFacts) -> dict[str, Any]:
         "capacity": day.capacity,
         "title": day.title,
         "programme": "\n".join(lines),
+        "parts": "\n".join(map(_part_line, day.parts)),
     }
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
+def _part(line: str) -> PartFacts:
+    """
+    :raises ValueError: no hours, or no name
+    """
+    match = _PART.fullmatch(line)
+    if match is None:
+        raise ValueError(line)
+    opens, closes = (time(int(match[n]), int(match[n + 1])) for n in (1, 3))
+    title, *more = [one.strip() for one in match[5].split(";")]
+    seats = [int(one[1]) for one in map(_SEATS.fullmatch, more) if one]
+    links = [one for one in more if one.startswith("https://")]
+    places = [one for one in more if one and one not in links and not _SEATS.fullmatch(one)]
+    return PartFacts(
+        title=title,
+        opens=opens,
+        closes=closes,
+        place=", ".join(places),
+        capacity=seats[0] if seats else None,
+        online_url=links[0] if links else "",
+    )
+
+
+def _part_line(part: PartFacts) -> str:
+    hours = f"{part.opens.hour}.{part.opens:%M}-{part.closes.hour}.{part.closes:%M} {part.title}"
+    seats = f"{part.capacity} plaatsen" if part.capacity else ""
+    return "; ".join(filter(None, (hours, part.place, seats, part.online_url)))
 
 
 def _programme(text: str) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from outreach.accounts.models import Role
 from outreach.contacts import addresses
 from outreach.contacts.gemeenten import AmbiguousGemeente, UnknownGemeente
 from outreach.errors import OutreachError
-from outreach.events import behalf, keeping, needs, replying, seats, showing, team
+from outreach.events import behalf, keeping, needs, parts, replying, seats, showing, team
 from outreach.events.models import Meeting, Registration
 from outreach.events.needs import Needs
 from outreach.events.registering import Closed
@@ -15,7 +15,7 @@ from outreach.ledger import meetings
 from outreach.letters import dutch
 from outreach.web.access import actor, coordinator, role_required
 from outreach.web.context import meeting_links, now
-from outreach.web.office.meeting_forms import CallerForm, NoteForm
+from outreach.web.office.meeting_forms import CallerForm, NoteForm, PartsForm
 from outreach.web.office.meeting_writing import bp as bp
 
 
@@ -41,7 +41,7 @@ def add(slug: str) -> ResponseReturnValue:
 def show_registration(slug: str, registration_id: int) -> ResponseReturnValue:
     meeting = keeping.find(slug)
     registration = behalf.find(meeting, registration_id)
-    return _page(registration, NoteForm(data={"note": registration.note}))
+    return _page(registration)
 
 
 @bp.post("/<slug>/aanmelding/<int:registration_id>/notitie")
@@ -52,6 +52,23 @@ def note_registration(slug: str, registration_id: int) -> ResponseReturnValue:
         return _page(registration, form)
     behalf.note(registration, form.note.data or "", by=actor(), now=now())
     flash("De notitie is bewaard.")
+    return redirect(_address(slug, registration_id), 303)
+
+
+@bp.post("/<slug>/aanmelding/<int:registration_id>/onderdelen")
+@role_required(Role.COORDINATOR)
+def choose_parts(slug: str, registration_id: int) -> ResponseReturnValue:
+    registration = behalf.find(keeping.find(slug), registration_id)
+    form = PartsForm(registration)
+    if not form.accepted():
+        return _page(registration, parts_form=form)
+    chosen = [int(one) for one in form.part_ids.data or ()]
+    try:
+        behalf.choose(registration, chosen, links=meeting_links(), by=actor(), now=now())
+    except OutreachError as error:
+        form.refuse("part_ids", error)
+        return _page(registration, parts_form=form)
+    flash("De keuze is bewaard. De bevestiging gaat per mail.")
     return redirect(_address(slug, registration_id), 303)
 
 
@@ -76,12 +93,20 @@ def _address(slug: str, registration_id: int) -> str:
     return url_for(".show_registration", slug=slug, registration_id=registration_id)
 
 
-def _page(registration: Registration, form: NoteForm) -> ResponseReturnValue:
+def _page(
+    registration: Registration,
+    form: NoteForm | None = None,
+    parts_form: PartsForm | None = None,
+) -> ResponseReturnValue:
+    sent = form or parts_form
     page = render_template(
         "office/registration.html",
         registration=registration,
         meeting=registration.meeting,
-        form=form,
+        form=form or NoteForm(data={"note": registration.note}),
+        parts_form=parts_form or PartsForm(registration),
+        chosen=parts.of(registration),
+        part_line=parts.line,
         roles=meetings.ROLES,
         stands=meetings.stands,
         moment=meetings.moment,
@@ -91,7 +116,7 @@ def _page(registration: Registration, form: NoteForm) -> ResponseReturnValue:
         asked=_asked(registration),
         now=now(),
     )
-    return page, form.status
+    return page, sent.status if sent else 200
 
 
 def _asked(registration: Registration) -> Needs | None:

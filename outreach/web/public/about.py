@@ -8,9 +8,10 @@ from markupsafe import Markup, escape
 
 from outreach.accounts.models import Sender
 from outreach.calendars import subscribing
-from outreach.events import feeds, hosts, showing, words
+from outreach.events import feeds, hosts, parts, showing, words
 from outreach.events.models import Meeting, MeetingDay
 from outreach.events.showing import Shown
+from outreach.letters import said
 from outreach.web.context import meeting_links
 
 MAP = "https://www.openstreetmap.org/search"
@@ -34,6 +35,17 @@ def about(shown: Shown) -> dict[str, Any]:
         "room": showing.room,
         "left": showing.left,
         "seats": showing.seats,
+    } | about_parts()
+
+
+def about_parts() -> dict[str, Any]:
+    """How templates speak of the parts of a day (`public/_onderdelen.html`)."""
+    return {
+        "parts_of": parts.of_day,
+        "part_hours": words.part_hours,
+        "hour": said.hour,
+        "part_left": parts.left,
+        "part_room": parts.room,
     }
 
 

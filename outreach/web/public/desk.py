@@ -14,13 +14,14 @@ from outreach.contacts import gemeenten
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.errors import Invalid, OutreachError, Unknown
-from outreach.events import behalf, handing, showing, words
+from outreach.events import behalf, handing, parts, showing, words
 from outreach.events.models import Meeting, PlaceState, Registration, VisitorRole
 from outreach.letters import said
 from outreach.tokens import Purpose
 from outreach.web.context import links, meeting_links, now, tokens
 from outreach.web.form import Form, required
 from outreach.web.public import capability
+from outreach.web.public.about import about_parts
 from outreach.web.public.registration_fields import ROLES, gemeente_names
 from outreach.web.security import csrf, limiter
 from outreach.wording import N_, _, _n
@@ -61,6 +62,7 @@ class GroupForm(Form):
     functie = SelectField(
         N_("Functie"), choices=[SelectChoice(role.value, ROLES[role]) for role in desk.OF_COUNCIL]
     )
+    onderdeel = SelectMultipleField(N_("Wat kiezen zij?"), validate_choice=False)
     allen = BooleanField(N_("Alleen als er voor iedereen plaats is"))
 
 
@@ -110,6 +112,7 @@ def _register(token: str, gemeente: Gemeente) -> ResponseReturnValue:
         desk.read(form.mensen.data),
         chosen or (days if len(days) == 1 else []),
         role=VisitorRole(form.functie.data),
+        part_ids=[int(one) for one in form.onderdeel.data or [] if one.isdecimal()],
         all_or_none=form.allen.data,
         links=meeting_links(),
         now=now(),
@@ -232,6 +235,8 @@ def _page(
         left=showing.left,
         hours=words.hours,
         seats=showing.seats,
+        chosen=parts.of,
+        **about_parts(),
     )
     return page, status or 200
 

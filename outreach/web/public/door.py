@@ -206,6 +206,7 @@ def _as_json(row: Row) -> dict[str, Any]:
         "gemeente": row.gemeente,
         "role": ROLES[row.role],
         "stands": row.stands,
+        "parts": row.parts,
         "code": row.code,
         "since": hour(row.came_at) if row.came_at else "",
     }

@@ -20,13 +20,14 @@ from outreach.events import (
     offering,
     own_feed,
     papers,
+    parts,
     presence,
     qr,
     registering,
     replying,
     words,
 )
-from outreach.events.models import Place, PlaceState, Registration
+from outreach.events.models import MeetingPart, Place, PlaceState, Registration
 from outreach.events.showing import Phase, Shown
 from outreach.web.context import meeting_links, now
 from outreach.web.files import as_pdf
@@ -46,6 +47,7 @@ csrf.exempt(bp)  # the address itself is the permission; the page sets no cookie
 capability.guard(bp)
 
 _SECRET = re.compile(r"[\w-]{16,64}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,9}")
 UNKNOWN = N_(
     "Deze link hoort bij geen aanmelding. Kopieer hem nog eens in zijn geheel uit de mail."
 )
@@ -118,6 +120,28 @@ class Own:
         )
         return _("Uw dagen zijn bewaard. De bevestiging is onderweg.")
 
+    @property
+    def to_choose(self) -> list[Place]:
+        """Days of theirs that have something to choose, and have not begun."""
+        return [
+            one
+            for one in self.held.values()
+            if one.day.has_parts
+            and one.state in parts.CHOOSES
+            and one.day.starts_at > self.now
+            and one.day.cancelled_at is None
+        ]
+
+    @property
+    def chosen(self) -> list[MeetingPart]:
+        """What they chose on the days of theirs."""
+        return parts.of(self.registration, self.held)
+
+    def change_parts(self) -> str:
+        sent = [int(one) for one in request.form.getlist("onderdeel") if _NUMBER.fullmatch(one)]
+        registering.change_parts(self.registration, sent, links=meeting_links(), now=self.now)
+        return _("Uw keuze is bewaard. De bevestiging is onderweg.")
+
     def cancel(self) -> str:
         registering.cancel(self.registration, links=meeting_links(), now=self.now)
         return ""
@@ -152,6 +176,7 @@ DEEDS: dict[str, Callable[[Own], str]] = {
     "komt-niet": Own.leave_day,
     "komt-wel": Own.stay,
     "dagen": Own.change_days,
+    "onderdelen": Own.change_parts,
     "agenda": Own.give_agenda,
     "vragen": Own.answer,
     "annuleer": Own.cancel,

@@ -27,7 +27,7 @@ from outreach.contacts import addresses, gemeenten
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.errors import Invalid
-from outreach.events import hosts, needs, registering
+from outreach.events import hosts, needs, parts, registering
 from outreach.events.models import Meeting, VisitorRole
 from outreach.events.needs import Needs, Wish
 from outreach.events.registering import Wanted
@@ -54,6 +54,7 @@ NOT_ALLOWED = N_(
     "U vulde een wens in, maar wij mogen die nog niet bewaren. Kruis dat aan, of maak het veld"
     " leeg."
 )
+OLD_PART = N_("Een onderdeel dat u koos, kunt u niet meer kiezen. Kies uit de lijst hieronder.")
 OTHER_ANSWER = N_("Kies een antwoord dat in de lijst staat.")
 
 
@@ -151,6 +152,9 @@ class RegistrationForm(PersonFields):
     dag = SelectMultipleField(
         N_("Op welke dagen komt u?"), description=N_("Dagen"), validate_choice=False
     )
+    onderdeel = SelectMultipleField(
+        N_("Wat kiest u?"), description=N_("Onderdelen"), validate_choice=False
+    )
     sleutel = HiddenField()
     u = HiddenField()  #: the code of who is invited
     website = StringField(N_("Laat dit veld leeg"))  #: a trap: people do not see it
@@ -158,6 +162,8 @@ class RegistrationForm(PersonFields):
     def __init__(self, shown: Shown, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.choosable = {str(day.id): day for day in shown.coming}
+        days = self.choosable.values()
+        self.parts = {str(part.id): part for day in days for part in parts.of_day(day)}
         self._meeting = shown.meeting
 
     @cached_property
@@ -171,10 +177,18 @@ class RegistrationForm(PersonFields):
     def validate_dag(self, field: Field) -> None:
         if not field.data and len(self.choosable) == 1:
             field.data = list(self.choosable)
+        # Who chooses a part comes on its day.
+        asked = (self.parts.get(key) for key in self.onderdeel.data or ())
+        implied = {str(part.day_id) for part in asked if part}
+        field.data = [*(field.data or ()), *sorted(implied.difference(field.data or ()))]
         if not field.data:
             raise ValidationError(NO_DAY)
         if not set(field.data) <= set(self.choosable):
             raise ValidationError(OLD_DAY)
+
+    def validate_onderdeel(self, field: Field) -> None:
+        if not set(field.data or ()) <= set(self.parts):
+            raise ValidationError(OLD_PART)
 
     @property
     def trapped(self) -> bool:
@@ -199,6 +213,7 @@ class RegistrationForm(PersonFields):
             form_key=self._form_key(),
             code=self.u.data or "",
             doubtful=doubtful,
+            part_ids=tuple(self.parts[key].id for key in self.onderdeel.data or ()),
         )
 
     def _answers(self) -> dict[str, Any]:
@@ -214,7 +229,8 @@ class RegistrationForm(PersonFields):
         if not self.sleutel.data:
             return None
         address = addresses.address_key(self.email.data)
-        same = "|".join([self.sleutel.data, address, *sorted(self.dag.data)])
+        chosen = sorted(f"o{key}" for key in self.onderdeel.data or ())
+        same = "|".join([self.sleutel.data, address, *sorted(self.dag.data), *chosen])
         return hashlib.sha256(same.encode()).hexdigest()
 
 

@@ -19,7 +19,7 @@ from outreach.db import db
 from outreach.errors import OutreachError
 from outreach.events import admitting, at_once, registering, showing, words
 from outreach.events.at_hand import Kept
-from outreach.events.models import PlaceState
+from outreach.events.models import MeetingPart, PlaceState
 from outreach.events.registering import Closed, Standing, Wanted
 from outreach.events.showing import Shown
 from outreach.tokens import BadToken, Purpose
@@ -72,22 +72,25 @@ def send(slug: str) -> ResponseReturnValue:
         return _again(slug, moment, CROWD, 429, closed=False)
     wanted = form.wanted(doubtful=_doubts(form, moment))
     try:
-        standings = _register(kept, slug, wanted, moment)
+        standings, chosen = _register(kept, slug, wanted, moment)
     except OutreachError as error:
         db.session.rollback()
         return _again(slug, moment, str(error), error.status, closed=isinstance(error, Closed))
-    return _thanks(shown, wanted, standings)
+    return _thanks(shown, wanted, standings, chosen)
 
 
-def _register(kept: Kept | None, slug: str, wanted: Wanted, moment: datetime) -> Sequence[Standing]:
-    """By the short road, and by the long one for whom that is not enough."""
+def _register(
+    kept: Kept | None, slug: str, wanted: Wanted, moment: datetime
+) -> tuple[Sequence[Standing], Sequence[MeetingPart]]:
+    """By the short road, and by the long one for whom that is not enough: parts to choose, too."""
     links, found = meeting_links(), None
     if kept is not None:
         found = at_once.register(kept, wanted, at_hand=at_hand(), links=links, now=moment)
     if found is None:
         meeting = showing.find(slug, now=moment).meeting
-        found = registering.register(meeting, wanted, links=links, now=moment).standings
-    return found
+        done = registering.register(meeting, wanted, links=links, now=moment)
+        return done.standings, done.parts
+    return found, ()
 
 
 def _again(
@@ -105,7 +108,9 @@ def _again(
     return _page(shown, form, refusal, status)
 
 
-def _thanks(shown: Shown, wanted: Wanted, standings: Sequence[Standing]) -> ResponseReturnValue:
+def _thanks(
+    shown: Shown, wanted: Wanted, standings: Sequence[Standing], chosen: Sequence[MeetingPart]
+) -> ResponseReturnValue:
     """Say what came of it in words that are the same for a known and an unknown address."""
     seated = [one.day for one in standings if one.state is not PlaceState.WAITING]
     return render_template(
@@ -113,6 +118,7 @@ def _thanks(shown: Shown, wanted: Wanted, standings: Sequence[Standing]) -> Resp
         name=registering.checked_name(wanted.name),
         email=addresses.check(wanted.email),
         standings=standings,
+        chosen=chosen,
         seated=seated,
         waits=len(seated) < len(standings),
         doubtful=wanted.doubtful,
@@ -130,6 +136,7 @@ def _page(
         form=form,
         refusal=refusal,
         days=list(form.choosable.values()),
+        choices=[day for day in form.choosable.values() if day.has_parts and showing.left(day)],
         gemeenten=gemeente_names(now()),
         admits=admitting.has_code(shown.meeting, form.u.data or ""),
         **about(shown),

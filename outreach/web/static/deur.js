@@ -204,7 +204,7 @@ function line(row, before) {
     found.dataset.id = row.id;
     list.insertBefore(found, before ? before.nextSibling : list.firstChild);
   }
-  const said = `${row.name}|${row.here}|${row.since}|${row.stands}`;
+  const said = `${row.name}|${row.here}|${row.since}|${row.stands}|${row.parts}`;
   if (found.dataset.said === said) return found;
   found.dataset.said = said;
   found.dataset.code = row.code;
@@ -217,7 +217,7 @@ function fill(found, row) {
   const lower = row.role.slice(0, 1).toLowerCase() + row.role.slice(1);
   found.querySelector("b").textContent = row.name;
   const hint = found.querySelector(".hulp");
-  hint.textContent = `${[row.gemeente, lower].filter(Boolean).join(", ")} `;
+  hint.textContent = `${[row.gemeente, lower, row.parts].filter(Boolean).join(", ")} `;
   if (row.stands) {
     const apart = document.createElement("b");
     apart.className = "anders";
