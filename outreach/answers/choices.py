@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from outreach.answers.handling import Handling
 from outreach.answers.models import Answer, Status
 from outreach.letters import dutch
 from outreach.letters import said as said_in_words
@@ -131,6 +132,11 @@ def said(answer: Answer, *, reason: bool = True) -> str:
 
     :param reason: False leaves out what someone typed
     """
+    if answer.handling:
+        words = Handling(answer.handling).said
+        if answer.on_date is not None:
+            words = f"{words}, in de vergadering van {dutch.day_long_date(answer.on_date)}"
+        return f"{words}: {answer.note}" if reason and answer.note else words
     choice = of_answer(answer)
     if choice is None:
         return OTHER_WORDS.get(answer.status, answer.status)
@@ -143,6 +149,12 @@ def said(answer: Answer, *, reason: bool = True) -> str:
 
 def told(answer: Answer) -> str:
     """The same for the reader of a page, in the language of the page."""
+    if answer.handling:
+        did = _(Handling(answer.handling).said)
+        if answer.on_date is not None:
+            day = said_in_words.day_long_date(answer.on_date)
+            did = _("%(outcome)s, in de vergadering van %(day)s", outcome=did, day=day)
+        return f"{did}: {answer.note}" if answer.note else did
     choice = of_answer(answer)
     if choice is None:
         return _(OTHER_WORDS.get(answer.status, answer.status))

@@ -55,6 +55,8 @@ class Answer(Base):
     stops: Mapped[bool]  #: whether reminders stop
     on_date: Mapped[date | None]  #: e.g. of the raadsvergadering
     note: Mapped[str] = mapped_column(Text, default="")
+    handling: Mapped[str] = mapped_column(Text, default="")  #: what the raad did: a Handling
+    url: Mapped[str] = mapped_column(Text, default="")  #: where it can be read
     source: Mapped[Source]
     evidence: Mapped[str] = mapped_column(
         Text, default=""
@@ -64,6 +66,8 @@ class Answer(Base):
     at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str | None]
+    kept_at: Mapped[datetime | None]  #: when someone let it stand beside what contradicts it
+    kept_by: Mapped[str | None]
 
 
 class Reply(Base):

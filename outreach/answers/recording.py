@@ -7,8 +7,10 @@ from sqlalchemy.orm import aliased
 
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
-from outreach.answers.choices import CHOICES
+from outreach.answers.choices import CHOICES, RAAD
+from outreach.answers.handling import Handling
 from outreach.answers.models import LETS_REMIND, Answer, Source, Status
+from outreach.contacts import channels
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.errors import Invalid, Unknown
@@ -33,18 +35,24 @@ def record(
     note: str = "",
     evidence: str = "",
     stops: bool | None = None,
+    handling: str = "",
+    url: str = "",
 ) -> Answer:
     """Write down one answer of one body of a gemeente to a campaign's letter.
 
-    The same answer (status, date, note, source) given again while it stands is the answer
-    that stands: a form sent twice leaves one row.
+    The same answer (status, date, note, handling, link, source) given again while it stands
+    is the answer that stands: a form sent twice leaves one row.
 
     :param status: a Status, or the key of an outcome of the campaign's own
     :param evidence: Dutch, how we know: "griffie, op de antwoordpagina"
     :param stops: whether reminders stop; only an outcome of the campaign's own needs it
+    :param handling: a Handling, of a letter that the raad had on its list
+    :param url: where that can be read
     :raises UnknownStatus: not a Status, and `stops` is not said
     """
     note = " ".join(note.split())
+    url = channels.web_address(url)
+    _check_handling(handling, status, body)
     _check(gemeente_code, status, body, note, stops)
     given = Answer(
         campaign_id=campaign_id,
@@ -54,6 +62,8 @@ def record(
         stops=stops if stops is not None else status not in LETS_REMIND,
         on_date=on_date,
         note=note,
+        handling=handling,
+        url=url,
         source=source,
         evidence=evidence,
         actor=by.key,
@@ -109,6 +119,17 @@ def answered(
     return stands.correlate_except(answer)  # also where it stands two questions deep
 
 
+def _check_handling(handling: str, status: str, body: str) -> None:
+    if not handling:
+        return
+    if handling not in set(Handling):
+        raise Invalid(f"“{handling}” is geen uitkomst. Kies uit: {', '.join(Handling)}.")
+    if body != RAAD or status not in (Status.OP_LIJST, Status.BESPROKEN):
+        raise Invalid(
+            "Wat de raad deed hoort bij “op lijst ingekomen stukken” of “besproken”, van de raad."
+        )
+
+
 def _check(gemeente_code: str, status: str, body: str, note: str, stops: bool | None) -> None:
     if body not in CHOICES:
         raise Invalid(f"“{body}” kan niet antwoorden. Kies {' of '.join(CHOICES)}.")
@@ -132,6 +153,8 @@ def _same(given: Answer) -> Answer | None:
             Answer.body == given.body,
             Answer.status == given.status,
             Answer.note == given.note,
+            Answer.handling == given.handling,
+            Answer.url == given.url,
             Answer.source == given.source,
             on_date.is_(None) if given.on_date is None else on_date == given.on_date,
             Answer.undone_at.is_(None),

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from outreach.accounts.audit import Actor
 from outreach.answers import recording, replying
 from outreach.answers.choices import RAAD, Tick
+from outreach.answers.handling import Handling
 from outreach.answers.models import Answer, Source, Status
 from outreach.answers.questions import Question
 from outreach.campaigns import notices
@@ -102,11 +103,46 @@ def answer(
         )
     take_back(set(instead_of) - {a.id for a in given}, now=now)
     fresh = [a for a in given if a.id not in known]
-    if fresh:
-        url = links.undo_answers((a.id for a in fresh), now=now)
-        notice = notices.answered(received.about, fresh, url, now)
-        _tell(received, f"answer:{fresh[0].id}", notice, links, now)
+    _tell_of(received, fresh, links, now)
     return Given(given, fresh)
+
+
+def answer_outcome(
+    received: Received,
+    handling: Handling,
+    *,
+    links: Links,
+    now: datetime,
+    on_date: date | None = None,
+    words: str = "",
+    url: str = "",
+) -> Given:
+    """Record what the raad did with the letter, and tell the mailboxes that have it.
+
+    :param words: as the raad's own list says it
+    :param url: where that can be read
+    :raises NotSentYet: the letter has not left
+    :raises Invalid: the letter was not to the raad, or the link is none
+    """
+    check_open(received, now)
+    known = {a.id for a in _standing(received)}
+    answer = recording.record(
+        received.campaign.id,
+        received.gemeente.code,
+        handling.status,
+        body=received.body,
+        source=Source.LINK,
+        by=received.actor,
+        now=now,
+        on_date=on_date,
+        note=words,
+        evidence=ON_THE_PAGE,
+        handling=handling,
+        url=url,
+    )
+    fresh = [answer] if answer.id not in known else []
+    _tell_of(received, fresh, links, now)
+    return Given([answer], fresh)
 
 
 def note(
@@ -121,6 +157,8 @@ def note(
     on_date: date | None = None,
     note: str = "",
     evidence: str = "",
+    handling: str = "",
+    url: str = "",
 ) -> Answer:
     """Record an answer that came another way: by telephone, mail or on paper.
 
@@ -141,6 +179,8 @@ def note(
         note=note,
         evidence=evidence,
         stops=own.get(status),
+        handling=handling,
+        url=url,
     )
 
 
@@ -272,6 +312,14 @@ def _standing(received: Received) -> list[Answer]:
         for a in recording.standing_answers(received.campaign.id)
         if (a.gemeente_code, a.body) == (received.gemeente.code, received.body)
     ]
+
+
+def _tell_of(received: Received, fresh: list[Answer], links: Links, now: datetime) -> None:
+    """Tell of answers that were not there before, with the way back."""
+    if fresh:
+        url = links.undo_answers((a.id for a in fresh), now=now)
+        notice = notices.answered(received.about, fresh, url, now)
+        _tell(received, f"answer:{fresh[0].id}", notice, links, now)
 
 
 def _tell(received: Received, key: str, notice: Content, links: Links, now: datetime) -> None:

@@ -8,7 +8,8 @@ import click
 
 from outreach.accounts import audit
 from outreach.accounts.audit import CLI
-from outreach.answers import documents, questions, recording
+from outreach.answers import contradicting, documents, questions, recording
+from outreach.answers.handling import Handling
 from outreach.answers.models import Answer, Source, Status
 from outreach.answers.questions import Question
 from outreach.campaigns import answering, on_paper, writing
@@ -17,6 +18,7 @@ from outreach.campaigns.store import Store
 from outreach.cli import shell
 from outreach.cli.shell import Opened
 from outreach.contacts import gemeenten
+from outreach.ledger import timeline
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 #: How an answer came, and the words for it on the timeline.
@@ -61,6 +63,12 @@ def answers() -> None:
     help="What it said to a question of the campaign; with STATUS antwoord. May be repeated.",
 )
 @click.option("--body", default="raad", show_default=True, type=click.Choice(["raad", "college"]))
+@click.option(
+    "--handling",
+    type=click.Choice([one.value for one in Handling]),
+    help="What the raad did with it.",
+)
+@click.option("--url", default="", help="Where that can be read.")
 @click.option("--via", type=click.Choice(list(VIA)), help="How it came.")
 @click.option("--dated", type=Day(), help="With --via paper: the date on the letter.")
 @click.option("--scan", type=FILE, metavar="F", help="With --via paper: its PDF, for the dossier.")
@@ -73,6 +81,8 @@ def record(
     note: str,
     replies: tuple[str, ...],
     body: str,
+    handling: str | None,
+    url: str,
     via: str | None,
     dated: date | None,
     scan: Path | None,
@@ -84,7 +94,7 @@ def record(
     antwoord, gesprek, geweigerd, niet-benaderen, or an outcome of the campaign's own. All
     but the first two stop reminders; an own outcome says so itself.
     """
-    by_post = via == "paper" and not replies
+    by_post = via == "paper" and not replies and not (handling or url)
     if (dated or scan) and not by_post:
         raise click.UsageError("--dated and --scan belong to --via paper, without --question.")
     source, evidence = VIA[via] if via else (Source.CLI, "")
@@ -100,8 +110,8 @@ def record(
             file = _scan(scan, product)
             told = how | {"on_date": on_date, "note": note, "dated": dated, "scan": file}
             made.append(on_paper.record(campaign, found.code, status, **told))
-        elif not replies or note or on_date:
-            told = came | {"on_date": on_date, "note": note}
+        elif not replies or note or on_date or handling:
+            told = came | {"on_date": on_date, "note": note, "handling": handling or "", "url": url}
             made.append(answering.note(campaign, found.code, status, **told))
         name, data = found.name, {"gemeente": found.code, "ids": [one.id for one in made]}
     shell.report(data, f"{name}: {status}", as_json=as_json)
@@ -131,6 +141,36 @@ def undo(answer_id: int) -> None:
     click.echo(f"Answer {answer_id} is taken back." if done else "It was taken back already.")
 
 
+@answers.command()
+@shell.json_option
+def contradictions(as_json: bool) -> None:
+    """Answers of one gemeente to one letter that contradict one another and wait for a person."""
+    with shell.opened():
+        found = timeline.contradictions()
+        rows: list[dict[str, Any]] = [
+            {
+                "gemeente": gemeente.code,
+                "campaign": parties[0].campaign.slug if parties[0].campaign else "",
+                "answers": [_row(one.answer) for one in parties if one.answer],
+            }
+            for gemeente, parties in found
+        ]
+    lines = [f"{row['campaign']}\n" + "\n".join(map(_line, row["answers"])) for row in rows]
+    shell.report(rows, lines or "No contradictions.", as_json=as_json)
+
+
+@answers.command("let-stand")
+@click.argument("slug")
+@click.argument("gemeente")
+def let_stand(slug: str, gemeente: str) -> None:
+    """Let contradicting answers of GEMEENTE to the campaign SLUG stand beside one another."""
+    with shell.opened() as product:
+        campaign, found = writing.find(slug), gemeenten.find(gemeente)
+        done = contradicting.let_stand(campaign.id, found.code, by=CLI, now=product.now)
+        name = found.name
+    click.echo(f"{name}: {done} answers stand beside one another.")
+
+
 def _row(answer: Answer) -> dict[str, Any]:
     return {
         "id": answer.id,
@@ -139,6 +179,8 @@ def _row(answer: Answer) -> dict[str, Any]:
         "status": answer.status,
         "on": answer.on_date.isoformat() if answer.on_date else None,
         "note": answer.note,
+        "handling": answer.handling,
+        "url": answer.url,
         "source": answer.source.value,
         "evidence": answer.evidence,
         "by": answer.actor_name or audit.name_of(answer.actor),

@@ -32,6 +32,11 @@ class Dossier:
         """That of the newest letter."""
         return self.letters[0][1] if self.letters else Standing.NOG_NIET
 
+    @property
+    def contradictions(self) -> list[list[Happening]]:
+        """Answers that contradict one another and wait for a person, per letter."""
+        return timeline.contradicting_in(self.happenings)
+
     def answer(self, answer_id: int) -> Happening | None:
         """The answer with this number, where it stands."""
         return next(

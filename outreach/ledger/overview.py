@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import cast, func, literal, null, select, union_all
 
 from outreach.accounts.models import Setting
+from outreach.answers import contradicting
 from outreach.answers.models import Answer
 from outreach.campaigns import windows
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
@@ -317,8 +318,8 @@ def _paused(campaigns: Iterable[Campaign]) -> Iterator[Attention]:
 
 
 def _what_waits(today: date) -> Sequence[tuple[str, datetime | None, str, int]]:
-    """Mail servers that refuse, mailboxes that cannot be read, mail that waits and addresses to
-    check, in one query: kind, down_since, fault, count.
+    """Mail servers that refuse, mailboxes that cannot be read, mail that waits, addresses to
+    check and answers that contradict one another, in one query: kind, down_since, fault, count.
     """
     relays = select(
         literal("relay").label("kind"), Relay.down_since, Relay.fault, literal(0).label("count")
@@ -341,7 +342,11 @@ def _what_waits(today: date) -> Sequence[tuple[str, datetime | None, str, int]]:
         Setting.value["sentence"].as_string(),
         literal(0),
     ).where(Setting.key == recounting.FOUND)
-    rows = db.session.execute(union_all(relays, boxes, mails, checks, miscounts))
+    opposed = select(
+        literal("opposed"), cast(null(), Mailbox.down_since.type), literal(""),
+        contradicting.counting(),
+    )  # fmt: skip
+    rows = db.session.execute(union_all(relays, boxes, mails, checks, miscounts, opposed))
     return [(kind, since, fault, count) for kind, since, fault, count in rows]
 
 
@@ -360,6 +365,10 @@ def _machines(waits: Sequence[tuple[str, datetime | None, str, int]]) -> Iterato
             title = f"{dutch.plural(count, 'reactie wacht', 'reacties wachten')} op u"
             detail = "Van welke gemeente is de mail, en wat staat erin?"
             yield Attention(None, title, detail, None, "reactions.index")
+        elif kind == "opposed" and count:
+            title = f"{dutch.plural(count, 'gemeente spreekt', 'gemeenten spreken')} zichzelf tegen"
+            detail = "De een zegt dit, de ander dat. Kijk welk antwoord klopt."
+            yield Attention(None, title, detail, None, "contradictions.index")
 
 
 def _doubts() -> Iterator[Attention]:

@@ -454,10 +454,18 @@ MAP: Sequence[Held] = (
         "Wat gemeenten met een brief deden",
         searched={
             "note": "wat ze zeiden",
+            "url": "waar het te lezen is",
             "evidence": "hoe weten we dit",
             "actor_name": "genoteerd door",
         },
-        none={"body": WORD, "status": WORD, "actor": ACTOR, "undone_by": ACTOR},
+        none={
+            "body": WORD,
+            "status": WORD,
+            "handling": WORD,
+            "actor": ACTOR,
+            "undone_by": ACTOR,
+            "kept_by": ACTOR,
+        },
     ),
     Held(
         PhoneCall,

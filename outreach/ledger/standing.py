@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Select, literal, or_, select
 
-from outreach.answers import recording
+from outreach.answers import contradicting, recording
+from outreach.answers.handling import Handling
 from outreach.answers.models import Answer, Source
 from outreach.campaigns import registered
 from outreach.campaigns.models import Campaign, Step
@@ -106,12 +107,14 @@ class GemeenteStanding:
     answers: list[Answer] = field(default_factory=list)
 
     @property
+    def opposed(self) -> bool:
+        """Whether answers contradict one another, and nobody looked at that."""
+        return contradicting.waits(self.answers)
+
+    @property
     def contradicts(self) -> bool:
         """Whether what was answered cannot all be true."""
-        given = {answer.status for answer in self.answers}
-        return Standing.GEWEIGERD in given and bool(
-            given & {Standing.OP_LIJST, Standing.BESPROKEN, Standing.DOORGESTUURD}
-        )
+        return bool(contradicting.among(self.answers))
 
 
 def per_gemeente(campaign: Campaign, *, body: str | None = None) -> list[GemeenteStanding]:
@@ -135,6 +138,8 @@ def per_gemeente(campaign: Campaign, *, body: str | None = None) -> list[Gemeent
         row.evidence = f"geen-postlijst: {_OBJECTED[entry.reason]}"
     for row in rows.values():
         row.next_step = _NEXT.get(row.standing, "")
+        if row.opposed:
+            row.next_step = "Kijk welk antwoord klopt"
     return list(rows.values())
 
 
@@ -336,4 +341,5 @@ def told(answer: Answer, campaign: Campaign) -> str:
         return "Wil over deze brief geen herinnering"
     word = of_status(answer.status).word
     on = f", vergadering van {dutch.day_date(answer.on_date)}" if answer.on_date else ""
-    return f"{word[:1].upper()}{word[1:]}{on}"
+    did = f": {Handling(answer.handling).word}" if answer.handling else ""
+    return f"{word[:1].upper()}{word[1:]}{on}{did}"

@@ -1,18 +1,18 @@
 """Everything that happened with one gemeente, on one line in time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from sqlalchemy import case, exists, or_, select, union
 
 from outreach.accounts import audit
-from outreach.answers import documents
+from outreach.answers import contradicting, documents
 from outreach.answers.models import Answer, Document, Source
 from outreach.campaigns.models import Campaign, Correction, Step, StepText
 from outreach.clock import at_wall, dutch_date
 from outreach.contacts import suppression
-from outreach.contacts.models import Address, Contact, Office, Suppression
+from outreach.contacts.models import Address, Contact, Gemeente, Office, Suppression
 from outreach.contacts.suppression import domain_of
 from outreach.db import db
 from outreach.delivery import verdicts
@@ -161,6 +161,45 @@ _LETTER_TITLES = {
     State.FAILED: ("niet verstuurd door een fout bij ons", Standing.ONBESTELBAAR),
     State.UNCERTAIN: ("misschien verstuurd", Standing.ONZEKER),
 }
+
+
+def contradicting_in(happenings: Iterable[Happening]) -> list[list[Happening]]:
+    """Answers of one gemeente that contradict one another and wait for a person, per letter, the
+    oldest first.
+    """
+    per_letter: dict[int, list[Happening]] = {}
+    for one in sorted(happenings, key=lambda one: one.at):
+        if one.answer is not None and one.campaign is not None:
+            per_letter.setdefault(one.campaign.id, []).append(one)
+    found = []
+    for those in per_letter.values():
+        answers = [one.answer for one in those if one.answer is not None]
+        if contradicting.waits(answers):
+            parties = {one.id for one in contradicting.among(answers)}
+            found.append([one for one in those if one.answer and one.answer.id in parties])
+    return found
+
+
+def contradictions() -> list[tuple[Gemeente, list[Happening]]]:
+    """The same over all gemeenten, in the order of their names."""
+    groups = contradicting.waiting()
+    codes = {one.gemeente_code for group in groups for one in group}
+    ids = {one.campaign_id for group in groups for one in group}
+    places = {
+        one.code: one
+        for one in db.session.scalars(select(Gemeente).where(Gemeente.code.in_(codes)))
+    }
+    letters = {
+        one.id: one for one in db.session.scalars(select(Campaign).where(Campaign.id.in_(ids)))
+    }
+    found = [
+        (
+            places[group[0].gemeente_code],
+            [of_answer(one, letters[one.campaign_id]) for one in group],
+        )
+        for group in groups
+    ]
+    return sorted(found, key=lambda pair: pair[0].sort_key)
 
 
 def of_answer(answer: Answer, campaign: Campaign) -> Happening:

@@ -15,6 +15,7 @@ from outreach.web.office import (
     campaigns,
     confirming,
     connections,
+    contradictions,
     correcting,
     documents,
     door_lists,
@@ -73,6 +74,7 @@ BLUEPRINTS = (
     doubts.bp,
     reactions.bp,
     own_rules.bp,
+    contradictions.bp,  # before gemeenten: "/tegenspraak" is no code
     gemeenten.bp,
     documents.bp,
     post_ways.bp,

@@ -71,3 +71,18 @@ def test_an_answer_on_paper_is_recorded_listed_and_taken_back(run: Run, tmp_path
     assert run("answers", "undo", str(number)).exit_code == 0
     assert run("answers", "list", "oproep").stdout == "No answers.\n"
     assert run("answers", "undo", "99").exit_code == 1
+
+
+@pytest.mark.usefixtures("letter")
+def test_what_the_raad_did_is_recorded_and_what_contradicts_it_is_told(run: Run):
+    did = ("--handling", "kennisgeving", "--url", "raad.zeist.example", "--note", "vka")
+    assert run("answers", "record", "oproep", "Zeist", "op-lijst", *did).exit_code == 0
+    assert run("answers", "contradictions").stdout == "No contradictions.\n"
+    assert run("answers", "record", "oproep", "Zeist", "geweigerd", *did).exit_code == 1
+    assert run("answers", "record", "oproep", "Zeist", "geweigerd").exit_code == 0
+
+    (found,) = json.loads(run("answers", "contradictions", "--json").stdout)
+
+    assert [one["handling"] for one in found["answers"]] == ["kennisgeving", ""]
+    assert "2 answers" in run("answers", "let-stand", "oproep", "Zeist").stdout
+    assert run("answers", "contradictions").stdout == "No contradictions.\n"

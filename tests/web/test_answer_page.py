@@ -249,6 +249,7 @@ def test_a_college_is_asked_what_a_college_does(client):
 
     assert "Wij legden de brief voor aan het college" in page.text
     assert "Niet voor dit college bedoeld" in page.text
+    assert "Na de vergadering" not in page.text
     client.post(answer_url(campaign, "college"), data={"antwoord": "niet-college"})
     assert [(a.body, a.status) for a in answers()] == [("college", "geweigerd")]
     assert notices()[0].address == "college@zeist.example"
@@ -520,3 +521,45 @@ def test_nothing_ticked_and_nothing_filled_in_is_said(client, asking):
 def recording_stops(campaign: Campaign) -> bool:
     raad = recording.answered(campaign.id, ZEIST, "raad")
     return bool(db.session.scalar(select(raad)))
+
+
+def outcome(client: PageClient, campaign: Campaign, **filled: str) -> Page:
+    sent = client.post(answer_url(campaign), data={"doe": "uitkomst"} | filled)
+    return Page(sent.text)
+
+
+def test_after_the_meeting_a_griffie_tells_what_the_raad_did(client, campaign):
+    thanks = outcome(client, campaign, uitkomst="kennisgeving", vergadering="2026-04-21",
+                     woorden="vka", link="raad.zeist.example/lijst")  # fmt: skip
+
+    said = "De raad nam de brief voor kennisgeving aan, in de vergadering van di 21 april 2026"
+    assert said in thanks.text
+    (answer,) = answers()
+    assert (answer.status, answer.handling, answer.note) == ("op-lijst", "kennisgeving", "vka")
+    assert (answer.on_date, answer.stops) == (date(2026, 4, 21), True)
+    assert answer.url == "https://raad.zeist.example/lijst"
+    (notice,) = notices()
+    assert said in " ".join(notice.content["text"].split())
+    assert "vka" not in notice.content["text"]
+    assert "raad.zeist" not in notice.content["text"]
+    client.post(link_in(notice))
+    db.session.expire_all()
+    assert answers()[0].undone_at == NOON
+
+
+@pytest.mark.parametrize(
+    ("filled", "said"),
+    [
+        ({}, "Kies wat de raad deed."),
+        ({"uitkomst": "weg"}, "Kies wat de raad deed."),
+        ({"uitkomst": "griffie", "vergadering": "gisteren"}, "Schrijf de datum als 21-4-2026"),
+        ({"uitkomst": "griffie", "link": "ftp://raad.zeist.example/"}, "Vul een heel webadres in"),
+        ({"uitkomst": "griffie", "woorden": "x" * 201}, "Kort dit in"),
+    ],
+)
+def test_an_outcome_that_cannot_be_comes_back_open(client, campaign, filled, said):
+    page = outcome(client, campaign, **filled)
+
+    assert said in page.text
+    assert "open" in next(n for n in page.all("details") if "Vertel wat de raad" in n.text).attrs
+    assert answers() == []

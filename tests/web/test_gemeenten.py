@@ -385,3 +385,62 @@ def test_a_paper_answer_that_cannot_be_comes_back(coordinator, campaign, typed, 
     assert sent.status_code == 422
     assert said in Page(sent.text).text
     assert len(answers()) == 1
+
+
+def test_what_the_raad_did_is_noted_in_its_words_with_a_link(coordinator, campaign):
+    told = {"answer": "op-lijst", "on_date": "2026-04-21", "handling": "college-bericht",
+            "note": "i.h.v. B&W, raad informeren", "url": "raad.zeist.example/lis"}  # fmt: skip
+    coordinator.submit(NOTE, NOTE + f"?brief={campaign.slug}", **told)
+
+    page = coordinator.page(ZEIST)
+    wanted = "vergadering van di 21 april: naar het college ter afdoening, met bericht aan de raad"
+    assert wanted in page.text
+    assert "i.h.v. B&W, raad informeren" in page.text
+    assert "https://raad.zeist.example/lis" in page.links().values()
+    letter = f"/kantoor/brieven/{campaign.slug}"
+    assert "Wat de raad ermee deed" in coordinator.page(letter).text
+    row = "2026-04-21;i.h.v. B&W, raad informeren;https://raad.zeist.example/lis"
+    assert row in coordinator.get(f"{letter}/gemeenten.csv").text
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"answer": "doorgestuurd", "handling": "kennisgeving"}, "hoort bij “op lijst"),
+        ({"answer": "op-lijst", "handling": "kennisgeving", "url": "geen adres"}, "webadres"),
+    ],
+)
+def test_what_no_raad_can_have_done_comes_back(coordinator, campaign, told, said):
+    sent = coordinator.submit(NOTE, NOTE + f"?brief={campaign.slug}", **told)
+
+    assert (sent.status_code, said in sent.text) == (422, True)
+    assert len(answers()) == 1
+
+
+def test_answers_that_contradict_stand_side_by_side_until_a_person_decides(coordinator, campaign):
+    campaign.variants = ["raad", "college"]
+    make_answer(campaign, "Zeist", "geweigerd", body="college", note="Geen budget")
+    make_answer(campaign, "Assen", "op-lijst")
+    everywhere = "/kantoor/gemeenten/tegenspraak"
+
+    page = coordinator.page(everywhere)
+
+    assert listed(page) == ["Zeist"]
+    assert "Namens de raad, do 2 april" in page.text
+    assert "Namens het college, ma 23 maart" in page.text
+    assert "1 gemeente spreekt zichzelf tegen" in coordinator.page("/kantoor/").text
+    assert "Kijk welk antwoord klopt" in coordinator.page(f"/kantoor/brieven/{campaign.slug}").text
+
+    coordinator.submit(everywhere, f"{ZEIST}/tegenspraak")
+
+    assert "spreken elkaar tegen" not in coordinator.page(ZEIST).text
+    assert "Geen antwoord spreekt een ander tegen." in coordinator.page(everywhere).text
+    make_answer(campaign, "Zeist", "geweigerd", note="Toch niet")
+    assert "Deze antwoorden spreken elkaar tegen" in coordinator.page(ZEIST).text
+
+    for one in answers():
+        if one.status == "geweigerd":
+            coordinator.submit(ZEIST, f"{NOTE}/{one.id}/ongedaan")
+
+    assert "spreken elkaar tegen" not in coordinator.page(ZEIST).text
+    assert "gemeente spreekt" not in coordinator.page("/kantoor/").text

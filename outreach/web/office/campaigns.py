@@ -1,5 +1,6 @@
 """Brieven: all of them, and one with its map, its steps and what is in doubt."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from outreach.accounts import audit
 from outreach.accounts.models import Role
+from outreach.answers.handling import Handling
 from outreach.campaigns import (
     approving,
     correcting,
@@ -63,6 +65,7 @@ def show(slug: str) -> ResponseReturnValue:
         rows=_chosen(found.rows),
         silent=request.args.get("status") in SILENT and may(Role.COORDINATOR),
         **_noted(found, request.args.get("nieuw", 0, int)),
+        handled=Counter(_of_raad(row)[0] for row in found.rows),
         chosen=request.args.get("status", ""),
         body=_body(campaign),
         tiles=charts.tiles(found.rows),
@@ -246,13 +249,24 @@ def _listed(campaign: Campaign, suffix: str) -> tuple[str, list[tuple[str, ...]]
             to_wall(row.since).isoformat(" ", "minutes") if row.since else "",
             row.evidence,
             versions.get(row.code, ""),
+            *_of_raad(row),
         )
         for row in found.rows
         if _wanted(row, wanted)
     ]
-    names = ("code", "gemeente", "provincie", "status", "sinds", "hoe weten we dit", "versie")
+    names = ("code", "gemeente", "provincie", "status", "sinds", "hoe weten we dit", "versie",
+             "wat de raad deed", "vergadering", "in hun woorden", "link")  # fmt: skip
     part = f"-{wanted}" if wanted and rows else ""
     return f"{campaign.slug}{part}.{suffix}", [names, *rows]
+
+
+def _of_raad(row: GemeenteStanding) -> tuple[str, str, str, str]:
+    """What the raad did with the letter, as it was last told."""
+    told = next((one for one in reversed(row.answers) if one.handling), None)
+    if told is None:
+        return "", "", "", ""
+    day = told.on_date.isoformat() if told.on_date else ""
+    return Handling(told.handling).word, day, told.note, told.url
 
 
 def _wanted(row: GemeenteStanding, status: str) -> bool:
@@ -277,4 +291,7 @@ def _chosen(rows: Iterable[GemeenteStanding]) -> list[GemeenteStanding]:
         (row for row in rows if _wanted(row, wanted)),
         key=lambda row: -row.since.timestamp() if row.since else 0.0,
     )
-    return sorted(newest_first, key=lambda row: (row.standing not in ASKS, row.standing.rank))
+    return sorted(
+        newest_first,
+        key=lambda row: (not row.opposed and row.standing not in ASKS, row.standing.rank),
+    )

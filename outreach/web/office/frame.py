@@ -58,7 +58,7 @@ MENU = (
         ),
     ),
     Entry("Reacties", "reactions.index", "bak", ("own_rules",), count=waiting),
-    Entry("Gemeenten", "gemeenten.index", "plek", ("documents", "post_ways")),
+    Entry("Gemeenten", "gemeenten.index", "plek", ("contradictions", "documents", "post_ways")),
     Entry(
         "Adressen",
         "contacts.index",

@@ -7,7 +7,7 @@ from wtforms.validators import Length, NumberRange, ValidationError
 
 from outreach.accounts.models import Role
 from outreach.answers import recording
-from outreach.answers.models import Answer, Source
+from outreach.answers.models import Answer
 from outreach.campaigns import answering, on_paper, pressure, writing
 from outreach.campaigns.models import Campaign
 from outreach.clock import dutch_date
@@ -25,7 +25,7 @@ from outreach.letters import aanhef
 from outreach.web.access import actor, may, role_required
 from outreach.web.context import now, store
 from outreach.web.form import Form, required
-from outreach.web.office.note_forms import KNOWN_BY, NoteForm, PaperForm
+from outreach.web.office.note_forms import NoteForm, PaperForm
 
 bp = Blueprint("gemeenten", __name__, url_prefix="/kantoor/gemeenten")
 
@@ -145,26 +145,18 @@ def note(code: str) -> ResponseReturnValue:
     if campaign is None:
         raise Invalid("Er ging nog geen brief weg, dus er valt nog geen antwoord te noteren.")
     form = NoteForm(campaign)
-    if not form.accepted():
-        page = render_template(
-            "office/note.html", gemeente=gemeente, campaign=campaign, letters=letters, form=form
-        )
-        return page, form.status
-    source = Source(form.source.data)
-    answer = answering.note(
-        campaign,
-        code,
-        form.answer.data,
-        body=form.body.data,
-        source=source,
-        by=actor(),
-        now=now(),
-        on_date=form.on_date.data,
-        note=form.note.data or "",
-        evidence=KNOWN_BY[source][1],
+    if form.accepted():
+        try:
+            answer = answering.note(campaign, code, by=actor(), now=now(), **form.told())
+        except Invalid as error:
+            form.refuse("handling" if "raad" in str(error) else "url", error)
+        else:
+            flash(f"Genoteerd: {of_status(answer.status).word}. Ongedaan maken kan in de tijdlijn.")
+            return redirect(url_for(".show", code=code), 303)
+    page = render_template(
+        "office/note.html", gemeente=gemeente, campaign=campaign, letters=letters, form=form
     )
-    flash(f"Genoteerd: {of_status(answer.status).word}. Ongedaan maken kan in de tijdlijn.")
-    return redirect(url_for(".show", code=code), 303)
+    return page, form.status
 
 
 @bp.post("/<code>/antwoord/papier")

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from wtforms import DateField, FileField, RadioField, SelectField, TextAreaField
+from wtforms import DateField, FileField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
 from outreach.answers import documents, recording
 from outreach.answers.documents import File, Shelf
+from outreach.answers.handling import Handling
 from outreach.answers.models import Source
 from outreach.campaigns.models import Campaign
 from outreach.ledger.standing import Standing
@@ -42,6 +44,8 @@ class NoteForm(Form):
     body = RadioField("Van wie")
     answer = RadioField("Wat deed de gemeente met de brief?", [required("Kies een antwoord.")])
     on_date = DateField("Datum van de vergadering (hoeft niet)", [Optional()])
+    handling = SelectField("Wat de raad ermee deed (hoeft niet)")
+    url = StringField("Waar staat het (hoeft niet)", [Length(max=1000)])
     source = RadioField(
         "Hoe weten we dit?",
         choices=[SelectChoice(source.value, words[0]) for source, words in KNOWN_BY.items()],
@@ -56,6 +60,23 @@ class NoteForm(Form):
         super().__init__(data={"body": bodies[0], "source": Source.PHONE.value})
         self.body.choices = _bodies(campaign)
         self.answer.choices = _answers(campaign)
+        self.handling.choices = [SelectChoice("", "weten wij niet")] + [
+            SelectChoice(one.value, one.word) for one in Handling
+        ]
+
+    def told(self) -> dict[str, Any]:
+        """As `answering.note` takes it."""
+        source = Source(self.source.data)
+        return {
+            "status": self.answer.data,
+            "body": self.body.data,
+            "source": source,
+            "evidence": KNOWN_BY[source][1],
+            "on_date": self.on_date.data,
+            "note": self.note.data or "",
+            "handling": self.handling.data or "",
+            "url": self.url.data or "",
+        }
 
 
 class PaperForm(Form):

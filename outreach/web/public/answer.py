@@ -6,16 +6,19 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import EmailField, SelectMultipleField, StringField
+from wtforms import EmailField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, ValidationError
 
 from outreach.answers import choices, questions
 from outreach.answers.choices import Tick
+from outreach.answers.handling import Handling
 from outreach.answers.models import AddressRequest, Answer
 from outreach.answers.questions import Question
 from outreach.answers.replying import Values
 from outreach.campaigns import answering, moving
 from outreach.campaigns import received as letters
+from outreach.campaigns.answering import Given
 from outreach.campaigns.received import Received
 from outreach.clock import dutch_date
 from outreach.contacts.addresses import masked
@@ -39,6 +42,7 @@ NOTHING = N_("Kruis aan wat klopt, en druk dan op Verstuur.")
 ASKED_NOTHING = N_("Kruis aan wat klopt, of beantwoord een vraag. Druk dan op Verstuur.")
 UNKNOWN = N_("Kies een antwoord dat op deze bladzijde staat.")
 BAD_DATE = N_("Schrijf de datum als 21-4-2026, of laat hem leeg.")
+BAD_LINK = N_("Vul een heel webadres in, zoals https://raad.zeist.nl/lijst, of laat het leeg.")
 FAR_DATE = N_("Deze datum ligt meer dan een jaar van vandaag. Controleer het jaar.")
 
 
@@ -81,11 +85,7 @@ class AnswerForm(Form):
     def validate_datum(self, field: StringField) -> None:
         if "op-lijst" not in (self.antwoord.data or []) or not (field.data or "").strip():
             return
-        self.day = dutch.parse_date(field.data)
-        if self.day is None:
-            raise ValidationError(BAD_DATE)
-        if abs((self.day - self.today).days) > 366:
-            raise ValidationError(FAR_DATE)
+        self.day = _day(field)
 
     @property
     def ticks(self) -> list[Tick]:
@@ -98,6 +98,32 @@ class AnswerForm(Form):
             )
             for choice in chosen
         ]
+
+
+class OutcomeForm(Form):
+    """What the raad did with the letter, for whoever comes back after the meeting."""
+
+    uitkomst = SelectField(N_("Wat deed de raad?"), validate_choice=False)
+    vergadering = StringField(N_("Datum van de vergadering (hoeft niet)"))
+    woorden = StringField(
+        N_("In uw eigen woorden (hoeft niet)"),
+        [Length(max=200, message=N_("Kort dit in tot 200 tekens."))],
+    )
+    link = StringField(N_("Waar staat het (hoeft niet)"), [Length(max=1000)])
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uitkomst.choices = [SelectChoice("", _("Kies wat er gebeurde"))] + [
+            SelectChoice(one.value, _(one.said)) for one in Handling
+        ]
+        self.day: date | None = None
+
+    def validate_uitkomst(self, field: SelectField) -> None:
+        if field.data not in set(Handling):
+            raise ValidationError(N_("Kies wat de raad deed."))
+
+    def validate_vergadering(self, field: StringField) -> None:
+        self.day = _day(field)
 
 
 class AddressForm(Form):
@@ -122,6 +148,8 @@ def act(token: str) -> ResponseReturnValue:
         case "geen-herinnering":
             answering.ask_no_reminder(received, links=links(), now=now())
             return render_template("public/gevraagd.html", wanted="", **_about(received))
+        case "uitkomst":
+            return _outcome(received)
         case _:
             return _answer(received)
 
@@ -140,7 +168,31 @@ def _answer(received: Received) -> ResponseReturnValue:
         instead_of=before,
         replies=form.replies,
     )
-    fresh = [answer.id for answer in given.fresh]
+    return _thanks(received, given)
+
+
+def _outcome(received: Received) -> ResponseReturnValue:
+    form = OutcomeForm()
+    if form.accepted():
+        try:
+            given = answering.answer_outcome(
+                received,
+                Handling(form.uitkomst.data),
+                links=links(),
+                now=now(),
+                on_date=form.day,
+                words=form.woorden.data or "",
+                url=form.link.data or "",
+            )
+        except Invalid:
+            form.refuse("link", Invalid(BAD_LINK))
+        else:
+            return _thanks(received, given)
+    return _page(received, AnswerForm(received), told=form)
+
+
+def _thanks(received: Received, given: Given) -> ResponseReturnValue:
+    moment, fresh = now(), [answer.id for answer in given.fresh]
     return render_template(
         "public/antwoord-bedankt.html",
         given=given.answers,
@@ -239,18 +291,34 @@ def _changed(sent: Mapping[str, str]) -> list[Answer]:
 
 
 def _page(
-    received: Received, form: AnswerForm, other: AddressForm | None = None
+    received: Received,
+    form: AnswerForm,
+    other: AddressForm | None = None,
+    told: OutcomeForm | None = None,
 ) -> ResponseReturnValue:
-    other = other or AddressForm()
+    other, told = other or AddressForm(), told or OutcomeForm()
     page = render_template(
         "public/antwoord.html",
         form=form,
         other=other,
+        told=told,
         shown=choices.shown(received.body, form.antwoord.data or []),
         changes=request.values.get("wijzig", ""),
         **_about(received),
     )
-    return page, max(form.status, other.status)
+    return page, max(form.status, other.status, told.status)
+
+
+def _day(field: StringField) -> date | None:
+    """The day of a meeting as someone typed it; None when nothing was."""
+    if not (field.data or "").strip():
+        return None
+    day = dutch.parse_date(field.data)
+    if day is None:
+        raise ValidationError(BAD_DATE)
+    if abs((day - dutch_date(now())).days) > 366:
+        raise ValidationError(FAR_DATE)
+    return day
 
 
 def _undo_page(answers: list[Answer]) -> ResponseReturnValue:
