@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from outreach.accounts import choices
 from outreach.accounts.choices import Periods
-from outreach.campaigns import audience, correcting, running, scheduling
+from outreach.campaigns import audience, braking, correcting, running, scheduling
 from outreach.campaigns import desk as griffie_desk
 from outreach.campaigns.links import Links
 from outreach.campaigns.lookup import Lookup
@@ -76,6 +76,7 @@ def expand_due_steps(desk: Desk, *, now: datetime) -> int:
         db.session.commit()
     correcting.follow_up(key=desk.links.key, now=now)
     scheduling.postpone(now=now)
+    braking.brake(now=now)
     db.session.commit()
     return made
 

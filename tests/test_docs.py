@@ -103,6 +103,7 @@ def test_every_key_and_placeholder_of_a_campaign_file_is_described():
     text = (DOCS / "campaign-file.md").read_text(encoding="utf-8")
 
     assert [key for key in files._TOP if f"`{key}`" not in text] == []
+    assert [key for key in files._SOFT if not re.search(f"[`{{ ]{key}:", text)] == []
     assert [key for key in files._STEP if not re.search(f"`{key}\\b", text)] == []
     assert [name for name in placeholders.KNOWN if f"{{{{{name}}}}}" not in text] == []
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from outreach.campaigns import files, writing
 from outreach.campaigns.conditions import To
-from outreach.campaigns.files import CampaignFile, StepPart, Text, Window
+from outreach.campaigns.files import CampaignFile, Soft, StepPart, Text, Window
 from outreach.campaigns.models import Campaign, Recipients
 from outreach.contacts import regions
 from outreach.errors import Refused
@@ -77,6 +77,7 @@ def _top(file: CampaignFile) -> Iterator[str]:
         "in_reply_to": [dict(one) for one in file.in_reply_to],
         "handled_by": file.handled_by,
         "direct_phone": file.direct_phone,
+        "soft_start": _soft(file.soft),
     }
     yield from (f"{name}: {_flow(value)}" for name, value in values.items() if value)
     if file.cosigners is not None:
@@ -130,6 +131,13 @@ def _window(window: Window) -> dict[str, Any]:
         "until": _clock(closes),
         "holidays": window.on_holidays,
     }
+
+
+def _soft(soft: Soft | None) -> dict[str, Any]:
+    if soft is None:
+        return {}
+    who = {"gemeenten": list(soft.gemeenten)} if soft.gemeenten else {"first": soft.first}
+    return who | {"rest": "next working day" if soft.hours is None else f"{soft.hours} hours"}
 
 
 def _clock(minutes: int) -> str:

@@ -11,7 +11,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from outreach import frontmatter
 from outreach.answers import questions
 from outreach.answers.questions import QuestionType
-from outreach.campaigns import conditions, expressions
+from outreach.campaigns import conditions, expressions, softly
 from outreach.campaigns.conditions import To
 from outreach.campaigns.expressions import Path
 from outreach.campaigns.models import Recipients
@@ -37,6 +37,7 @@ BODIES = ("raad", "college")
 _ROW = r"in regel \1 van de selectie"
 _DEEPEST = 8  #: of an expression: group, row, group, row, value
 _AFTER = re.compile(r"(\d{1,3})\s*(days?|dagen|dag|working days?|werkdagen|werkdag)")
+_HOURS = re.compile(r"(\d{1,3})\s*(?:hours?|uur)")
 _PART = re.compile(r"\+\+\+\s*([a-z0-9-]+)\s*")
 
 
@@ -75,6 +76,15 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Soft:
+    """A few gemeenten first; see `campaigns.softly`."""
+
+    first: int = softly.USUAL
+    gemeenten: tuple[str, ...] = ()  #: these; else we choose
+    hours: int | None = None  #: until the rest; None: the next working day
+
+
+@dataclass(frozen=True)
 class CampaignFile:
     name: str
     slug: str
@@ -93,6 +103,7 @@ class CampaignFile:
     handled_by: str = ""
     direct_phone: str = ""
     cosigners: tuple[str, ...] | None = None  #: None: the sender's
+    soft: Soft | None = None  #: None: all at once
     registration_answers: bool = False  #: for one of `meetings`
 
 
@@ -137,6 +148,7 @@ def _assemble(values: dict[str, Any], lines: list[str], *, first_line: int) -> C
         handled_by=values.get("handled_by", ""),
         direct_phone=values.get("direct_phone", ""),
         cosigners=tuple(values["cosigners"]) if "cosigners" in values else None,
+        soft=values.get("soft_start"),
         registration_answers=counts,
     )
 
@@ -408,6 +420,34 @@ def _window(node: Node) -> Window:
     return window
 
 
+def _soft(node: Node) -> Soft:
+    """How many, or a mapping."""
+    if isinstance(node, ScalarNode):
+        return Soft(_few(node))
+    values = mapping(node, _SOFT, "soft_start")
+    named = tuple(values.get("gemeenten", ()))
+    if named and "first" in values:
+        raise fault(node, "first en gemeenten gaan niet samen: noem een aantal, of welke.")
+    return Soft(len(named) or values.get("first", Soft.first), named, values.get("rest"))
+
+
+def _few(node: Node) -> int:
+    value = filled(node)
+    if not value.isdecimal() or not 1 <= int(value[:5]) <= 1000:
+        raise fault(node, f"‘{value}’ moet een aantal gemeenten zijn, van 1 tot 1000.")
+    return int(value)
+
+
+def _rest(node: Node) -> int | None:
+    value = filled(node).casefold()
+    if value in ("next working day", "volgende werkdag"):
+        return None
+    match = _HOURS.fullmatch(value)
+    if match is None or not 1 <= int(match[1]) <= softly.LONGEST:
+        raise fault(node, f"‘{value}’ moet zijn als ‘24 hours’ of ‘next working day’.")
+    return int(match[1])
+
+
 def _replies(node: Node) -> list[dict[str, str]]:
     found = [{"body": BODIES[0], **mapping(one, _REPLY, "in_reply_to")} for one in items(node)]
     for one, item in zip(found, items(node), strict=True):
@@ -448,6 +488,12 @@ _TOP: Schema = {
     "handled_by": (text, False),
     "direct_phone": (text, False),
     "cosigners": (texts, False),
+    "soft_start": (_soft, False),
+}
+_SOFT: Schema = {
+    "first": (_few, False),
+    "gemeenten": (texts, False),
+    "rest": (_rest, False),
 }
 _REPLY: Schema = {
     "gemeente": (filled, True),

@@ -60,6 +60,10 @@ class Campaign(Base):
     window_from: Mapped[int] = mapped_column(default=0)  #: minutes after midnight, Dutch time
     window_until: Mapped[int] = mapped_column(default=1440)
     window_holidays: Mapped[bool] = mapped_column(default=True)  #: whether holidays are open
+    soft_first: Mapped[int] = mapped_column(default=0)  #: gemeenten that go first; 0: no soft start
+    soft_gemeenten: Mapped[list[str]] = mapped_column(default=list)  #: codes; else we choose
+    soft_hours: Mapped[int | None]  #: until the rest goes; None: the next working day
+    soft_judged: Mapped[bool] = mapped_column(default=False)  #: see `softly.brake`
     state: Mapped[CampaignState] = mapped_column(default=CampaignState.DRAFT)
     pause_reason: Mapped[str] = mapped_column(Text, default="")  #: Dutch; empty when a person did
     source: Mapped[str] = mapped_column(Text, default="")  #: the file it was loaded from

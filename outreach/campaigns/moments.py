@@ -1,7 +1,8 @@
 """When each letter of a step is due: the step's own moment, and what makes it later for some.
 
 A reminder counts from the first letter of its own gemeente; a step that keeps out of recess waits
-for the first working day after that of the gemeente's region. Plan, preview and queue ask this; a
+for the first working day after that of the gemeente's region; with a soft start most wait for a
+few. Plan, preview and queue ask this; a
 letter that is made keeps its moment as `not_before`, which is all that sending looks at.
 """
 
@@ -13,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from outreach.campaigns import windows
+from outreach.campaigns import softly, windows
 from outreach.campaigns.models import Campaign, Step
 from outreach.clock import at_wall, dutch_date, to_wall
 from outreach.contacts import recesses
@@ -104,12 +105,18 @@ def past_recess(
 class Moments:
     """The moments of a step's letters; what is equal for all is looked up once."""
 
-    def __init__(self, step: Step, *, now: datetime, facts: Facts | None = None) -> None:
+    def __init__(
+        self, step: Step, *, now: datetime, facts: Facts | None = None, made: bool = False
+    ) -> None:
+        """
+        :param made: the letters exist, so who goes first was decided when they were made
+        """
         self._step, self._now = step, now
         self._facts = facts or Facts([step.campaign_id])
         self._planned = planned(step, self._facts)
         counts = step.after_days is not None and not step.before
         self._arrivals = arrivals(step) if counts else {}
+        self._first = None if made else softly.first(step, now=now)
 
     def of(self, person: Any) -> Moment:
         """Of one of `audience.members`, or of a message."""
@@ -119,6 +126,9 @@ class Moments:
             due = after(step, arrived)
         if due is None:
             return Moment(self._now)
+        if self._first is not None and person.gemeente_code not in self._first:
+            due = softly.rest_at(step.campaign, max(self._now, due))
+            why = softly.after_first(step.campaign, len(self._first))
         if step.not_in_recess:
             due, waited = self._out_of_recess(person.gemeente_code, due)
             why = f"na de {waited.name}" if waited else why

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, null, select
 
-from outreach.campaigns import audience, conditions, scheduling, selections, windows
+from outreach.campaigns import audience, conditions, scheduling, selections, softly, windows
 from outreach.campaigns.audience import REASONS
 from outreach.campaigns.knowing import Evidence
 from outreach.campaigns.models import Campaign, Step, StepState
@@ -224,7 +224,7 @@ def _say_who_is_later(found: StepPlan) -> None:
 
 def _what_happened(found: StepPlan, now: datetime) -> None:
     """What left and what did not; of what still waits, what would happen now."""
-    evidence, own = Evidence(found.step), Moments(found.step, now=now)
+    evidence, own = Evidence(found.step), Moments(found.step, now=now, made=True)
     waits = Message.state.in_(outbox.WAITS)
     row: Any = Message
     rows = db.session.execute(
@@ -250,7 +250,9 @@ def _what_happened(found: StepPlan, now: datetime) -> None:
             later = own.of(message) if message.not_before > now else None
             one = Planned(*who)
             if later:
-                one = replace(one, at=message.not_before, why=later.why)
+                soft = found.step.position == 1 and found.step.campaign.soft_first
+                why = later.why or (softly.after_first(found.step.campaign) if soft else "")
+                one = replace(one, at=message.not_before, why=why)
             found.send.append(one)
         else:
             words, since = evidence.of(reason, message)

@@ -127,7 +127,7 @@ def postpone(*, now: datetime) -> int:
         waiting = select(Message).where(
             Message.step_id == step.id, Message.state == State.QUEUED, Message.not_before <= now
         )
-        own = _Own(step, now=now)
+        own = _Own(step, now=now, made=True)
         for message in db.session.scalars(waiting):
             found = own.columns(message)
             if found and found["not_before"] > now:
@@ -202,8 +202,8 @@ class _Leaving:
 class _Own:
     """The columns of letters that are due at another moment than their step."""
 
-    def __init__(self, step: Step, *, now: datetime) -> None:
-        self._campaign, self._moments = step.campaign, Moments(step, now=now)
+    def __init__(self, step: Step, *, now: datetime, made: bool = False) -> None:
+        self._campaign, self._moments = step.campaign, Moments(step, now=now, made=made)
 
     def columns(self, letter: Any) -> dict[str, datetime]:
         """Of one of `audience.members`, or of a message; none when it is due with its step."""

@@ -199,6 +199,14 @@ def _set(campaign: Campaign, parsed: CampaignFile, source: str) -> None:
     campaign.window_until = parsed.window.closes
     campaign.window_holidays = parsed.window.on_holidays
     campaign.source = source
+    _set_soft(campaign, parsed.soft)
+
+
+def _set_soft(campaign: Campaign, soft: files.Soft | None) -> None:
+    codes = [gemeenten.find(name).code for name in soft.gemeenten] if soft else []
+    campaign.soft_gemeenten = list(dict.fromkeys(codes))
+    campaign.soft_first = len(campaign.soft_gemeenten) or (soft.first if soft else 0)
+    campaign.soft_hours = soft.hours if soft else None
 
 
 def _set_steps(campaign: Campaign, parsed: CampaignFile, *, by: Actor, now: datetime) -> None:

@@ -361,6 +361,7 @@ MAP: Sequence[Held] = (
             "slug": TEXT,
             "kenmerk": TEXT,
             "audience": "rollen, plaatsen en lijsten",
+            "soft_gemeenten": PUBLIC,
             "variants": WORD,
             "questions": TEXT,
             "outcomes": TEXT,

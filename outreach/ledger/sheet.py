@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -59,6 +59,7 @@ class StepLine:
     send: int = 0
     skip: int = 0
     late: int = 0  #: letters that were ready, and did not leave for an answer that came in
+    rest: datetime | None = None  #: until when the last of those that are ready wait
 
     @property
     def title(self) -> str:
@@ -113,11 +114,15 @@ def of(campaign: Campaign, *, now: datetime, body: str | None = None) -> Sheet:
     :param body: only what this body got and answered; both when None
     """
     facts = Facts([campaign.id])
-    counted = _counted(campaign, facts)
+    counted, waits = _counted(campaign, facts)
     ended = [one for one, counts in counted.items() if counts[State.CANCELLED]]
     late = planning.stopped_late(ended) if ended else {}
     steps = [
         _line(step, counted[step.id], now, late.get(step.id, 0), facts) for step in campaign.steps
+    ]
+    steps = [
+        replace(one, rest=at) if (at := waits.get(one.step.id)) and at > now else one
+        for one in steps
     ]
     in_doubt = any(line.counts[State.UNCERTAIN] for line in steps)
     return Sheet(
@@ -131,23 +136,36 @@ def of(campaign: Campaign, *, now: datetime, body: str | None = None) -> Sheet:
 
 def by_step(campaign: Campaign) -> dict[int, dict[State, int]]:
     """Letters by state, per step; every state is there."""
-    return _counted(campaign, Facts([campaign.id]))
+    return _counted(campaign, Facts([campaign.id]))[0]
 
 
-def _counted(campaign: Campaign, facts: Facts) -> dict[int, dict[State, int]]:
-    """As `by_step`; when the first letter arrived is read along with it."""
+def _counted(
+    campaign: Campaign, facts: Facts
+) -> tuple[dict[int, dict[State, int]], dict[int, datetime]]:
+    """As `by_step`, and per step until when the last letters wait.
+
+    When the first letter arrived is read along with it.
+    """
     found = {step.id: dict.fromkeys(State, 0) for step in campaign.steps}
     rows = db.session.execute(
-        select(Message.step_id, Message.state, func.count(), func.min(Message.accepted_at))
+        select(
+            Message.step_id,
+            Message.state,
+            func.count(),
+            func.min(Message.accepted_at),
+            func.max(Message.not_before),
+        )
         .where(Message.step_id.in_(found))
         .group_by(Message.step_id, Message.state)
     )
-    arrived = []
-    for step_id, state, count, at in rows:
+    arrived, waits = [], {}
+    for step_id, state, count, at, latest in rows:
         found[step_id or 0][state] = count
+        if state is State.QUEUED:
+            waits[step_id or 0] = latest
         arrived += [at] if at and step_id == campaign.steps[0].id else []
     facts.arrivals = {campaign.id: min(arrived)} if arrived else {}
-    return found
+    return found, waits
 
 
 def total(counted: Mapping[int, Mapping[State, int]]) -> dict[State, int]:

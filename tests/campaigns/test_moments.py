@@ -1,4 +1,4 @@
-"""When each gemeente's own letter is due: after the recess of its region."""
+"""When each gemeente's own letter is due: after a recess, after the first few."""
 
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -7,14 +7,25 @@ import pytest
 from sqlalchemy import select
 
 from outreach.accounts.audit import SYSTEM
-from outreach.campaigns import foreseeing, inspecting, planning, scheduling
-from outreach.campaigns.models import Campaign
-from outreach.clock import at_wall, dutch_date
+from outreach.campaigns import (
+    braking,
+    exporting,
+    files,
+    foreseeing,
+    inspecting,
+    planning,
+    running,
+    scheduling,
+)
+from outreach.campaigns.files import CampaignFile
+from outreach.campaigns.models import Campaign, CampaignState
+from outreach.clock import at_wall, dutch_date, to_wall
 from outreach.contacts import recesses
 from outreach.contacts.models import RecessRegion
 from outreach.contacts.recesses import Typed
 from outreach.db import db
 from outreach.delivery.models import Message, State
+from outreach.errors import Invalid
 from tests.campaigns import test_planning
 from tests.campaigns.test_planning import send_first
 from tests.conftest import NOON
@@ -130,3 +141,96 @@ def test_the_check_warns_where_letters_leave_in_a_recess(tmp_path: Path) -> None
     campaign.steps[1].not_in_recess = True
     assert "in-recess" not in {one.code for one in inspecting.findings(campaign, now=NOON)}
     assert State.QUEUED not in db.session.scalars(select(Message.state)).all()
+
+
+PLACES = ("Assen", "Breda", "Delft", "Emmen", "Goes", "Haarlem", "Tiel", "Venlo", "Zeist", "Zwolle")
+
+
+def soft(tmp_path: Path, what: str) -> Campaign:
+    for name in PLACES:
+        make_contact(name)
+    return test_planning.load(tmp_path, more=f"{WINDOW}\nsoft_start: {what}")
+
+
+def first_and_rest(campaign: Campaign) -> tuple[set[str], set[tuple[str, str]]]:
+    send = planning.plan(campaign, now=NOON)[0].send
+    now = {one.gemeente_name for one in send if not one.moment}
+    return now, {(one.gemeente_name, one.moment) for one in send if one.moment}
+
+
+def test_a_few_gemeenten_of_different_provinces_go_first_and_the_rest_a_working_day_later(
+    tmp_path: Path,
+) -> None:
+    campaign = soft(tmp_path, "7")
+    first, rest = first_and_rest(campaign)
+
+    assert len(first) == 7
+    assert not {"Assen", "Emmen"} <= first  # there are nine provinces
+    assert {moment for _name, moment in rest} == {"na de eerste 7, di 24 maart"}
+    assert [(one.day.day, one.letters) for one in foreseeing.days(campaign, now=NOON)][:2] == [
+        (23, 7),
+        (24, 3),
+    ]
+    scheduling.queue_step(campaign.steps[0], key="k", now=NOON)
+    assert first_and_rest(campaign) == (first, rest)
+    later = db.session.scalars(select(Message).where(Message.not_before > NOON)).all()
+    assert {(to_wall(one.not_before).day, to_wall(one.not_before).hour) for one in later} == {
+        (24, to_wall(NOON).hour)
+    }
+    assert scheduling.postpone(now=NOON + timedelta(days=2)) == 0
+
+
+def test_who_goes_first_can_be_chosen_and_the_rest_follows_after_hours(tmp_path: Path) -> None:
+    campaign = soft(tmp_path, "{gemeenten: [Assen, Goes], rest: 2 hours}")
+
+    first, rest = first_and_rest(campaign)
+
+    assert first == {"Assen", "Goes"}
+    assert len(rest) == 8
+    assert scheduling.next_due(now=NOON - timedelta(days=1)) is not None
+    scheduling.queue_step(campaign.steps[0], key="k", now=NOON)
+    assert scheduling.next_due(now=NOON) == NOON + timedelta(hours=2)
+
+
+def test_the_rest_is_paused_when_too_many_of_the_first_come_back(tmp_path: Path) -> None:
+    campaign = soft(tmp_path, "5")
+    scheduling.queue_step(campaign.steps[0], key="k", now=NOON)
+    first = db.session.scalars(select(Message).where(Message.not_before <= NOON)).all()
+    assert len(first) == 5
+    for one in first:
+        one.state, one.accepted_at = State.ACCEPTED, NOON
+    first[0].bounced_at = NOON
+    db.session.commit()
+    assert braking.brake(now=NOON) == 0  # one may be anyone's
+
+    first[1].bounced_at = NOON
+    db.session.commit()
+    assert braking.brake(now=NOON) == 1
+    db.session.commit()
+    assert campaign.state is CampaignState.PAUSED
+    assert campaign.pause_reason.startswith("Zachte start: 2 van de eerste 5 brieven kwamen")
+
+    running.resume(campaign, by=SYSTEM, now=NOON)
+    assert braking.brake(now=NOON) == 0  # who resumes it has seen them
+
+
+def test_the_brake_lets_go_once_the_rest_leaves(tmp_path: Path) -> None:
+    campaign = soft(tmp_path, "5")
+    scheduling.queue_step(campaign.steps[0], key="k", now=NOON)
+    db.session.commit()
+
+    assert braking.brake(now=NOON + timedelta(days=1)) == 0
+    assert campaign.soft_judged
+
+
+def test_a_soft_start_is_a_number_or_says_what_is_wrong(tmp_path: Path) -> None:
+    def parsed(what: str) -> CampaignFile:
+        return files.parse(test_planning.FILE.format(audience="{}", more=f"soft_start: {what}"))
+
+    for wrong in ("0", "veel", "{first: 3, gemeenten: [Assen]}", "{rest: soon}", "{rest: 999 uur}"):
+        with pytest.raises(Invalid, match=r"^Regel 7, kolom"):
+            parsed(wrong)
+    assert parsed("10") == parsed("{rest: next working day}")
+    file = exporting.said(parsed("{first: 3, rest: 24 hours}"))
+    assert 'soft_start: {"first": 3, "rest": "24 hours"}' in file
+    assert exporting.said(files.parse(file)) == file

@@ -3,6 +3,9 @@
 import io
 
 from outreach.contacts import gemeenten, recesses
+from outreach.db import db
+from tests.factories import make_contact
+from tests.web import scenes
 from tests.web.page import PageClient
 
 PAGE = "/kantoor/instellingen/reces"
@@ -52,3 +55,22 @@ def test_a_reader_sees_the_table_and_no_buttons(reader: PageClient) -> None:
     assert "meivakantie" in text
     assert "Bewaar de regio" not in text
     assert "Voeg een reces toe" not in text
+
+
+def test_a_letter_keeps_out_of_recess_and_begins_with_a_few(coordinator: PageClient) -> None:
+    make_contact("Zeist")
+    campaign = scenes.make_draft("Deltaplan")
+    letter = f"/kantoor/brieven/{campaign.slug}"
+    write = f"{letter}/stap/1/schrijf?tekst=raad"
+    coordinator.submit(write, write, not_in_recess="y", send_at="2026-04-27T09:00")
+    wrong = coordinator.submit(f"{letter}/wijzig", soft_gemeenten="Zeits")
+    assert wrong.status_code == 422
+    assert "“Zeits” kennen wij niet" in wrong.text
+
+    coordinator.submit(f"{letter}/wijzig", soft_first="5", soft_rest="24")
+
+    db.session.expire_all()
+    assert (campaign.soft_first, campaign.soft_hours) == (5, 24)
+    assert campaign.steps[0].not_in_recess
+    assert "eerst 5 gemeenten, de rest na 24 uur" in coordinator.page(letter).text
+    assert "Op ma 4 mei" in coordinator.page(f"{letter}/stap/1").text

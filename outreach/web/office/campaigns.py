@@ -17,6 +17,7 @@ from outreach.campaigns import (
     inspecting,
     running,
     scheduling,
+    softly,
     writing,
 )
 from outreach.campaigns.approving import Stage
@@ -89,6 +90,7 @@ def show(slug: str) -> ResponseReturnValue:
         corrections=(corrections := correcting.of(campaign)),
         versions=correcting.versions_held(campaign) if corrections else {},
         sent_standings=SENT,
+        soft=softly.said(campaign),
         now=moment,
     )
 

@@ -27,7 +27,7 @@ from outreach.answers import questions
 from outreach.answers.questions import Question
 from outreach.campaigns import conditions, files, selections, versions, windows
 from outreach.campaigns.conditions import To
-from outreach.campaigns.files import CampaignFile, StepPart, Text, Window
+from outreach.campaigns.files import CampaignFile, Soft, StepPart, Text, Window
 from outreach.campaigns.models import Campaign, Recipients, Step, StepDraft
 from outreach.clock import to_wall
 from outreach.contacts import gemeenten, regions
@@ -127,6 +127,11 @@ class CampaignForm(Form):
     cosigners = TextAreaField("Organisaties", [Length(max=2000)])
     pdf_letter = BooleanField("Maak van de brief een PDF per gemeente, op briefpapier")
     hours = RadioField("Wanneer mag er post weg")
+    soft_first = IntegerField(
+        "Aantal gemeenten", [Optional(), NumberRange(1, 1000, "Kies 1 tot 1000 gemeenten.")]
+    )
+    soft_rest = SelectField("Wanneer de rest")
+    soft_gemeenten = StringField("Of precies deze gemeenten eerst", [Length(max=4000)])
     kept = ChecksField("Bijlagen die erbij zitten")
     attachments = MultipleFileField("Voeg bijlagen toe")
 
@@ -142,6 +147,7 @@ class CampaignForm(Form):
         ]
         self.lists.choices = [SelectChoice(name, name) for name in _lists()]
         self.hours.choices = _hours(campaign)
+        self.soft_rest.choices = _rests(campaign)
         names = [one.filename for one in campaign.attachments] if campaign else []
         self.kept.choices = [SelectChoice(name, name) for name in names]
 
@@ -159,6 +165,7 @@ class CampaignForm(Form):
             handled_by=" ".join((self.handled_by.data or "").split()),
             direct_phone=" ".join((self.direct_phone.data or "").split()),
             cosigners=self._cosigners(),
+            soft=self._soft(),
             window={"kantoor": OFFICE, "altijd": ALWAYS}.get(self.hours.data, old.window),
         )
 
@@ -176,6 +183,13 @@ class CampaignForm(Form):
             return None
         lines = (" ".join(line.split()) for line in (self.cosigners.data or "").splitlines())
         return tuple(line for line in lines if line)
+
+    def _soft(self) -> Soft | None:
+        named = tuple(_names(self.soft_gemeenten.data or ""))
+        if not named and not self.soft_first.data:
+            return None
+        hours = int(self.soft_rest.data) if self.soft_rest.data else None
+        return Soft(len(named) or self.soft_first.data, named, hours)
 
     def _audience(self, old: Mapping[str, Any]) -> dict[str, Any]:
         left_out = dict(old.get("except", {})) | {"gemeente": _names(self.left_out.data)}
@@ -554,6 +568,9 @@ def _of_campaign(campaign: Campaign) -> dict[str, Any]:
         "cosigned": "" if campaign.cosigners is None else "eigen",
         "cosigners": "\n".join(campaign.cosigners or ()),
         "hours": _hours_of(campaign),
+        "soft_first": campaign.soft_first or None,
+        "soft_rest": str(campaign.soft_hours or ""),
+        "soft_gemeenten": _gemeente_names(campaign.soft_gemeenten),
         "kept": [one.filename for one in campaign.attachments],
     }
 
@@ -573,6 +590,13 @@ def _hours(campaign: Campaign | None) -> list[SelectChoice]:
     if campaign and _hours_of(campaign) == "zo":
         choices.append(SelectChoice("zo", "zoals in het bestand staat"))
     return choices
+
+
+def _rests(campaign: Campaign | None) -> list[SelectChoice]:
+    """After how many hours the rest may go, with what a file chose."""
+    hours = {2, 4, 24, 48} | ({campaign.soft_hours} if campaign and campaign.soft_hours else set())
+    later = [SelectChoice(str(one), f"na {one} uur") for one in sorted(hours)]
+    return [SelectChoice("", "de volgende werkdag"), *later]
 
 
 def _segments(campaign: Campaign | None) -> list[SelectChoice]:

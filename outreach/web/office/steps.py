@@ -182,7 +182,7 @@ def show(slug: str, position: int) -> ResponseReturnValue:
         stands=stands,
         per_standing=_per_standing(plan, stands),
         groups=_groups(plan.skip, stands),
-        shown=plan.send if everyone else plan.send[:SAMPLE],
+        shown=plan.send if everyone else sorted(plan.send, key=_is_later)[:SAMPLE],
         asked=request.args.get("g", ""),
         found=_look_up(plan, request.args.get("g", "")),
         texts=writing.current_texts(step),
@@ -217,6 +217,10 @@ def _much(plan: StepPlan, moment: datetime) -> str:
         return ""
     codes = [one.gemeente_code for one in plan.send]
     return pressure.sentence(pressure.exceeded(plan.step, codes, now=moment))
+
+
+def _is_later(one: Planned) -> bool:
+    return one.at is not None
 
 
 def _per_standing(plan: StepPlan, stands: dict[str, Standing]) -> list[tuple[Standing, int]]:

@@ -230,8 +230,9 @@ def _save(form: CampaignForm, old: CampaignFile) -> bool:
     try:
         _put(replace(new, steps=letter_forms.with_texts(new.steps, new.variants)), form.new_files())
     except (UnknownGemeente, AmbiguousGemeente) as error:
-        wrong = form.left_out.name if _in(error, form.left_out.data) else form.gemeenten.name
-        form.refuse(wrong, error)
+        typed = (form.left_out, form.soft_gemeenten)
+        wrong = next((one for one in typed if _in(error, one.data or "")), form.gemeenten)
+        form.refuse(wrong.name, error)
     except UnknownSelection as error:
         form.refuse("segment", error)
     except Invalid as error:
