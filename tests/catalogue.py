@@ -25,6 +25,7 @@ AROUND = (
     "error.html",
     "macros/form.html",
     "macros/questions.html",
+    "office/sign_in.html",
 )
 OPTIONS = {"encoding": "utf-8", "trim_blocks": "true", "silent": "false"}
 

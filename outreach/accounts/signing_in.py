@@ -7,9 +7,10 @@ from sqlalchemy import select
 from outreach.accounts.models import Coordinator
 from outreach.db import db
 from outreach.errors import Invalid
+from outreach.wording import N_
 
 #: One sentence whether the address is unknown, the password is wrong or the account is closed.
-WRONG = Invalid("Dit e-mailadres en wachtwoord horen niet bij elkaar.")
+WRONG = Invalid(N_("Dit e-mailadres en wachtwoord horen niet bij elkaar."))
 _hasher = PasswordHasher()
 #: Checked when nobody has the address, so that the answer takes as long.
 _NOBODY = (

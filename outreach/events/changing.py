@@ -377,9 +377,10 @@ def _tell(
         places = [place for place in one.places if place.day_id not in gone]
         for place in places:  # an offer may have been shortened
             db.session.refresh(place, ["offer_until"])
-        of_days = (line for place in places for line in found.of_day.get(place.day_id, ()))
-        of_parts = (line for id_ in sorted(one.part_ids) for line in found.of_part[id_])
-        if changes := list(dict.fromkeys((*found.for_all, *of_days, *of_parts))):
+        told = found.told[one.registration.language]
+        of_days = (line for place in places for line in told.of_day.get(place.day_id, ()))
+        of_parts = (line for id_ in sorted(one.part_ids) for line in told.of_part[id_])
+        if changes := list(dict.fromkeys((*told.for_all, *of_days, *of_parts))):
             invitations.moved(one.registration, places, changes, links=links, now=now)
     for day, _ in found.kept:
         offering.fill(day, links=links, now=now)

@@ -1,6 +1,6 @@
 """What would differ about a meeting, in the words in which people are told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -8,10 +8,20 @@ from outreach.errors import Refused, Unknown
 from outreach.events import programme, words
 from outreach.events.keeping import WORDS, DayFacts, Facts, facts_of, moments
 from outreach.events.models import Meeting, MeetingDay, MeetingState
-from outreach.letters import dutch
+from outreach.letters import dutch, said
+from outreach.wording import Language, _, speaking, spoken
 
 #: What everyone who comes is told; the rest is for who opens the page.
 TOLD = ("title", "city", "venue", "address", "online_url")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What people are told of a change, in one language."""
+
+    for_all: tuple[str, ...]  #: what concerns everyone
+    of_day: dict[int, tuple[str, ...]]  #: what concerns who comes on that day
+    of_part: dict[int, tuple[str, ...]]  #: what concerns who chose that part of a day
 
 
 @dataclass(frozen=True)
@@ -21,10 +31,20 @@ class Differences:
     kept: tuple[tuple[MeetingDay, DayFacts], ...]  #: each live day, and how it will be
     added: tuple[DayFacts, ...]
     dropped: tuple[MeetingDay, ...]
-    for_all: tuple[str, ...]  #: what concerns everyone
-    of_day: dict[int, tuple[str, ...]]  #: what concerns who comes on that day
+    told: Mapping[Language, Told]
     silent: tuple[str, ...]  #: what nobody is mailed about
-    of_part: dict[int, tuple[str, ...]]  #: what concerns who chose that part of a day
+
+    @property
+    def for_all(self) -> tuple[str, ...]:
+        return self.told[Language.NL].for_all
+
+    @property
+    def of_day(self) -> dict[int, tuple[str, ...]]:
+        return self.told[Language.NL].of_day
+
+    @property
+    def of_part(self) -> dict[int, tuple[str, ...]]:
+        return self.told[Language.NL].of_part
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -48,18 +68,28 @@ def compare(meeting: Meeting, good: Facts, *, now: datetime) -> Differences:
     kept, added, dropped = _match(meeting, good, now=now)
     for day, facts in kept:
         _check_day(day, facts, now=now)
-    of_day = {day.id: tuple(_moved(day, facts)) for day, facts in kept}
-    of_day |= {day.id: (f"{_name(day.date)} gaat niet door",) for day in dropped}
-    of_part = {id_: lines for day, facts in kept for id_, lines in programme.told(day, facts)}
     return Differences(
         kept=tuple(kept),
         added=tuple(added),
         dropped=tuple(dropped),
-        for_all=tuple(_for_all(meeting, good)),
-        of_day={id_: lines for id_, lines in of_day.items() if lines},
+        told={language: _told(language, meeting, good, kept, dropped) for language in Language},
         silent=tuple(_silent(meeting, good, kept, added)),
-        of_part=of_part,
     )
+
+
+def _told(
+    language: Language,
+    meeting: Meeting,
+    good: Facts,
+    kept: list[tuple[MeetingDay, DayFacts]],
+    dropped: list[MeetingDay],
+) -> Told:
+    with speaking(language):
+        of_day = {day.id: tuple(_moved(day, facts)) for day, facts in kept}
+        of_day |= {day.id: (_("%(day)s gaat niet door", day=_name(day.date)),) for day in dropped}
+        told = {id_: lines for id_, lines in of_day.items() if lines}
+        of_part = {id_: lines for day, facts in kept for id_, lines in programme.told(day, facts)}
+        return Told(tuple(_for_all(meeting, good)), told, of_part)
 
 
 def _check_slug(meeting: Meeting, good: Facts) -> None:
@@ -120,21 +150,21 @@ def _check_day(day: MeetingDay, facts: DayFacts, *, now: datetime) -> None:
 
 def _for_all(meeting: Meeting, good: Facts) -> Iterator[str]:
     if good.title != meeting.title:
-        yield f"De titel wordt {good.title} (was: {meeting.title})"
+        yield _("De titel wordt %(title)s (was: %(was)s)", title=good.title, was=meeting.title)
     before = words.place_of(meeting.city, meeting.venue, meeting.address)
     after = words.place_of(good.city, good.venue, good.address)
     if after != before:
-        yield f"De plaats wordt {after} (was: {before})"
+        yield _("De plaats wordt %(place)s (was: %(was)s)", place=after, was=before)
     if good.online_url != meeting.online_url:
         yield _online(meeting.online_url, good.online_url)
 
 
 def _online(before: str, after: str) -> str:
     if not after:
-        return "Online meedoen kan niet meer"
+        return _("Online meedoen kan niet meer")
     if not before:
-        return f"Online meedoen kan ook, met deze link: {after}"
-    return f"De link om online mee te doen wordt {after} (was: {before})"
+        return _("Online meedoen kan ook, met deze link: %(link)s", link=after)
+    return _("De link om online mee te doen wordt %(link)s (was: %(was)s)", link=after, was=before)
 
 
 def _moved(day: MeetingDay, facts: DayFacts) -> Iterator[str]:
@@ -142,17 +172,26 @@ def _moved(day: MeetingDay, facts: DayFacts) -> Iterator[str]:
     name = _name(day.date)
     if facts.date != day.date:
         years = facts.date.year != day.date.year
-        new = dutch.long_date(facts.date) if years else _name(facts.date).partition(" ")[2]
-        hours = f", {_hours(facts.opens, facts.closes)}"
-        was = _hours(day.opens, day.closes)
+        new = said.long_date(facts.date) if years else _name(facts.date).partition(" ")[2]
+        new = f"{said.weekday(facts.date)} {new}, {_hours(facts.opens, facts.closes)}"
         same = (facts.opens, facts.closes) == (day.opens, day.closes)
-        weekday = dutch.WEEKDAYS[facts.date.weekday()]
-        yield f"{name} wordt {weekday} {new}{hours}" + ("" if same else f" (was: {was})")
+        was = "" if same else f" (was: {_hours(day.opens, day.closes)})"
+        yield _("%(day)s wordt %(new)s", day=name, new=new) + was
         return
     if facts.opens != day.opens:
-        yield f"{name} begint om {_clock(facts.opens)} uur (was: {_clock(day.opens)} uur)"
+        yield _(
+            "%(day)s begint om %(at)s uur (was: %(was)s uur)",
+            day=name,
+            at=_clock(facts.opens),
+            was=_clock(day.opens),
+        )
     if facts.closes != day.closes:
-        yield f"{name} eindigt om {_clock(facts.closes)} uur (was: {_clock(day.closes)} uur)"
+        yield _(
+            "%(day)s eindigt om %(at)s uur (was: %(was)s uur)",
+            day=name,
+            at=_clock(facts.closes),
+            was=_clock(day.closes),
+        )
 
 
 def _silent(
@@ -186,8 +225,8 @@ def _terms(old: Facts, good: Facts) -> Iterator[str]:
         ("Aanmelden tot en met", old.register_until, good.register_until),
     ):
         if before != after:
-            said = [dutch.day_time(one) if one else "" for one in (before, after)]
-            yield _was(label, said[0], said[1])
+            terms = [dutch.day_time(one) if one else "" for one in (before, after)]
+            yield _was(label, terms[0], terms[1])
     if good.open_to is not old.open_to:
         yield "Wie zich kan aanmelden is gewijzigd"
     if (good.most_per_gemeente, good.spread_until) != (old.most_per_gemeente, old.spread_until):
@@ -195,8 +234,8 @@ def _terms(old: Facts, good: Facts) -> Iterator[str]:
     if good.questions != old.questions:
         yield "De vragen op het formulier zijn gewijzigd"
     if good.reminders != old.reminders:
-        said = [", ".join(map(str, one)) for one in (old.reminders, good.reminders)]
-        yield _was("Herinneringen, dagen van tevoren", said[0], said[1])
+        days = [", ".join(map(str, one)) for one in (old.reminders, good.reminders)]
+        yield _was("Herinneringen, dagen van tevoren", days[0], days[1])
     if good.materials != old.materials:
         yield "Wat mensen kunnen nalezen is gewijzigd"
     if good.sender_id != old.sender_id:
@@ -220,12 +259,12 @@ def _was(label: str, before: str, after: str) -> str:
 
 def _name(day: date) -> str:
     """ "Vrijdag 11 september": how a sentence about a day begins."""
-    return f"{dutch.WEEKDAYS[day.weekday()].capitalize()} {day.day} {dutch.MONTHS[day.month - 1]}"
+    return f"{said.weekday(day).capitalize()} {day.day} {said.month(day)}"
 
 
 def _clock(wall: time) -> str:
-    return f"{wall.hour}.{wall.minute:02}"
+    return f"{wall.hour}{'.' if spoken() is Language.NL else ':'}{wall.minute:02}"
 
 
 def _hours(opens: time, closes: time) -> str:
-    return f"{_clock(opens)} tot {_clock(closes)} uur"
+    return _("%(from)s tot %(until)s uur", **{"from": _clock(opens), "until": _clock(closes)})

@@ -35,6 +35,7 @@ from outreach.events.models import (
 )
 from outreach.events.registering import checked_name
 from outreach.events.typed import tidy
+from outreach.wording import N_
 
 #: A phone cannot say that it pressed longer ago than this.
 LONGEST_AGO = timedelta(hours=24)
@@ -43,15 +44,15 @@ _MOMENT = timedelta(microseconds=1)
 #: What a list at the door says of who has no seat today.
 STANDS = {
     PlaceState.CONFIRMED: "",
-    PlaceState.UNCONFIRMED: "moet nog bevestigen",
-    PlaceState.OFFERED: "kreeg een plaats aangeboden",
-    PlaceState.WAITING: "stond op de wachtlijst",
-    PlaceState.CANCELLED: "had geannuleerd",
-    PlaceState.DOOR: "aan de deur toegevoegd",
+    PlaceState.UNCONFIRMED: N_("moet nog bevestigen"),
+    PlaceState.OFFERED: N_("kreeg een plaats aangeboden"),
+    PlaceState.WAITING: N_("stond op de wachtlijst"),
+    PlaceState.CANCELLED: N_("had geannuleerd"),
+    PlaceState.DOOR: N_("aan de deur toegevoegd"),
 }
 #: Who has a seat today.
 EXPECTED = (PlaceState.CONFIRMED, PlaceState.UNCONFIRMED, PlaceState.OFFERED)
-OTHER_DAY = "staat voor een andere dag"
+OTHER_DAY = N_("staat voor een andere dag")
 
 
 @dataclass(frozen=True)

@@ -547,7 +547,8 @@ def addressed(name: str) -> str:
     ('mevrouw Van Dam', 'Noor de Wit')
     """
     parts = names.split(name)
-    if parts.form_of_address not in (FormOfAddress.HEER, FormOfAddress.MEVROUW):
+    said_so = parts.form_of_address in (FormOfAddress.HEER, FormOfAddress.MEVROUW)
+    if not said_so or spoken() is not Language.NL:
         return name
     to = Addressee(parts.form_of_address, prefix=parts.prefix, last_name=parts.last_name)
     called = aanhef.salutation(to).removeprefix("Geachte ").removesuffix(",")

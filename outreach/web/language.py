@@ -20,8 +20,8 @@ from outreach.wording import Language, _, _n, speak, spoken
 NAME = "taal"  #: of the argument and of the cookie
 NAMES = {Language.NL: "Nederlands", Language.EN: "English"}
 REMEMBERED = timedelta(days=365)
-#: What calendars and machines read is one and the same for everybody; helpers at a door read Dutch.
-DUTCH = ("calendars", "door", "health")
+#: What calendars and machines read is one and the same for everybody.
+DUTCH = ("calendars", "health")
 
 
 def init_app(app: Flask) -> None:

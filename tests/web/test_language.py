@@ -1,12 +1,15 @@
 """In which language a visitor reads, and that it is their own choice."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask, render_template_string
 from sqlalchemy import select
 
+from outreach.accounts.audit import SYSTEM
 from outreach.db import db
 from outreach.delivery.models import Message
-from outreach.events import registering
+from outreach.events import changing, keeping, registering
 from outreach.events.models import Registration
 from outreach.wording import Language, speaking
 from tests.factories import MEETING_LINKS, NOON, make_meeting, make_registration, make_sender
@@ -97,3 +100,19 @@ def test_a_dutch_mail_stays_dutch_whoever_causes_it(app: Flask) -> None:
 
     letters = db.session.scalars(select(Message).order_by(Message.id)).all()
     assert "Geannuleerd: Haarlem, do 4 juni 2026" in [one.content["subject"] for one in letters]
+
+
+def test_who_registered_in_english_is_told_of_a_change_in_english(app: Flask) -> None:
+    make_sender()
+    meeting = make_meeting()
+    with speaking(Language.EN):
+        make_registration(meeting, 1)
+    make_registration(meeting, 2)
+    db.session.commit()
+    facts = replace(keeping.facts_of(meeting), venue="De Oude Bank")
+
+    changing.apply(meeting, facts, version=None, links=MEETING_LINKS, by=SYSTEM, now=NOON)
+
+    subjects = {one.address: one.content for one in db.session.scalars(select(Message))}
+    assert "De plaats wordt De Oude Bank" in subjects["raadslid2@raad.example"]["text"]
+    assert "The place becomes De Oude Bank" in subjects["raadslid1@raad.example"]["text"]

@@ -11,13 +11,14 @@ from outreach.web import access
 from outreach.web.context import now
 from outreach.web.form import Form, required
 from outreach.web.security import account_key, limiter
+from outreach.wording import N_, _
 
 bp = Blueprint("sign_in", __name__)
 
 
 class SignInForm(Form):
-    email = EmailField("E-mailadres", [required("Vul uw e-mailadres in.")])
-    password = PasswordField("Wachtwoord", [required("Vul uw wachtwoord in.")])
+    email = EmailField(N_("E-mailadres"), [required(N_("Vul uw e-mailadres in."))])
+    password = PasswordField(N_("Wachtwoord"), [required(N_("Vul uw wachtwoord in."))])
 
 
 def _failed(response: object) -> bool:
@@ -52,5 +53,5 @@ def show() -> ResponseReturnValue:
 def leave() -> ResponseReturnValue:
     logout_user()
     session.clear()
-    flash("U bent uitgelogd.")
+    flash(_("U bent uitgelogd."))
     return redirect(url_for(".show"), 303)

@@ -32,6 +32,7 @@ from outreach.web.public.registration_fields import (
     held,
 )
 from outreach.web.security import csrf
+from outreach.wording import N_, _
 
 bp = Blueprint("door", __name__)
 csrf.exempt(bp)  # the address itself is the permission; the page sets no cookie
@@ -43,7 +44,7 @@ WORKER = OWN / "deur-werker.js"
 
 
 class WalkInForm(Form):
-    naam = StringField("Naam", [required("Vul de naam in.")])
+    naam = StringField("Naam", [required(N_("Vul de naam in."))])
     functie = SelectField(
         "Functie",
         choices=[SelectChoice(role.value, word) for role, word in ROLES.items()],
@@ -118,7 +119,7 @@ def take(secret: str) -> ResponseReturnValue:
     link, moment = _open(secret), now()
     sent = request.get_json(silent=True)
     if not isinstance(sent, dict) or not isinstance(sent.get("taps"), list):
-        raise Invalid("Stuur een lijst van meldingen.")
+        raise Invalid(_("Stuur een lijst van meldingen."))
     done, refused = [], []
     for one in sent["taps"][:MOST_TAPS]:
         try:
@@ -126,7 +127,7 @@ def take(secret: str) -> ResponseReturnValue:
                 _take(link, one, sent.get("now"), moment)
             done.append(one["key"])
         except (OutreachError, KeyError, TypeError, ValueError) as error:
-            reason = str(error) if isinstance(error, OutreachError) else "Dit is niet te lezen."
+            reason = str(error) if isinstance(error, OutreachError) else _("Dit is niet te lezen.")
             key = one.get("key", "") if isinstance(one, dict) else ""
             refused.append({"key": key, "reason": reason})
     return jsonify({"done": done, "refused": refused, **_listed(link)})
@@ -204,8 +205,8 @@ def _as_json(row: Row) -> dict[str, Any]:
         "id": row.id,
         "name": row.name,
         "gemeente": row.gemeente,
-        "role": ROLES[row.role],
-        "stands": row.stands,
+        "role": _(ROLES[row.role]),
+        "stands": _(row.stands),
         "parts": row.parts,
         "code": row.code,
         "since": hour(row.came_at) if row.came_at else "",

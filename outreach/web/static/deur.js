@@ -4,6 +4,8 @@
 const list = document.getElementById("lijst");
 const { address } = list.dataset;
 const day = Number(list.dataset.day);
+const words = JSON.parse(list.dataset.say); // in the language of the page
+const tell = (key, name = "") => words[key].replace("%(name)s", () => name);
 const at = (id) => document.getElementById(id);
 const EVERY = 5000; // milliseconds between two looks at the list
 const PATIENCE = 8000; // milliseconds that an answer may take
@@ -71,7 +73,7 @@ list.closest("form").addEventListener("submit", (event) => {
   const { id } = button.closest("li").dataset;
   const came = button.name === "aanwezig";
   press({ id: /^\d+$/.test(id) ? Number(id) : id, came });
-  say(`${nameOf(id)} is ${came ? "aanwezig gemeld" : "niet meer aanwezig gemeld"}.`);
+  say(tell(came ? "here" : "back", nameOf(id)));
 });
 
 at("opschrijven").addEventListener("submit", (event) => {
@@ -81,7 +83,7 @@ at("opschrijven").addEventListener("submit", (event) => {
   const sent = new FormData(form);
   const name = sent.get("naam").trim();
   press({ name, role: sent.get("functie"), gemeente: sent.get("gemeente"), email: sent.get("email") });
-  say(`${name} is opgeschreven en aanwezig gemeld.`);
+  say(tell("added", name));
   form.reset();
   at("nieuw").open = false;
   at("nieuw").querySelector("summary").focus();
@@ -122,7 +124,7 @@ async function take(answer) {
   version = answer.headers.get("ETag") ?? "";
   const said = await answer.json();
   const gone = new Set([...(said.done ?? []), ...(said.refused ?? []).map((one) => one.key)]);
-  for (const one of said.refused ?? []) say(`Niet verwerkt: ${one.reason}`);
+  for (const one of said.refused ?? []) say(tell("refused", one.reason));
   known = said;
   queue = queue.filter((one) => !gone.has(one.key));
   await stored("taps", (store) => gone.forEach((key) => store.delete(key)));
@@ -137,30 +139,30 @@ async function close(answer) {
   await stored("lists", (store) => store.clear());
   await caches?.delete("deur");
   list.replaceChildren();
-  const left = queue.length ? ` ${reports(queue.length)} nog op deze telefoon: open hier de nieuwe link.` : "";
-  status(`${said.error ?? "Deze link werkt niet meer."}${left}`);
+  const left = queue.length ? ` ${tell("left", reports())}` : "";
+  status(`${said.error ?? tell("link")}${left}`);
 }
 
 // ---- showing ----
 
 function connected(is) {
   if (!is) {
-    const left = queue.length ? ` ${reports(queue.length)} op deze telefoon; versturen gaat later vanzelf.` : "";
-    status(`Geen verbinding. U kunt gewoon doorgaan.${left}`);
-  } else status(queue.length ? `${reports(queue.length)} klaar om te versturen.` : "Alles is verstuurd.");
+    const left = queue.length ? ` ${tell("later", reports())}` : "";
+    status(`${tell("offline")}${left}`);
+  } else status(queue.length ? tell("ready", reports()) : tell("sent"));
 }
 
-const reports = (count) => (count === 1 ? "Eén melding staat" : `${count} meldingen staan`);
+const reports = () => tell(queue.length === 1 ? "one" : "many", String(queue.length));
 
-function status(words) {
+function status(text) {
   const line = at("verbinding");
   line.hidden = false;
-  if (line.textContent !== words) line.textContent = words;
+  if (line.textContent !== text) line.textContent = text;
 }
 
-function say(words) {
+function say(text) {
   at("gemeld").hidden = false;
-  at("gemeld").firstElementChild.textContent = words;
+  at("gemeld").firstElementChild.textContent = text;
 }
 
 const nameOf = (id) => list.querySelector(`[data-id="${CSS.escape(id)}"] b`).textContent;
@@ -168,7 +170,7 @@ const nameOf = (id) => list.querySelector(`[data-id="${CSS.escape(id)}"] b`).tex
 function rows() {
   const found = known.rows.map((one) => ({ ...one, here: one.since !== "" }));
   for (const one of queue.filter((tap) => tap.name)) {
-    found.push({ id: one.key, name: one.name, gemeente: one.gemeente, role: "", stands: "nog niet verstuurd", code: "", since: "", here: true });
+    found.push({ id: one.key, name: one.name, gemeente: one.gemeente, role: "", stands: tell("unsent"), code: "", since: "", here: true });
   }
   const by = new Map(found.map((one) => [one.id, one]));
   for (const tap of queue) {
@@ -176,7 +178,7 @@ function rows() {
     if (!row) continue;
     row.here = tap.name ? true : tap.came;
     const when = new Date(tap.at);
-    row.since = `${when.getHours()}.${String(when.getMinutes()).padStart(2, "0")}`;
+    row.since = `${when.getHours()}${words.dot}${String(when.getMinutes()).padStart(2, "0")}`;
   }
   return found;
 }
@@ -238,7 +240,7 @@ function fill(found, row) {
   const hidden = document.createElement("span");
   hidden.className = "visually-hidden";
   hidden.textContent = `: ${row.name}`;
-  button.replaceChildren(row.here ? "Ongedaan maken" : "Aanwezig", hidden);
+  button.replaceChildren(tell(row.here ? "undo" : "present"), hidden);
 }
 
 // ---- searching and scanning ----
@@ -252,12 +254,12 @@ function asCode(typed) {
 
 function filter() {
   const typed = at("zoek").value;
-  const words = fold(typed).split(" ");
+  const parts = fold(typed).split(" ");
   const code = asCode(typed);
   let seen = 0;
   for (const one of list.children) {
     const text = one.dataset.words ?? fold(one.querySelector(".wie").textContent);
-    one.hidden = !(words.every((word) => text.includes(word)) || (code && one.dataset.code === code));
+    one.hidden = !(parts.every((word) => text.includes(word)) || (code && one.dataset.code === code));
     seen += one.hidden ? 0 : 1;
   }
   at("niemand").hidden = seen > 0;
@@ -276,11 +278,11 @@ async function scan() {
   try {
     picture.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
   } catch {
-    say("De camera mag of kan niet mee doen. Typ de code in het zoekveld.");
+    say(tell("camera"));
     return undefined;
   }
   picture.hidden = false;
-  at("scan").textContent = "Stop met scannen";
+  at("scan").textContent = tell("stop");
   await picture.play();
   const eye = new BarcodeDetector({ formats: ["qr_code"] });
   let seen = "";
@@ -299,17 +301,17 @@ function stopScan(picture) {
   picture.srcObject.getTracks().forEach((one) => one.stop());
   picture.srcObject = null;
   picture.hidden = true;
-  at("scan").textContent = "Scan een code";
+  at("scan").textContent = tell("scan");
 }
 
 function met(text) {
   const code = asCode(text);
   const row = rows().find((one) => code && one.code === code);
-  if (!row) return say("Deze code staat niet op de lijst van vandaag. Zoek op naam.");
-  if (row.here) return say(`${row.name} was al aanwezig gemeld.`);
+  if (!row) return say(tell("unknown"));
+  if (row.here) return say(tell("before", row.name));
   press({ id: row.id, came: true });
   navigator.vibrate?.(80);
-  return say(`${row.name} is aanwezig gemeld.`);
+  return say(tell("here", row.name));
 }
 
 if ("BarcodeDetector" in window && navigator.mediaDevices) {
