@@ -37,6 +37,8 @@ PAGES = (
     "/kantoor/adressen/inlezen",
     "/kantoor/adressen/inlezen/1",
 )
+#: A table of 342 rows, which axe reads for half a minute: once is enough.
+LONG = ("/kantoor/gemeenten/",)
 
 
 @pytest.fixture
@@ -56,7 +58,8 @@ def site(site: Site) -> Site:
 
 
 def test_every_page_is_seen_and_read_by_everyone(office: Visitor) -> None:
-    office.look_at(*PAGES)
+    office.look_at(*(path for path in PAGES if path not in LONG))
+    office.look_at(*LONG, axe_at_night=False)
 
 
 def test_a_call_is_noted_and_taken_back_by_keyboard(office: Visitor, site: Site) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from outreach.db import db
-from tests.browser.conftest import PHONE, SMALL, ZOOMED, Site, Visitor, sign_in
+from tests.browser.conftest import PHONE, Site, Visitor, sign_in
 from tests.factories import make_sender
 from tests.letters.clipboards import WORD
 from tests.web import scenes
@@ -56,42 +56,19 @@ def _story(site: Site) -> None:
         db.session.commit()
 
 
-def test_axe_finds_nothing_on_any_page(office: Visitor) -> None:
-    for path in PAGES:
-        office.visit(path)
-        office.check_axe()
+def test_every_page_is_seen_and_read_by_everyone(office: Visitor) -> None:
+    office.look_at(*(path for path in PAGES if path not in LONG))
+    office.look_at(*LONG, axe_at_night=False)
 
 
-def test_axe_finds_nothing_on_a_phone_in_the_dark(visitors: Callable[..., Visitor]) -> None:
-    office = sign_in(visitors(viewport=PHONE, color_scheme="dark"))
-
-    for path in PAGES:
-        if path not in LONG:
-            office.visit(path)
-            office.check_axe()
-
-
-@pytest.mark.parametrize("viewport", [SMALL, PHONE, ZOOMED], ids=["320", "390", "200%"])
-def test_nothing_sticks_out(visitors: Callable[..., Visitor], viewport: dict[str, int]) -> None:
-    office = sign_in(visitors(viewport=viewport))
-
-    for path in PAGES:
-        office.visit(path)
-        office.check_fits()
-
-
-def test_everything_in_the_frame_shows_its_focus(office: Visitor) -> None:
+def test_the_frame_shows_its_focus_and_the_map_is_one_tab_stop_with_arrow_keys(
+    office: Visitor,
+) -> None:
     office.visit("/kantoor/brieven/oproep")
-
     office.tab_to("Ga naar de inhoud")
     office.press("Enter")
     office.tab_to("Brieven")
     office.tab_to("Pauzeer")
-    office.tab_to("Meer")
-
-
-def test_the_map_is_one_tab_stop_with_arrow_keys(office: Visitor) -> None:
-    office.visit("/kantoor/brieven/oproep")
     office.tab_to("Meer")
 
     office.press("Tab")
@@ -109,6 +86,12 @@ def test_the_map_is_one_tab_stop_with_arrow_keys(office: Visitor) -> None:
     office.press("Shift+Tab")
     assert office.focus_name() == last  # it remembers where you were
 
+    office.press("/")
+    office.page.keyboard.type("zeist")
+    office.press("Enter")
+    office.page.wait_for_selector("main h1:has-text('Zoek')")
+    assert "Zeist" in office.page.inner_text("main")
+
 
 def test_on_a_phone_the_map_is_a_picture(visitors: Callable[..., Visitor]) -> None:
     office = sign_in(visitors(viewport=PHONE))
@@ -119,33 +102,18 @@ def test_on_a_phone_the_map_is_a_picture(visitors: Callable[..., Visitor]) -> No
     office.tab_to("Bekijk dezelfde 342 in de tabel")
 
 
-def test_slash_goes_to_the_search_box(office: Visitor) -> None:
-    office.visit("/kantoor/brieven/")
-
-    office.press("/")
-    office.page.keyboard.type("zeist")
-    office.press("Enter")
-
-    assert office.page.inner_text("main h1") == "Zoek"
-    assert "Zeist" in office.page.inner_text("main")
-
-
-def test_progress_renews_itself(office: Visitor, site: Site) -> None:
+def test_progress_renews_itself_and_the_page_when_all_have_left(
+    office: Visitor, site: Site
+) -> None:
     office.visit("/kantoor/brieven/pamflet")
     assert "262 van 340" in office.page.inner_text(".voortgang")
 
     with site.app.app_context():
         scenes.accept_waiting("pamflet", 50)
-
     office.page.wait_for_selector(".voortgang >> text=312 van 340", timeout=8000)
-
-
-def test_the_page_renews_itself_when_all_have_left(office: Visitor, site: Site) -> None:
-    office.visit("/kantoor/brieven/pamflet")
 
     with site.app.app_context():
         scenes.accept_waiting("pamflet", 100)
-
     office.page.wait_for_selector(".voortgang", state="detached", timeout=8000)
 
 
