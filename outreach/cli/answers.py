@@ -12,7 +12,7 @@ from outreach.answers import contradicting, documents, questions, recording
 from outreach.answers.handling import Handling
 from outreach.answers.models import Answer, Source, Status
 from outreach.answers.questions import Question
-from outreach.campaigns import answering, on_paper, writing
+from outreach.campaigns import answering, listed, on_paper, writing
 from outreach.campaigns.models import Campaign
 from outreach.campaigns.store import Store
 from outreach.cli import shell
@@ -169,6 +169,43 @@ def let_stand(slug: str, gemeente: str) -> None:
         done = contradicting.let_stand(campaign.id, found.code, by=CLI, now=product.now)
         name = found.name
     click.echo(f"{name}: {done} answers stand beside one another.")
+
+
+@answers.command()
+@click.argument("slug")
+@click.argument("file", type=FILE)
+@click.option("--record", "confirmed", is_flag=True, help="Record all that nothing speaks against.")
+@shell.json_option
+def seen(slug: str, file: Path, confirmed: bool, as_json: bool) -> None:
+    """Read FILE (CSV, XLSX, ODS or plain lines), a list of where the letter SLUG was seen on a
+    lijst ingekomen stukken, and show what it proposes; a line has a gemeente or a link of its
+    site, and may have a title, a day and a link.
+    """
+    with shell.opened() as product:
+        campaign, plain = writing.find(slug), file.suffix.lower() in ("", ".txt")
+        text = shell.text_of(file) if plain else listed.text_of(file.name, file.read_bytes())
+        found = listed.read(campaign, text)
+        good = {one.line for one in found if not one.fault and not one.doubt}
+        if confirmed:
+            listed.record(campaign, found, good, by=CLI, now=product.now)
+        rows = [
+            {
+                "line": one.line,
+                "gemeente": one.gemeente.code if one.gemeente else None,
+                "title": one.title,
+                "on": one.on_date.isoformat() if one.on_date else None,
+                "url": one.url,
+                "why_not": one.fault or one.doubt,
+                "recorded": confirmed and one.line in good,
+            }
+            for one in found
+        ]
+    lines = [
+        f"{row['line']:5} {row['gemeente'] or '-':6} {row['on'] or '':10} {row['title']}"
+        + (f" ({row['why_not']})" if row["why_not"] else "")
+        for row in rows
+    ]
+    shell.report(rows, lines, as_json=as_json)
 
 
 def _row(answer: Answer) -> dict[str, Any]:

@@ -86,3 +86,16 @@ def test_what_the_raad_did_is_recorded_and_what_contradicts_it_is_told(run: Run)
     assert [one["handling"] for one in found["answers"]] == ["kennisgeving", ""]
     assert "2 answers" in run("answers", "let-stand", "oproep", "Zeist").stdout
     assert run("answers", "contradictions").stdout == "No contradictions.\n"
+
+
+@pytest.mark.usefixtures("letter")
+def test_a_list_of_where_it_was_seen_is_read_and_records_what_is_sure(run: Run, tmp_path: Path):
+    file = tmp_path / "gezien.csv"
+    file.write_text("gemeente;link\nZeist;https://raad.zeist.nl/1\nX;\n", encoding="utf-8")
+    rows = json.loads(run("answers", "seen", "oproep", str(file), "--record", "--json").stdout)
+
+    assert [(one["gemeente"], one["recorded"]) for one in rows] == [
+        ("GM0355", False),
+        (None, False),
+    ]
+    assert "kreeg de brief niet" in rows[0]["why_not"]

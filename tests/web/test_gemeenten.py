@@ -444,3 +444,19 @@ def test_answers_that_contradict_stand_side_by_side_until_a_person_decides(coord
 
     assert "spreken elkaar tegen" not in coordinator.page(ZEIST).text
     assert "gemeente spreekt" not in coordinator.page("/kantoor/").text
+
+
+def test_a_pasted_list_is_shown_first_and_noted_when_confirmed(coordinator, campaign):
+    page = f"/kantoor/brieven/{campaign.slug}/gezien"
+    text = "Assen; Oproep; 21-4-2026; https://raad.assen.nl/lijst\nNergens; Oproep"
+    shown = coordinator.submit(page, text=text, d="lees")
+
+    assert "Wij herkennen geen gemeente" in shown.text
+    assert len(answers()) == 1
+    nothing = coordinator.submit(page, text=text, d="noteer")
+    assert (nothing.status_code, "Kruis ten minste één regel aan." in nothing.text) == (422, True)
+
+    assert coordinator.submit(page, text=text, d="noteer", regel="1").status_code == 303
+
+    assert (answers()[-1].gemeente_code, answers()[-1].url[-5:]) == ("GM0106", "lijst")
+    assert "Gezien op de lijst ingekomen stukken" in coordinator.page(f"{ZEIST[:-4]}0106").text

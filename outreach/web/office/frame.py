@@ -48,6 +48,7 @@ MENU = (
             "steps",
             "by_hand",
             "calling",
+            "listed",
             "printing",
             "previews",
             "versions",
