@@ -41,12 +41,26 @@ _HOURS = re.compile(r"(\d{1,3})\s*(?:hours?|uur)")
 _PART = re.compile(r"\+\+\+\s*([a-z0-9-]+)\s*")
 
 
+#: Characters of a mail or a letter; a long one has 10,000.
+LONGEST_TEXT = 200_000
+TOO_LONG = "De tekst is langer dan 200.000 tekens. Maak hem korter."
+
+
 @dataclass(frozen=True)
 class Text:
-    """A step's words for one body."""
+    """A step's words for one body.
+
+    :raises Invalid: one of them is longer than any letter, or has a NUL
+    """
 
     mail: str
     letter: str = ""
+
+    def __post_init__(self) -> None:
+        if max(len(self.mail), len(self.letter)) > LONGEST_TEXT:
+            raise Invalid(TOO_LONG)
+        if "\0" in self.mail + self.letter:  # PostgreSQL keeps none
+            raise Invalid("De tekst heeft een teken dat geen letter is. Plak hem als platte tekst.")
 
 
 @dataclass(frozen=True)

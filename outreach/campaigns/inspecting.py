@@ -121,6 +121,7 @@ def _draft(campaign: Campaign, step: Step, text: StepText, now: datetime) -> Dra
         mail=text.mail,
         letter=text.letter,
         meetings=tuple(campaign.meetings),
+        asks=bool(rendering.asked(campaign)),
         attachments=tuple(one.filename for one in campaign.attachments),
         step=step.position,
         variant=text.variant,

@@ -123,7 +123,7 @@ def send_proof(
 ) -> Message | None:
     """Send a letter as its recipient would get it, to the one who wrote it.
 
-    Without the foot: its links would answer in the gemeente's name.
+    The links in its foot lead to nothing: they would answer in the gemeente's name.
     """
     shown = recipient(message)
     content = renderer.content(shown, proof=True)

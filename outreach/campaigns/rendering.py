@@ -10,7 +10,8 @@ from sqlalchemy import Exists, select
 from sqlalchemy.orm import Session, aliased
 
 from outreach.accounts.models import Sender
-from outreach.answers import choices
+from outreach.answers import choices, questions
+from outreach.answers.questions import QuestionType
 from outreach.campaigns import casenumbers, meetings
 from outreach.campaigns.links import Links
 from outreach.campaigns.models import Campaign, Step, StepText
@@ -29,7 +30,9 @@ from outreach.events.models import Meeting
 from outreach.letters import aanhef, blocks, composing, dutch, later, pdf, placeholders
 from outreach.letters.composing import Content, Foot, Letterhead, Quoted, Template
 from outreach.letters.later import NOTHING, Later, Words
+from outreach.letters.markup import one_line
 from outreach.letters.pdf import Logo, PdfLetter
+from outreach.letters.placeholders import MissingValue
 
 #: Who reads mail for a whole body, and can say what that body did.
 SPEAKS_FOR_BODY = (
@@ -71,6 +74,8 @@ RIGHTS = (
     " U mag vragen wat wij van u bewaren, het laten verbeteren of wissen, en altijd bezwaar maken:"
     " mail {email}."
 )
+#: In place of a token in the links of a proof: nobody answers for a gemeente with it.
+PROOF = "proef"
 #: Octets of sheets that are kept: some thousand of them, more than there are gemeenten.
 SHEETS_KEPT = 12_000_000
 
@@ -196,7 +201,7 @@ class Renderer:
     links: Links
     store: Store
     now: datetime
-    _templates: dict[tuple[str, str, tuple[str, ...]], Template] = field(default_factory=dict)
+    _templates: dict[Hashable, Template] = field(default_factory=dict)
     _files: dict[tuple[str, str, str], Part] = field(default_factory=dict)
     _leaving: dict[int, str] = field(default_factory=dict)  #: where each sender's mail is ended
     _plates: dict[Hashable, Plate | None] = field(default_factory=dict)
@@ -231,18 +236,26 @@ class Renderer:
             return self.letter(message, recipient_of(session, message))
         return self.by_content(message, session.get_one(Sender, message.sender_id))
 
-    def content(self, recipient: Recipient, *, proof: bool = False) -> Content:
-        """The words of one letter: subject, text and HTML."""
-        template, given = (
-            self._template(recipient.text, recipient.campaign),
-            self._values(recipient),
+    def content(self, recipient: Recipient, *, proof: bool = False, foot: bool = True) -> Content:
+        """The words of one letter: subject, text and HTML.
+
+        :param proof: its links, which would act in a gemeente's name, lead to nothing
+        :param foot: False for the text alone, as it is pasted into a web form
+        """
+        page = f"{self.links.base_url}/antwoord/{PROOF}" if proof else self._answer_page(recipient)
+        given = self._values(recipient) | {blocks.ANSWER_PAGE: page}
+        template = self._template(
+            recipient.text, recipient.campaign, answers=foot and answers(recipient)
         )
-        foot = None
-        if not proof:
-            page, subject = self._answer_page(recipient), given["onderwerp"]
-            foot = self._foot(recipient, page=page, why=why(recipient), subject=subject)
+        below = None
+        if foot:
+            said = why(recipient)
+            below = self._foot(recipient, page=page, why=said, subject=given["onderwerp"])
+            if proof:
+                leaves = f"{self.links.base_url}/afmelden/{PROOF}"
+                below = replace(below, no_more_mail_url=leaves)
         quoted = self._quoted(recipient, given, leave=NOTHING)
-        return template.fill(given, look=letterhead(recipient.sender), foot=foot, quoted=quoted)
+        return template.fill(given, look=letterhead(recipient.sender), foot=below, quoted=quoted)
 
     def pdf(self, recipient: Recipient) -> tuple[str, bytes]:
         """The letter to the body of one gemeente, as a file name and a PDF."""
@@ -256,7 +269,7 @@ class Renderer:
             mail=False,
         )
         sender, place = recipient.sender, recipient.gemeente.name if recipient.gemeente else ""
-        subject = placeholders.fill(recipient.text.subject, given)
+        subject = one_line(placeholders.fill(recipient.text.subject, given))
         letter = self.on_letterhead(
             recipient.campaign,
             title=subject,
@@ -354,7 +367,7 @@ class Renderer:
             if not given["onderwerp"]:
                 return None
             if recipient.gemeente:
-                given["antwoord"] = self._answer_page(recipient)
+                given["antwoord"] = given[blocks.ANSWER_PAGE] = self._answer_page(recipient)
             subject = later.said((plate.subject,), given)
             form = mime.Form.of(_mail(recipient.sender, subject, _SOMEONE))
             sheet = plate.sheets[recipient.gemeente] = plate.sheet(
@@ -380,7 +393,8 @@ class Renderer:
 
     def _plate_of(self, recipient: Recipient) -> Plate | None:
         """None for a letter in whose subject its reader stands: then all of it is its own."""
-        template, first = self._template(recipient.text, recipient.campaign), recipient.first
+        template = self._template(recipient.text, recipient.campaign, answers=answers(recipient))
+        first = recipient.first
         subjects = [recipient.text.subject, *([first.text.subject] if first else [])]
         own = {name for subject in subjects for name in placeholders.names(subject)} & OWN.keys()
         of_two = first and self._template(first.text, recipient.campaign).names & {
@@ -456,10 +470,14 @@ class Renderer:
             name, data = self.pdf(recipient)
         return (Part(name, "application/pdf", data),)
 
-    def _template(self, text: StepText, campaign: Campaign) -> Template:
-        key = (text.subject, text.mail, tuple(campaign.meetings))
+    def _template(self, text: StepText, campaign: Campaign, *, answers: bool = False) -> Template:
+        """
+        :param answers: whether its reader is one who may answer, and gets the buttons for it
+        """
+        can_answer = asked(campaign) if answers else ()
+        key = (text.subject, text.mail, tuple(campaign.meetings), can_answer)
         if key not in self._templates:
-            words = blocks.expand(text.mail, meetings=campaign.meetings)
+            words = blocks.expand(text.mail, meetings=campaign.meetings, asked=can_answer)
             self._templates[key] = composing.prepare(text.subject, words)
         return self._templates[key]
 
@@ -492,7 +510,7 @@ class Renderer:
         :param page: where this gemeente answers
         """
         body, no_more = recipient.variant, self._no_more_mail(recipient.campaign.sender_id)
-        if recipient.gemeente is None or recipient.who.function not in SPEAKS_FOR_BODY:
+        if not answers(recipient):
             return Foot(why, (), "", no_more, "", privacy_url=self._privacy)
         offered = [one for one in choices.shown(body) if one.key in ONE_WORD]
         own_card = "griffiekaart" in blocks.used(recipient.text.mail)
@@ -524,6 +542,20 @@ class Renderer:
             recipient.gemeente.name,
             postal_address=recipient.gemeente.postal_address,
         )
+
+
+def answers(recipient: Recipient) -> bool:
+    """Whether this reader can say what a body did, and gets the buttons for it."""
+    return recipient.gemeente is not None and recipient.who.function in SPEAKS_FOR_BODY
+
+
+def asked(campaign: Campaign) -> tuple[blocks.Asked, ...]:
+    """Its questions that one press can answer: those of which one option is chosen."""
+    return tuple(
+        (one.key, one.label, one.options)
+        for one in questions.of(campaign.questions)
+        if one.type is QuestionType.CHOICE and one.options
+    )
 
 
 def recipient_of(session: Session, message: Message) -> Recipient:
@@ -657,6 +689,7 @@ PLACES = frozenset(
         "eerste_brief.onderwerp",
         "uw_kenmerk",
         "uw_brief_van",
+        blocks.ANSWER_PAGE,
         *regions.PLACEHOLDERS,
     )
 )
@@ -755,9 +788,10 @@ def _calendar(given: Mapping[str, str] | None) -> tuple[str, bytes] | None:
 
 
 def _subject(text: StepText, given: Mapping[str, str]) -> str:
-    if placeholders.missing(text.subject, given):
+    try:
+        return one_line(placeholders.fill(text.subject, given))
+    except MissingValue:  # or a name that there is not: the check says which
         return ""
-    return placeholders.fill(text.subject, given)
 
 
 def _thread(recipient: Recipient, message: Letter) -> tuple[str, tuple[str, ...]]:

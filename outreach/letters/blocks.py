@@ -6,16 +6,22 @@ the same in HTML, in text and in the PDF, and the check reads it as it reads the
 
 import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
 #: What a letter may have on a line of its own, and what it becomes.
 KNOWN: dict[str, str] = {
     "bijeenkomsten": "de bijeenkomsten bij deze brief, met datum, plaats en link",
     "knop": "een knop: zet er een link achter, op dezelfde regel",
     "griffiekaart": "wat een griffie in haar lijst overneemt; zet er in twee regels onder waarover",
+    "antwoordknoppen": "een knop voor elk antwoord op uw vragen met keuzes",
     "doorstuurtekst": "een tekst voor raadsleden, om door te sturen; uw eigen begint met >",
 }
 #: These are for who reads the mail, and have no place in the letter to the raad.
-OF_MAIL = ("doorstuurtekst",)
+OF_MAIL = ("antwoordknoppen", "doorstuurtekst")
+#: Where a reader answers, within what a block becomes; no writer can name it.
+ANSWER_PAGE = "antwoord.link"
+#: A question of the letter: its key, its label, and what may be chosen.
+Asked = tuple[str, str, tuple[str, ...]]
 
 _NAME = "|".join(KNOWN)
 _ALONE = re.compile(rf"^[ ]{{0,3}}\{{\{{\s*({_NAME})\s*\}}\}}[ ]*$")
@@ -47,15 +53,25 @@ _OUR_WORDS = (
 )
 
 
-def expand(text: str, *, meetings: Sequence[str] = (), mail: bool = True) -> str:
+def expand(
+    text: str,
+    *,
+    meetings: Sequence[str] = (),
+    asked: Sequence[Asked] = (),
+    mail: bool = True,
+) -> str:
     """The text with its blocks written out.
 
     :param meetings: slugs of those that the letter invites to
+    :param asked: questions that its reader can answer with a button; what they lead to is the
+        value of `ANSWER_PAGE`
     :param mail: whether it is the mail; the PDF leaves out what is only for who reads that
     """
     if "{{" not in text or not _ANY.search(text):
         return text
-    return "\n".join(_expanded(text.replace("\r\n", "\n").split("\n"), meetings, mail))
+    lines = text.replace("\r\n", "\n").split("\n")
+    with_buttons = list(_with_buttons(lines, asked if mail else ()))
+    return "\n".join(_expanded(with_buttons, meetings, mail))
 
 
 def without(text: str) -> str:
@@ -120,6 +136,29 @@ def _is_quoted(lines: Sequence[str], at: int) -> bool:
 
 def _meetings(slugs: Sequence[str]) -> list[str]:
     return [_MEETING.replace("SLUG", slug) for slug in slugs]
+
+
+def _with_buttons(lines: Sequence[str], asked: Sequence[Asked]) -> Iterator[str]:
+    for line in lines:
+        alone = _ALONE.match(line)
+        if alone is None or alone[1] != "antwoordknoppen":
+            yield line
+            continue
+        for one in asked:
+            yield from _block(_buttons(*one))
+
+
+def _buttons(key: str, label: str, options: Sequence[str]) -> list[str]:
+    made = [f"**{_literal(label)}**"]
+    for option in options:
+        chosen = quote(f"{key}:{option}", safe="")
+        made += "", f'[{_literal(option)}]({{{{{ANSWER_PAGE}}}}}?k={chosen} "knop")'
+    return made
+
+
+def _literal(text: str) -> str:
+    """Words that are no Markdown and name no placeholder, whatever stands in them."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
 
 
 def _block(lines: Sequence[str]) -> Iterator[str]:

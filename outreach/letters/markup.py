@@ -132,7 +132,8 @@ def one_line(value: str) -> str:
 
 @lru_cache(maxsize=256)
 def read(text: str) -> Document:
-    """The tree of a text with placeholders."""
+    """The tree of a text with placeholders, without signs that turn text around."""
+    text = _BIDI.sub("", text)
     word = "xq"
     while word in text:
         word += "z"

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from outreach.errors import Invalid
 from outreach.letters import dutch, markup
 from outreach.letters.markup import Block, Document, Inline, one_line
 
@@ -80,11 +81,16 @@ class PdfLetter:
     keywords: tuple[str, ...] = ()
 
 
+class NoPdf(Invalid):
+    """What typst cannot set, or what may not stand in a PDF/A."""
+
+
 def make(letter: PdfLetter) -> bytes:
     """The PDF of one letter; equal letters give equal bytes.
 
     What no font can show (emoji, mostly) is left out: a PDF/A must be able to show it all.
 
+    :raises NoPdf: the text cannot be set
     :raises MissingValue: a placeholder in the text without a value or a default
     """
     return typeset(TEMPLATE, _inputs(letter))
@@ -94,14 +100,21 @@ def typeset(template: Path, inputs: dict[str, str]) -> bytes:
     """A PDF of one of our templates and these values; equal values give equal bytes.
 
     What no font can show is left out, see `make`.
+
+    :raises NoPdf: they cannot be set
     """
     try:
-        return _compile(template, inputs)
-    except _typst().TypstError:
-        shown = {name: _showable(value) for name, value in inputs.items()}
-        if shown == inputs:
-            raise
-        return _compile(template, shown)
+        try:
+            return _compile(template, inputs)
+        except _typst().TypstError:
+            shown = {name: _showable(value) for name, value in inputs.items()}
+            if shown == inputs:
+                raise
+            return _compile(template, shown)
+    except _typst().TypstError as error:
+        raise NoPdf(
+            "Van deze tekst is geen PDF te maken. Haal heel lange stukken zonder alinea’s eruit."
+        ) from error
 
 
 def file_name(day: date, sender: str, body: str, gemeente: str, subject: str) -> str:

@@ -137,7 +137,7 @@ def meeting_of(name: str) -> str | None:
 
 def is_url(name: str) -> bool:
     """Whether its value is a whole address, which a link can follow as it is."""
-    return meeting_of(name) is not None and name.endswith(".link")
+    return name == blocks.ANSWER_PAGE or (meeting_of(name) is not None and name.endswith(".link"))
 
 
 def unknown(text: str) -> list[str]:

@@ -30,6 +30,12 @@ def opened(asked: Iterable[Question], standing: Mapping[str, Values] | None = No
     return [Asked(one, (standing or {}).get(one.key, ())) for one in asked]
 
 
+def pressed(asked: Iterable[Question], button: str) -> dict[str, Values]:
+    """What a button in a mail chose, as `key:option`; nothing where the letter asks no such."""
+    key, _, option = button.partition(":")
+    return {one.key: (option,) for one in asked if one.key == key and option in one.options}
+
+
 def sent(asked: Iterable[Question], form: MultiDict[str, str]) -> list[Asked]:
     """The questions as they came back, each with its error if there is one."""
     found = []

@@ -21,6 +21,12 @@ def check(draft: Draft) -> Iterator[Finding]:
                 "Kies er een, of haal het blok weg."
             )
             yield error("block-without-meetings", message, text.place)
+        if "antwoordknoppen" in blocks.used(text.source) and not draft.asks:
+            message = (
+                "De tekst heeft {{antwoordknoppen}}, maar deze brief stelt geen vraag met keuzes. "
+                "Maak een vraag, of haal het blok weg: onder elke brief staan al knoppen."
+            )
+            yield error("block-without-questions", message, text.place)
     for name in blocks.used(draft.letter):
         if name in blocks.OF_MAIL:
             message = f"Blok {{{{{name}}}}} is voor wie de mail leest. Zet het in de mail."

@@ -27,6 +27,7 @@ class Draft:
     pdf_letter: bool = False
     send_on: date | None = None  #: Dutch day on which it is planned
     meetings: tuple[str, ...] = ()  #: slugs of those that the letter invites to
+    asks: bool = False  #: whether it has a question with options
 
     @property
     def place(self) -> str:

@@ -21,7 +21,7 @@ def show(slug: str, position: int, code: str, variant: str) -> ResponseReturnVal
     """The text to copy, the PDF, and where they go."""
     step, todo = _todo(slug, position, code, variant)
     recipient = by_hand.recipient(step, todo, now=now())
-    content = _renderer().content(recipient, proof=True)
+    content = _renderer().content(recipient, foot=False)
     return render_template(
         "office/by_hand.html",
         campaign=step.campaign,

@@ -49,13 +49,15 @@ FUNCTIONS = {
 OFFICE = Window(windows.WORKDAYS, *windows.OFFICE_HOURS, on_holidays=False)
 ALWAYS = Window()
 NINE = time(9, 0)
-#: As inserted by the toolbar, and as people call them; the last is for the mail alone.
+#: As inserted by the toolbar, and as people call them; the last two are for the mail alone.
 BLOCKS = (
     ("{{knop}} [Meld u aan](https://)\n", "een knop"),
     ("{{bijeenkomsten}}\n", "de bijeenkomsten bij deze brief"),
     ("{{griffiekaart}}\nZet hier in twee regels waar de brief over gaat.\n", "de griffiekaart"),
+    ("{{antwoordknoppen}}\n", "knoppen voor de antwoorden op uw vragen"),
     ("{{doorstuurtekst}}\n", "een tekst om door te sturen aan raadsleden"),
 )
+FITS = Length(max=files.LONGEST_TEXT, message=files.TOO_LONG)
 OWN_SEGMENT = "="  #: an expression that stands in the file
 OWN_ANSWERS = "="  #: several answers that stand in the file
 
@@ -223,8 +225,8 @@ class StepForm(Form):
 
     version = IntegerField("Versie", widget=HiddenInput())  #: that was opened
     subject = StringField("Onderwerp", [required("Vul een onderwerp in."), Length(max=200)])
-    mail = TextAreaField("Tekst van de mail", [required("Schrijf de mail.")])
-    letter = TextAreaField("Tekst van de brief")
+    mail = TextAreaField("Tekst van de mail", [required("Schrijf de mail."), FITS])
+    letter = TextAreaField("Tekst van de brief", [FITS])
     word_file = FileField("Word-bestand (.docx)")
     word_is = RadioField(
         "Wat staat erin",

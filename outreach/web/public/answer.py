@@ -63,7 +63,11 @@ class AnswerForm(Form):
         self.day: date | None = None
         about = questions.of(received.campaign.questions)
         posted = request.method == "POST"
-        self.asked = asking.sent(about, request.form) if posted else asking.opened(about)
+        self.asked = (
+            asking.sent(about, request.form)
+            if posted
+            else asking.opened(about, asking.pressed(about, request.args.get("k", "")))
+        )
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         return super().validate(extra_validators) and not any(one.error for one in self.asked)
