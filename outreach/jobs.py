@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ from outreach.delivery.claims import Claimed
 from outreach.delivery.dkim import Signer
 from outreach.delivery.lookout import Lookout
 from outreach.delivery.models import Alert, Kind, Message, Proof, State
+from outreach.delivery.providers import Providers
 from outreach.delivery.relay_log import Verdict
 from outreach.delivery.sending import Orders, Outgoing, Post, Tally
 from outreach.delivery.workers import Life
@@ -311,9 +313,15 @@ def tell(desk: Desk, url: str, *, at: datetime) -> int:
     return told
 
 
-def queue_morning_mail(desk: Desk, *, now: datetime) -> int:
+def queue_morning_mail(desk: Desk, *, now: datetime, instance: Path, providers: Providers) -> int:
     """Write the morning mail down when it is its time and something waits; return how many."""
-    made = morning.queue(base_url=desk.links.base_url, key=desk.links.key, now=now)
+    made = morning.queue(
+        base_url=desk.links.base_url,
+        key=desk.links.key,
+        now=now,
+        instance=instance,
+        providers=providers,
+    )
     db.session.commit()
     return made
 

@@ -15,7 +15,8 @@ def handover(as_json: bool) -> None:
     """What a new coordinator takes over: letters, what waits, calls, meetings, accounts."""
     with shell.opened() as product:
         providers = product.app.extensions["outreach.providers"]
-        found = taking_over.of(product.settings.instance, providers, product.now)
+        known = product.settings
+        found = taking_over.of(known.instance, providers, product.now, imap_url=known.mailbox_url)
         data = _told(found)
     shell.report(data, list(_lines(data)), as_json=as_json)
 
@@ -58,6 +59,8 @@ def _told(found: Handover) -> dict[str, Any]:
                 "email": one.sender.email,
                 "mail": one.way,
                 "fault": one.fault,
+                "mailbox": one.mailbox,
+                "mailbox_fault": one.mailbox_fault,
             }
             for one in found.post
         ],

@@ -39,6 +39,11 @@ class _Refused(MailboxUnusable):
 class MailboxSettings(MailHost):
     """How to reach a mailbox, and as whom."""
 
+    @property
+    def row(self) -> str:
+        """The key of what is known of it: `Mailbox.key`."""
+        return f"{self.user}@{self.host}:{self.port}"
+
 
 def parse(url: str, *, key: str = DEFAULT) -> MailboxSettings:
     """Read a mailbox's URL, e.g. `imaps://post%40x.nl:secret@mail.x.nl:993?cafile=/…`.

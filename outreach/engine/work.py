@@ -80,7 +80,12 @@ class Work:
             looks: tuple[Callable[[], int], ...] = (
                 lambda: jobs.settle_doubts(self._lookout, now=now(), at=at()),
                 lambda: jobs.tell(self._desk, self._alert_url, at=at()),
-                lambda: jobs.queue_morning_mail(self._desk, now=now()),
+                lambda: jobs.queue_morning_mail(
+                    self._desk,
+                    now=now(),
+                    instance=self._post.instance,
+                    providers=self._post.providers,
+                ),
                 lambda: jobs.tidy(self._desk, now=now()),
                 lambda: jobs.compact(now=now()),
             )

@@ -18,13 +18,16 @@ from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
 from outreach.campaigns.moments import Facts
 from outreach.contacts.models import Gemeente
 from outreach.db import db
-from outreach.delivery import oauth
+from outreach.delivery import mailboxes, oauth
+from outreach.delivery.arrivals import Mailbox
 from outreach.delivery.models import State
 from outreach.delivery.providers import Providers
+from outreach.errors import OutreachError
 from outreach.ledger import mail_accounts, meetings, overview, sheet
 from outreach.ledger.meetings import Gathering
 from outreach.ledger.overview import Attention, Counts
 from outreach.ledger.standing import of_status
+from outreach.letters import dutch
 
 ALIVE = (CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.DRAFT)
 WORDS = {
@@ -83,6 +86,8 @@ class Post:
     sender: Sender
     way: str
     fault: str  #: Dutch; "" when nothing is known against it
+    mailbox: str  #: Dutch: whether what comes back is read
+    mailbox_fault: str  #: Dutch; "" when it is, or when there is none
 
 
 @dataclass(frozen=True)
@@ -97,8 +102,11 @@ class Handover:
     post: list[Post]
 
 
-def of(instance: Path, providers: Providers, now: datetime) -> Handover:
-    """The page of this moment; the number of queries does not grow with what is on it."""
+def of(instance: Path, providers: Providers, now: datetime, *, imap_url: str) -> Handover:
+    """The page of this moment; the number of queries does not grow with what is on it.
+
+    :param imap_url: the default mailbox; "" when there is none
+    """
     everyone = people.everyone()
     campaigns = _alive()
     brief = overview.briefly(campaigns, now)
@@ -112,7 +120,7 @@ def of(instance: Path, providers: Providers, now: datetime) -> Handover:
         [one for one in calls if not one.again_on],
         meetings.coming(now, within=None),
         [one for one in everyone if one.active],
-        list(_post(instance, providers)),
+        list(_post(instance, providers, imap_url)),
     )
 
 
@@ -185,9 +193,35 @@ def _word(campaign: Campaign, answer: Answer | None) -> str:
     return own.get(answer.status) or of_status(answer.status).word
 
 
-def _post(instance: Path, providers: Providers) -> Iterator[Post]:
+def _post(instance: Path, providers: Providers, imap_url: str) -> Iterator[Post]:
+    boxes = {one.key: one for one in db.session.scalars(select(Mailbox))}
     for sender in senders.everyone():
         found = oauth.look(instance, sender)
         own = "eigen mailserver" if sender.own_relay else "mailserver van Outreach"
         fault = found.fault or mail_accounts.over(found, providers)
-        yield Post(sender, "verbonden postbus" if found.kept else own, fault)
+        read = _mailbox(sender, boxes, instance, providers, imap_url)
+        yield Post(sender, "verbonden postbus" if found.kept else own, fault, *read)
+
+
+def _mailbox(
+    sender: Sender,
+    boxes: Mapping[str, Mailbox],
+    instance: Path,
+    providers: Providers,
+    imap_url: str,
+) -> tuple[str, str]:
+    """Whether what comes back to a sender is read, and why not."""
+    try:
+        settings = mailboxes.for_sender(
+            sender, instance=instance, default_url=imap_url, providers=providers
+        )
+    except OutreachError as error:
+        return "reacties worden niet gelezen", str(error)
+    if settings is None:
+        return "reacties worden niet gelezen: er is geen postbus ingesteld", ""
+    box = boxes.get(settings.row)
+    if box is None:
+        return "reacties zijn nog niet gelezen", ""
+    if box.down_since is not None:
+        return f"reacties niet te lezen sinds {dutch.day_time(box.down_since)}", box.fault
+    return f"reacties gelezen {dutch.day_time(box.read_at)}", ""

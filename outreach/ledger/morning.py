@@ -5,6 +5,7 @@ cannot leave today, because it is the mail server that is down, does not leave t
 """
 
 from datetime import datetime, time, timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -15,21 +16,24 @@ from outreach.db import db
 from outreach.delivery import breaker, outbox
 from outreach.delivery.hosts import DEFAULT
 from outreach.delivery.models import Kind
+from outreach.delivery.providers import Providers
 from outreach.delivery.relays import sender_key
-from outreach.ledger import alerts, overview
+from outreach.ledger import alerts, mail_accounts, overview
 
 FROM, UNTIL = time(7, 30), time(8, 30)
 LASTS = timedelta(hours=12)
 
 
-def queue(*, base_url: str, key: str, now: datetime) -> int:
+def queue(*, base_url: str, key: str, now: datetime, instance: Path, providers: Providers) -> int:
     """Write today's morning mail down, once, when it is time and something waits; how many.
 
     :param key: signs Message-IDs
+    :param providers: whose accounts can be connected: a connection that is over is told of too
     """
     if not FROM <= to_wall(now).time() < UNTIL or not alerts.once_a_day("morning", now):
         return 0
-    waiting, sender = overview.waiting(now), _sender()
+    waiting = [*overview.waiting(now), *mail_accounts.attention(instance, providers, now)]
+    sender = _sender()
     if not waiting or sender is None:
         return 0
     mail = notices.morning(

@@ -57,7 +57,7 @@ class Box:
 
     @property
     def key(self) -> str:
-        return f"{self.settings.user}@{self.settings.host}:{self.settings.port}"
+        return self.settings.row
 
 
 def boxes(room: Postroom) -> tuple[list[Box], list[str]]:

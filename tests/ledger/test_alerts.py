@@ -160,6 +160,10 @@ def test_without_an_address_nothing_is_kept(app: Flask, desk: jobs.Desk) -> None
     assert jobs.tell(desk, "", at=system_now()) == 0
 
 
+def morning(desk: jobs.Desk, now: datetime) -> int:
+    return jobs.queue_morning_mail(desk, now=now, instance=desk.store.folder, providers={})
+
+
 def mails() -> list[Message]:
     notices = select(Message).where(Message.dedupe_key.startswith("morning:"))
     return list(db.session.scalars(notices.order_by(Message.id)))
@@ -176,7 +180,7 @@ def test_the_morning_mail_goes_once_to_who_can_do_something(app: Flask, desk: jo
 
     early = HALF_PAST_SEVEN - timedelta(minutes=1)
     times = [early, HALF_PAST_SEVEN, HALF_PAST_SEVEN + timedelta(minutes=5)]
-    assert [jobs.queue_morning_mail(desk, now=now) for now in times] == [0, 2, 0]
+    assert [morning(desk, now) for now in times] == [0, 2, 0]
 
     assert [mail.address for mail in mails()] == [person.email for person in people[:2]]
     mail = mails()[0]
@@ -185,16 +189,16 @@ def test_the_morning_mail_goes_once_to_who_can_do_something(app: Flask, desk: jo
     text = " ".join(mail.content["text"].split())
     assert "1 brief misschien verstuurd. Oproep: Zeist." in text
     assert "https://brieven.example/kantoor/" in text
-    assert jobs.queue_morning_mail(desk, now=HALF_PAST_SEVEN + timedelta(days=1)) == 2
+    assert morning(desk, HALF_PAST_SEVEN + timedelta(days=1)) == 2
 
 
 def test_no_morning_mail_when_nothing_waited_then(app: Flask, desk: jobs.Desk) -> None:
     make_coordinator()
 
-    assert jobs.queue_morning_mail(desk, now=HALF_PAST_SEVEN) == 0
+    assert morning(desk, HALF_PAST_SEVEN) == 0
     doubtful(letter("Oproep", "oproep"), "Zeist")
-    assert jobs.queue_morning_mail(desk, now=HALF_PAST_SEVEN + timedelta(minutes=2)) == 0
-    assert jobs.queue_morning_mail(desk, now=HALF_PAST_SEVEN + timedelta(hours=1)) == 0
+    assert morning(desk, HALF_PAST_SEVEN + timedelta(minutes=2)) == 0
+    assert morning(desk, HALF_PAST_SEVEN + timedelta(hours=1)) == 0
 
 
 def test_the_morning_mail_leaves_by_a_sender_whose_relay_works(app: Flask, desk: jobs.Desk) -> None:
@@ -204,7 +208,7 @@ def test_the_morning_mail_leaves_by_a_sender_whose_relay_works(app: Flask, desk:
     first = db.session.scalars(select(Sender).order_by(Sender.id)).first()
     make(Relay(key=f"sender:{first.id}", failures=1, down_since=NOON, fault="Geweigerd."))
 
-    jobs.queue_morning_mail(desk, now=HALF_PAST_SEVEN)
+    morning(desk, HALF_PAST_SEVEN)
 
     assert [mail.sender_id for mail in mails()] == [other.id]
     assert "Mailserver weigert onze post" in mails()[0].content["text"]

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from outreach.accounts.models import AuditEntry, Role, Sender
 from outreach.db import db
 from outreach.delivery import mailboxes, oauth
+from outreach.delivery.models import Message
+from outreach.ledger import morning
 from tests.factories import make_coordinator, make_sender, sign_in
 from tests.imap import Mailbox
 from tests.oauth_server import TokenServer
@@ -212,6 +215,11 @@ def test_a_connection_that_lapsed_says_so(
     assert "verlopen" in page.text
     assert "tot een beheerder opnieuw verbindt" in page.text
     assert f"De postbus van {sender.name} is niet meer verbonden" in owner.page("/kantoor/").text
+    told = {"base_url": "https://x.example", "key": "k" * 32, "instance": instance}
+    at, providers = datetime(2026, 3, 24, 6, 30, tzinfo=UTC), {"microsoft": server.provider()}
+    assert morning.queue(**told, now=at, providers=providers) == 1
+    (mail,) = db.session.scalars(select(Message).where(Message.dedupe_key.like("morning:%")))
+    assert f"De postbus van {sender.name} is niet meer" in " ".join(mail.content["text"].split())
 
 
 @pytest.mark.parametrize(

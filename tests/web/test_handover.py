@@ -8,6 +8,8 @@ from outreach.accounts.models import Coordinator
 from outreach.answers.models import PhoneCall, Source
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.db import db
+from outreach.delivery import mailboxes
+from outreach.delivery.arrivals import Mailbox
 from outreach.delivery.models import State
 from tests.conftest import NOON
 from tests.factories import make_answer, make_campaign, make_contact, make_meeting, make_message
@@ -53,7 +55,27 @@ def test_a_reader_sees_on_one_page_what_is_taken_over(reader, campaign) -> None:
     assert "0 plaatsen van 3 bezet" in text
     assert "Marit Zuidema, coördinator" in text
     assert "mailserver van Outreach" in text
+    assert "reacties worden niet gelezen: er is geen postbus ingesteld" in text
     assert reader.page(PAGE).h1 == "Overdracht"
+
+
+def test_whether_what_comes_back_is_read_stands_with_each_sender(
+    reader, campaign, settings
+) -> None:
+    mailboxes.keep(settings.instance, campaign.sender, "imap://post@127.0.0.1:1143")
+    db.session.commit()
+    assert "reacties zijn nog niet gelezen" in reader.page(PAGE).text
+    box = Mailbox(key="post@127.0.0.1:1143", read_at=NOON, down_since=None)
+    db.session.add(box)
+    db.session.commit()
+    assert "reacties gelezen ma 23 maart" in reader.page(PAGE).text
+    box.down_since, box.fault = NOON, "Het wachtwoord klopt niet."
+    db.session.commit()
+
+    text = reader.page(PAGE).text
+
+    assert "reacties niet te lezen sinds ma 23 maart" in text
+    assert "Het wachtwoord klopt niet." in text
 
 
 def test_who_answered_meanwhile_is_not_called_back(reader, campaign) -> None:

@@ -25,5 +25,6 @@ def show() -> ResponseReturnValue:
 @role_required(Role.READER)
 def hand_over() -> ResponseReturnValue:
     """One page for a new coordinator, to print."""
-    found = handover.of(settings().instance, providers(), now())
+    known = settings()
+    found = handover.of(known.instance, providers(), now(), imap_url=known.mailbox_url)
     return render_template("office/handover.html", found=found, roles=ROLES, now=now())
