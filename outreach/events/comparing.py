@@ -9,7 +9,7 @@ from outreach.events import programme, words
 from outreach.events.keeping import WORDS, DayFacts, Facts, facts_of, moments
 from outreach.events.models import Meeting, MeetingDay, MeetingState
 from outreach.letters import dutch, said
-from outreach.wording import Language, _, speaking, spoken
+from outreach.wording import Language, _, speaking
 
 #: What everyone who comes is told; the rest is for who opens the page.
 TOLD = ("title", "city", "venue", "address", "online_url")
@@ -182,15 +182,15 @@ def _moved(day: MeetingDay, facts: DayFacts) -> Iterator[str]:
         yield _(
             "%(day)s begint om %(at)s uur (was: %(was)s uur)",
             day=name,
-            at=_clock(facts.opens),
-            was=_clock(day.opens),
+            at=said.wall_time(facts.opens),
+            was=said.wall_time(day.opens),
         )
     if facts.closes != day.closes:
         yield _(
             "%(day)s eindigt om %(at)s uur (was: %(was)s uur)",
             day=name,
-            at=_clock(facts.closes),
-            was=_clock(day.closes),
+            at=said.wall_time(facts.closes),
+            was=said.wall_time(day.closes),
         )
 
 
@@ -262,9 +262,8 @@ def _name(day: date) -> str:
     return f"{said.weekday(day).capitalize()} {day.day} {said.month(day)}"
 
 
-def _clock(wall: time) -> str:
-    return f"{wall.hour}{'.' if spoken() is Language.NL else ':'}{wall.minute:02}"
-
-
 def _hours(opens: time, closes: time) -> str:
-    return _("%(from)s tot %(until)s uur", **{"from": _clock(opens), "until": _clock(closes)})
+    return _(
+        "%(from)s tot %(until)s uur",
+        **{"from": said.wall_time(opens), "until": said.wall_time(closes)},
+    )

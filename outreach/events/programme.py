@@ -1,7 +1,6 @@
 """Parts of a day as organisers change them: which becomes which, and who is told."""
 
 from collections.abc import Iterator, Sequence
-from datetime import time
 from typing import NamedTuple
 
 from sqlalchemy import delete, true, update
@@ -11,7 +10,8 @@ from outreach.errors import Refused
 from outreach.events import keeping, parts
 from outreach.events.keeping import DayFacts, PartFacts
 from outreach.events.models import MeetingDay, MeetingPart, PartChoice
-from outreach.letters import dutch
+from outreach.letters import dutch, said
+from outreach.wording import _
 
 
 class Matched(NamedTuple):
@@ -58,7 +58,7 @@ def told(day: MeetingDay, facts: DayFacts) -> Iterator[tuple[int, tuple[str, ...
         if lines := tuple(_changes(part, wanted)):
             yield part.id, lines
     for part in matched.dropped:
-        yield part.id, (f"{part.title} ({parts.hours(part)}) gaat niet door",)
+        yield part.id, (_("%(part)s gaat niet door", part=f"{part.title} ({_hours(part)})"),)
 
 
 def silent(day: MeetingDay, facts: DayFacts) -> Iterator[str]:
@@ -128,18 +128,25 @@ def _slot(one: MeetingPart | PartFacts) -> Sequence[object]:
 def _changes(part: MeetingPart, wanted: PartFacts) -> Iterator[str]:
     name = wanted.title
     if wanted.title != part.title:
-        yield f"{part.title} heet nu {wanted.title}"
+        yield _("%(was)s heet nu %(now)s", was=part.title, now=wanted.title)
     if (wanted.opens, wanted.closes) != (part.opens, part.closes):
-        was = f"{_clock(part.opens)} tot {_clock(part.closes)} uur"
-        yield f"{name} is van {_clock(wanted.opens)} tot {_clock(wanted.closes)} uur (was: {was})"
+        yield _(
+            "%(part)s is van %(hours)s (was: %(was)s)",
+            part=name,
+            hours=_hours(wanted),
+            was=_hours(part),
+        )
     if wanted.place != part.place:
-        yield f"De plaats van {name}: {wanted.place or 'geen eigen'} (was: {part.place or 'geen'})"
+        place, was = wanted.place or _("geen eigen"), part.place or _("geen")
+        yield _("De plaats van %(part)s: %(place)s (was: %(was)s)", part=name, place=place, was=was)
     if wanted.online_url != part.online_url:
-        yield f"{name} online: {wanted.online_url or 'kan niet meer'}"
+        link = wanted.online_url or _("kan niet meer")
+        yield _("%(part)s online: %(link)s", part=name, link=link)
 
 
-def _clock(wall: time) -> str:
-    return f"{wall.hour}.{wall.minute:02}"
+def _hours(one: MeetingPart | PartFacts) -> str:
+    clock = [said.wall_time(wall) for wall in (one.opens, one.closes)]
+    return _("%(from)s tot %(until)s uur", **{"from": clock[0], "until": clock[1]})
 
 
 def _number(capacity: int | None) -> str:

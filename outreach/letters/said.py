@@ -4,7 +4,7 @@ Letters to gemeenten are Dutch whatever is spoken, and use `dutch`.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from outreach.letters import dutch
 from outreach.wording import Language, _n, number, spoken
@@ -62,8 +62,12 @@ def day_long_date(day: date) -> str:
 
 def hour(moment: datetime) -> str:
     """ "9.03", "9:03": the time of day in the Netherlands, without a word."""
-    there = dutch.local(moment)
-    return f"{there.hour}{'.' if _dutch() else ':'}{there.minute:02}"
+    return wall_time(dutch.local(moment).time())
+
+
+def wall_time(wall: time) -> str:
+    """The same of a wall's time: "9.03", "9:03"."""
+    return f"{wall.hour}{'.' if _dutch() else ':'}{wall.minute:02}"
 
 
 def clock_time(moment: datetime) -> str:

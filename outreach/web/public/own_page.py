@@ -40,7 +40,7 @@ from outreach.web.public.registration_fields import (
     gemeente_names,
 )
 from outreach.web.security import csrf
-from outreach.wording import N_, _
+from outreach.wording import N_, Language, _, speaking
 
 bp = Blueprint("own_page", __name__)
 csrf.exempt(bp)  # the address itself is the permission; the page sets no cookie
@@ -192,9 +192,10 @@ def show(secret: str) -> ResponseReturnValue:
 
 @bp.get("/aanmelding/<secret>/bewijs.pdf")
 def statement(secret: str) -> ResponseReturnValue:
-    """On which days someone was there."""
+    """On which days someone was there: in Dutch, for whoever asks for it."""
     own = Own(secret)
-    made = papers.statements([own.registration], now=own.now)
+    with speaking(Language.NL):
+        made = papers.statements([own.registration], now=own.now)
     return as_pdf(made, f"bewijs-van-deelname-{own.registration.meeting.slug}.pdf")
 
 
