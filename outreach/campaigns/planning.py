@@ -1,18 +1,19 @@
 """The plan: who gets which step when, who not, and why."""
 
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, null, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, null, select
 
 from outreach.campaigns import audience, conditions, scheduling, selections, softly, windows
 from outreach.campaigns.audience import REASONS
 from outreach.campaigns.knowing import Evidence
 from outreach.campaigns.models import Campaign, Step, StepState
-from outreach.campaigns.moments import Moment, Moments
+from outreach.campaigns.moments import Facts, Moment, Moments
 from outreach.clock import dutch_date
 from outreach.contacts.models import Channel, Gemeente, Office
 from outreach.db import db
@@ -113,6 +114,31 @@ def later(plan: StepPlan) -> list[tuple[date, str, int]]:
         if one.at is not None and dutch_date(one.at) != first
     )
     return [(day, why, count) for (day, why), count in sorted(counted.items())]
+
+
+def pulse(campaign: Campaign, *, now: datetime) -> str:
+    """Differs as soon as the plan would say something else of some gemeente, or leave otherwise.
+
+    A query or two for each step, so that a page can ask it again and again.
+    """
+    facts = Facts([campaign.id])
+    found: list[Any] = [campaign.state]
+    for step in campaign.steps:
+        found += [step.state, scheduling.leaves_at(step, facts=facts)]
+        if step.state is StepState.QUEUED:
+            waits = Message.state.in_(outbox.WAITS)
+            kinds: list[ColumnElement[Any]] = [
+                cast(Message.state, String),
+                cast(Message.reason, String),
+                case((waits, audience.drop_of_message(now)), else_=null()),
+            ]
+            rows = select(*kinds, func.count()).where(Message.step_id == step.id).group_by(*kinds)
+        else:
+            people = audience.members(step, now=now).order_by(None).subquery()
+            asked = people.c.reason, people.c.waits
+            rows = select(*asked, func.count()).group_by(*asked)
+        found += sorted(map(str, db.session.execute(rows)))
+    return f"{zlib.crc32(repr(found).encode()):08x}"
 
 
 def _segment(plan: StepPlan) -> dict[str, str]:

@@ -21,7 +21,7 @@ from outreach.campaigns import (
     selections,
     writing,
 )
-from outreach.campaigns.models import StepState
+from outreach.campaigns.models import Campaign, CampaignState, StepState
 from outreach.campaigns.planning import Planned, Skipped, StepPlan
 from outreach.contacts import gemeenten
 from outreach.ledger import sheet, standing
@@ -190,6 +190,7 @@ def show(slug: str, position: int) -> ResponseReturnValue:
         only=conditions.in_words(conditions.of(step), campaign) if step.follows else "",
         much=_much(plan, moment),
         later=planning.later(plan),
+        pulse=_pulse(campaign, moment),
         todos=by_hand.todos(step, now=moment),
         now=moment,
     )
@@ -205,10 +206,25 @@ def foresee(slug: str) -> ResponseReturnValue:
         "office/foresee.html",
         campaign=campaign,
         days=days,
+        pulse=_pulse(campaign, moment),
         titles={step.id: sheet.title(step) for step in campaign.steps},
         undated=[s for s in campaign.steps if scheduling.due_at(s) is None],
         assumed=foreseeing.ASSUMED,
     )
+
+
+@bp.get("/<slug>/veranderd")
+@role_required(Role.READER)
+def changed(slug: str) -> ResponseReturnValue:
+    """Whether a plan that is on a screen (`sinds`) is no longer the plan: it renews itself then."""
+    pulse = planning.pulse(writing.find(slug), now=now())
+    return "", 204, {} if pulse == request.args.get("sinds") else {"HX-Trigger": "veranderd"}
+
+
+def _pulse(campaign: Campaign, moment: datetime) -> str:
+    """Of a letter that something can still happen to; "" of others."""
+    lives = running.state_of(campaign) in (CampaignState.RUNNING, CampaignState.PAUSED)
+    return planning.pulse(campaign, now=moment) if lives else ""
 
 
 def _much(plan: StepPlan, moment: datetime) -> str:

@@ -19,6 +19,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// What asks again and again whether something changed, does not while nobody looks.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.target.matches("[data-peilt], .voortgang")) event.preventDefault();
+});
+
 // Files that are dropped anywhere on a page with such a form are put in its field.
 const catcher = document.querySelector("form[data-laat-vallen]");
 if (catcher) {
