@@ -25,6 +25,7 @@ from outreach.events import (
 )
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting
+from outreach.ledger import afterwards
 from outreach.letters import dutch
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -203,6 +204,28 @@ def choose(slug: str, email: str, titles: tuple[str, ...], as_json: bool) -> Non
         data = {"slug": slug, "email": person.email, "parts": has}
     said = ", ".join(has) if has else "no part"
     shell.report(data, f"{email} comes to {said}.", as_json=as_json)
+
+
+@events.command("afterwards")
+@click.argument("slug")
+@click.argument("gemeente", required=False)
+@shell.json_option
+def afterwards_(slug: str, gemeente: str | None, as_json: bool) -> None:
+    """Say how many of each gemeente were there; of GEMEENTE also who, and what we still ask."""
+    with shell.opened() as product:
+        meeting = keeping.find(slug)
+        data: dict[str, Any] = {"slug": slug}
+        if gemeente:
+            place = gemeenten.find(gemeente)
+            one = afterwards.of(meeting, place, now=product.now)
+            letters = [campaign.name for campaign, _ in afterwards.asks(place)]
+            data |= afterwards.as_json(one, names=True) | {"asks": letters}
+            lines = [f"{one.came} of {len(one.visitors)} came", *(f"asks: {n}" for n in letters)]
+        else:
+            found = afterwards.everyone(meeting, now=product.now)
+            data |= {"gemeenten": [afterwards.as_json(one, names=False) for one in found]}
+            lines = [f"{one.gemeente.name}: {one.came} of {len(one.visitors)}" for one in found]
+    shell.report(data, lines or "Nobody named a gemeente.", as_json=as_json)
 
 
 @events.command("needs")

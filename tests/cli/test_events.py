@@ -120,3 +120,22 @@ def test_seats_are_kept_counted_and_go_from_one_to_another(run: Run, file: Path)
     assert (day["seats"], day["diet"]) == (21, {})
     assert json.loads(run("events", "team", "haarlem", "--json").stdout)["team"] == []
     assert "nog niet voorbij" in run("events", "follow-up", "haarlem").stderr
+
+
+def test_parts_are_listed_and_chosen_and_a_meeting_ahead_has_no_afterwards(run: Run, file: Path):
+    parts = """, capacity: 25,
+     parts: [{title: Wonen, from: "14:00", until: "15:00", capacity: 8}]}"""
+    file.write_text(FILE.replace(", capacity: 25}", parts))
+    run("events", "load", str(file))
+
+    listed = run("events", "parts", "haarlem", "--json")
+    refused = run("events", "choose", "haarlem", "niemand@raad.example", "Wonen")
+    unknown = run("events", "choose", "haarlem", "niemand@raad.example", "Zorg")
+    ahead = run("events", "afterwards", "haarlem", "--json")
+
+    assert [
+        (p["title"], p["capacity"], p["taken"]) for p in json.loads(listed.stdout)["parts"]
+    ] == [("Wonen", 8, 0)]
+    assert (refused.exit_code, "niemand aangemeld" in refused.stderr) == (1, True)
+    assert (unknown.exit_code, "Wel: “Wonen”" in unknown.stderr) == (1, True)
+    assert (ahead.exit_code, "nog niet voorbij" in ahead.stderr) == (1, True)

@@ -208,6 +208,23 @@ def test_search_engines_read_the_facts_and_no_person(client: PageClient) -> None
     assert found["eventStatus"] == "https://schema.org/EventScheduled"
     assert "Verhagen" not in json.dumps(found)
 
+    friday, saturday, sunday = meeting.days
+    saturday.taken = saturday.capacity
+    sunday.cancelled_at = NOON
+    db.session.commit()
+
+    days = structured(client.page("/bijeenkomsten/rotterdam"))["subEvent"]
+    free = friday.capacity - friday.taken
+    assert [day.get("remainingAttendeeCapacity") for day in days] == [free, 0, None]
+    stock = [day.get("offers", {}).get("availability") for day in days]
+    assert stock == ["https://schema.org/InStock", "https://schema.org/SoldOut", None]
+    assert days[2]["eventStatus"] == "https://schema.org/EventCancelled"
+    assert days[0]["location"]["address"]["addressLocality"] == "Rotterdam"
+    page = client.page("/bijeenkomsten/rotterdam")
+    told = {n.attrs.get("property"): n.attrs.get("content") for n in page.all("meta")}
+    assert told["og:title"] == meeting.title
+    assert told["og:url"] == "http://127.0.0.1:8000/bijeenkomsten/rotterdam"
+
     meeting.state = MeetingState.CANCELLED
     db.session.commit()
 

@@ -18,7 +18,7 @@ from outreach.contacts.people import addressee, full_name
 from outreach.db import db
 from outreach.delivery.models import Message
 from outreach.errors import Invalid, OutreachError, Unknown
-from outreach.ledger import country, dossier, timeline
+from outreach.ledger import afterwards, country, dossier, meetings, timeline
 from outreach.ledger.dossier import Dossier
 from outreach.ledger.standing import SENT, Standing, of_status
 from outreach.letters import aanhef
@@ -119,6 +119,21 @@ def _page(found: Dossier, paper: PaperForm | None) -> str:
         ways=channels.CHANNELS,
         name=_name,
         salutation=lambda contact: aanhef.salutation(addressee(contact)),
+    )
+
+
+@bp.get("/<code>/na-afloop")
+@role_required(Role.READER)
+def after_meetings(code: str) -> str:
+    """The meetings that somebody of it was registered for, and what we still ask."""
+    gemeente = _gemeente(code)
+    return render_template(
+        "office/afterwards.html",
+        meeting=None,
+        gemeente=gemeente,
+        asks=afterwards.asks(gemeente),
+        found=afterwards.of_gemeente(gemeente, now=now()),
+        roles=meetings.ROLES,
     )
 
 

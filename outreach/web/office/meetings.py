@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
+from outreach.contacts import gemeenten
 from outreach.errors import Invalid, OutreachError, Unknown
 from outreach.events import (
     changing,
@@ -20,6 +21,7 @@ from outreach.events import (
     words,
 )
 from outreach.events.models import Meeting, MeetingDay
+from outreach.ledger import afterwards as after
 from outreach.ledger import meetings
 from outreach.letters import dutch
 from outreach.web.access import actor, role_required
@@ -42,6 +44,29 @@ def index() -> ResponseReturnValue:
 @role_required(Role.READER)
 def show(slug: str) -> ResponseReturnValue:
     return page(keeping.find(slug))
+
+
+@bp.get("/<slug>/na-afloop")
+@role_required(Role.READER)
+def afterwards(slug: str) -> str:
+    """Who came, per gemeente; with "?gemeente=GM0355" one of them, by name."""
+    meeting, moment = keeping.find(slug), now()
+    code = request.args.get("gemeente", "")
+    gemeente = gemeenten.find(code) if code else None
+    found = (
+        [after.of(meeting, gemeente, now=moment)]
+        if gemeente
+        else after.everyone(meeting, now=moment)
+    )
+    return render_template(
+        "office/afterwards.html",
+        meeting=meeting,
+        gemeente=gemeente,
+        asks=after.asks(gemeente) if gemeente else [],
+        found=found,
+        total=after.total(found),
+        roles=meetings.ROLES,
+    )
 
 
 @bp.post("/<slug>/open")
@@ -120,6 +145,7 @@ def page(
     :param refused: why the seats of `day` did not change
     """
     moment, links = now(), meeting_links()
+    over = showing.Shown(meeting, moment).phase is showing.Phase.OVER
     return render_template(
         "office/meeting.html",
         meeting=meeting,
@@ -141,7 +167,8 @@ def page(
         now=moment,
         rounds=rounds.of(meeting),
         feedback=feedback.QUESTIONS,
-        thanked=rounds.thanked(meeting) if showing.Shown(meeting, moment).phase == "over" else 0,
+        thanked=rounds.thanked(meeting) if over else 0,
+        over=over,
     )
 
 

@@ -16,6 +16,7 @@ from outreach.db import db
 from outreach.errors import Invalid, OutreachError, Unknown
 from outreach.events import behalf, handing, parts, showing, words
 from outreach.events.models import Meeting, PlaceState, Registration, VisitorRole
+from outreach.ledger import afterwards
 from outreach.letters import said
 from outreach.tokens import Purpose
 from outreach.web.context import links, meeting_links, now, tokens
@@ -236,9 +237,20 @@ def _page(
         hours=words.hours,
         seats=showing.seats,
         chosen=parts.of,
+        been=afterwards.of_gemeente(gemeente, now=moment),
+        asks=_asks(gemeente),
         **about_parts(),
     )
     return page, status or 200
+
+
+def _asks(gemeente: Gemeente) -> list[tuple[str, str]]:
+    """The letters that wait for an answer: what they are called, and where to give it."""
+    return [
+        (campaign.name, links().answer(campaign.id, gemeente.code, "raad", now=now()))
+        for campaign, _standing in afterwards.asks(gemeente)
+        if "raad" in (campaign.variants or ["raad"])
+    ]
 
 
 def _ask_page(form: AskForm) -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from outreach.clock import AMSTERDAM
-from outreach.events import admitting, showing, words
+from outreach.events import admitting, hosts, showing, words
 from outreach.events.models import MeetingDay
 from outreach.events.showing import Phase, Shown
 from outreach.web.context import meeting_links, now, settings
@@ -60,10 +60,12 @@ def robots() -> ResponseReturnValue:
 
 def structured(shown: Shown) -> dict[str, Any]:
     """The meeting as schema.org says it. It names no person."""
-    days = shown.days
+    days, every = shown.days, shown.meeting.days
     found = {"@context": SCHEMA} | _event(shown, days[0].starts_at, days[-1].ends_at)
-    if len(days) > 1:
-        found["subEvent"] = [_event(shown, day.starts_at, day.ends_at, day) for day in days]
+    if len(every) > 1:
+        found["subEvent"] = [_event(shown, day.starts_at, day.ends_at, day) for day in every]
+    else:
+        found |= _room(shown, every[0])
     return found
 
 
@@ -71,7 +73,7 @@ def _event(
     shown: Shown, starts: datetime, ends: datetime, day: MeetingDay | None = None
 ) -> dict[str, Any]:
     meeting = shown.meeting
-    off = shown.phase is Phase.CANCELLED
+    off = shown.phase is Phase.CANCELLED or (day is not None and day.cancelled_at is not None)
     found: dict[str, Any] = {
         "@type": "Event",
         "name": f"{meeting.title}: {day.title}" if day and day.title else meeting.title,
@@ -88,7 +90,28 @@ def _event(
             "url": meeting_links().page(meeting),
             "eventAttendanceMode": f"{SCHEMA}/{online}EventAttendanceMode",
         }
-    return {name: value for name, value in found.items() if value}
+        if sender := hosts.of(meeting):
+            found["organizer"] = {"@type": "Organization", "name": sender.name}
+    else:
+        found |= _room(shown, day)
+    return {name: value for name, value in found.items() if value or value == 0}
+
+
+def _room(shown: Shown, day: MeetingDay) -> dict[str, Any]:
+    """How many fit on a day, and how one gets a seat while that can be had."""
+    found: dict[str, Any] = {"maximumAttendeeCapacity": day.capacity}
+    if day.starts_at <= shown.now or day.cancelled_at is not None or not shown.phase.registers:
+        return found
+    free = showing.left(day)
+    offer = {
+        "@type": "Offer",
+        "url": meeting_links().form(shown.meeting),
+        "availability": f"{SCHEMA}/{'InStock' if free else 'SoldOut'}",
+    }
+    # What it costs is in words of people; only what is said to be free is.
+    if shown.meeting.costs.casefold().startswith("gratis"):
+        offer |= {"price": "0", "priceCurrency": "EUR"}
+    return found | {"remainingAttendeeCapacity": free, "offers": offer}
 
 
 def _place(shown: Shown) -> dict[str, Any]:
