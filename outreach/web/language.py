@@ -41,14 +41,17 @@ def init_app(app: Flask) -> None:
 
 def choose() -> None:
     """Before all else: also an error is told in the reader's language."""
-    known = [_known(request.args.get(NAME)), _known(request.cookies.get(NAME))]
-    chosen = next(filter(None, known), None) or Language(settings().language)
-    speak(Language.NL if _dutch() else chosen)
+    if _dutch():
+        speak(Language.NL)
+        return
+    known = (_known(request.args.get(NAME)), _known(request.cookies.get(NAME)))
+    speak(next(filter(None, known), None) or Language(settings().language))
 
 
 def remember(response: Response) -> Response:
     """Keep a choice that was just made, in the browser alone."""
-    if asked := _known(request.args.get(NAME)):
+    asked = _known(request.args.get(NAME)) if request.query_string else None
+    if asked and not _dutch():
         response.set_cookie(
             NAME, asked, REMEMBERED, secure=settings().secure, httponly=True, samesite="Lax"
         )

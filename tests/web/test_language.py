@@ -43,6 +43,13 @@ def test_a_language_that_is_not_ours_chooses_nothing(client: PageClient, asked: 
     assert "Set-Cookie" not in response.headers
 
 
+def test_calendars_are_one_and_the_same_for_everybody(client: PageClient) -> None:
+    client.set_cookie("taal", "en")
+
+    assert "Set-Cookie" not in client.get("/agenda.ics?taal=en").headers
+    assert "NAME:Bijeenkomsten" in client.get("/agenda.ics").text
+
+
 def test_what_the_browser_prefers_is_not_followed(client: PageClient) -> None:
     response = client.get("/toegankelijkheid", headers={"Accept-Language": "en"})
 
