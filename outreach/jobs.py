@@ -39,7 +39,7 @@ from outreach.delivery.workers import Life
 from outreach.errors import OutreachError
 from outreach.events import needs, offering, recounting, rounds
 from outreach.events.links import MeetingLinks
-from outreach.ledger import alerts, erasing, morning, retention
+from outreach.ledger import alerts, erasing, morning, retention, search_index
 from outreach.ledger.retention import Rule
 from outreach.mailbox import reading
 from outreach.mailbox.reading import Postroom
@@ -363,6 +363,34 @@ def read_lists(*, now: datetime) -> int:
         except OutreachError as error:  # thrown away meanwhile, or its columns are asked again
             log.info("a list was not read to its end: %s", error)
         db.session.commit()
+
+
+def index(most: int | None = None) -> int:
+    """Let search read what changed; return how many rows. Nobody waits while it reads.
+
+    :param most: rows after which it stops; None reads all there is
+    """
+    done = 0
+    while most is None or done < most:
+        db.session.connection(execution_options=READ_ONLY)
+        rows = search_index.waiting()
+        found = search_index.read(rows)
+        db.session.rollback()
+        if not rows:
+            break
+        kept = search_index.keep(rows, found)
+        db.session.commit()
+        done += kept
+        if not kept:  # others write to these rows just now
+            break
+    return done
+
+
+def index_anew() -> int:
+    """Let search read everything again; return how many rows."""
+    search_index.mark_all()
+    db.session.commit()
+    return index()
 
 
 def _commit(_done: int, _total: int) -> None:

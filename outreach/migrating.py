@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
+from outreach import marking
 from outreach.db import install_sqlite
 from outreach.errors import Refused
 
@@ -88,7 +89,10 @@ def to(connection: Connection, revision: str = "head") -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
+    marking.remove(connection)
     command.upgrade(config, revision)
+    if current(connection) == newest():
+        marking.make(connection)
 
 
 def _run(connection: Connection) -> None:

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from flask import Flask
 from sqlalchemy import create_engine, inspect, text
 
-from outreach import migrating
+from outreach import marking, migrating
 from outreach.db import Base, db
 from outreach.errors import Refused
 from tests.conftest import NOON
@@ -30,16 +30,24 @@ down_revision = "{before}"
 
 def upgrade() -> None:
     with op.batch_alter_table("contact") as table:
-        table.drop_column("party")
+        table.drop_column("titles")
         table.add_column(sa.Column("nickname", sa.String(), nullable=False, server_default=""))
 '''
 
 
 def test_models_equal_migrations(app: Flask):
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        ours = {"compare_type": True, "include_name": _is_ours}
+        context = MigrationContext.configure(connection, opts=ours)
 
         assert compare_metadata(context, Base.metadata) == []
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Not what either database keeps to search by: `search_index`."""
+    return kind not in ("table", "index") or not str(name).startswith(
+        (marking.WORDS, "ix_search_entry_words")
+    )
 
 
 @pytest.fixture

@@ -95,6 +95,7 @@ def _beating(app: Flask, settings: Settings, life: Life, door: Door) -> Iterator
         ticks = [Tick("demo", BEAT_SECONDS, walker.tick)]
         walking = threading.Thread(target=walker.run, name="walker")
     ticks.append(Tick("lists", LISTS_SECONDS, work.read_lists))
+    ticks.append(Tick("index", LISTS_SECONDS, work.index))
     metronome = Metronome(ticks, leader_for(life.engine, settings.instance))
     metronome.start()
     if walking:

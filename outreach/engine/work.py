@@ -28,6 +28,9 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 #: Seconds that a beat waits for the next turn of a sender with limits; less than between beats.
 PATIENCE = 2.5
 
+#: Rows that search reads before it looks whether it is to stop.
+INDEXED = 1_000
+
 log = logging.getLogger(__name__)
 
 
@@ -100,6 +103,12 @@ class Work:
         """Read the long lists that were brought in."""
         with self._app.app_context():
             jobs.read_lists(now=self._clock.now())
+
+    def index(self) -> None:
+        """Let search read what changed."""
+        with self._app.app_context():
+            while jobs.index(INDEXED) and not self._life.stopping.is_set():
+                pass
 
     def read_mail(self) -> None:
         """Take in what came in, as far as it is time to look."""

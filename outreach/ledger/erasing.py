@@ -28,7 +28,7 @@ from outreach.delivery.outbox import WAITS
 from outreach.errors import Refused
 from outreach.events import registering
 from outreach.events.models import MeetingDay, Registration
-from outreach.ledger import mentions, personal_data
+from outreach.ledger import mentions, personal_data, search_index
 from outreach.ledger import person as people
 from outreach.ledger.person import Person
 from outreach.ledger.personal_data import MAP, Delete, Held, Keep
@@ -163,6 +163,7 @@ def compact(engine: Engine, *, now: datetime, also: bool = False) -> bool:
         todo = select(exists().where(Erased.compacted_at.is_(None)))
         if not connection.scalar(todo) and not also:
             return False
+    search_index.tidy(engine)
     if engine.dialect.name == "sqlite":
         _vacuum_sqlite(engine)
     else:

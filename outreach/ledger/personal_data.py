@@ -76,6 +76,7 @@ from outreach.events.models import (
     Tap,
 )
 from outreach.ledger.person import Person
+from outreach.ledger.search_index import SearchEntry, SearchTodo
 
 ON_REQUEST = "Op verzoek gewist."
 
@@ -907,6 +908,12 @@ MAP: Sequence[Held] = (
         "Ontvangers met een grens",
         none={"name": OURS, "domains": "domeinen van maildiensten"},
     ),
+    Held(
+        SearchEntry,
+        "Woorden om op te zoeken",
+        none={"words": "woorden van een rij hierboven; zij gaan weg zodra die rij verandert"},
+    ),
+    Held(SearchTodo, "Wat het zoeken nog moet lezen"),
     Held(Worker, "Processen", none={"id": MACHINE, "host": MACHINE}),
 )
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
-from outreach import migrating
+from outreach import marking, migrating
 from outreach.db import Base
 from outreach.errors import Refused
 from outreach.operations import backups
@@ -154,9 +154,11 @@ def check_counts(manifest: Manifest, found: dict[str, int]) -> None:
 
 
 def _tables_of(connection: sqlite3.Connection) -> Iterator[str]:
+    """Without those that SQLite's full-text search keeps for itself."""
     query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     for (name,) in connection.execute(query).fetchall():
-        yield name
+        if not name.startswith(marking.WORDS):
+            yield name
 
 
 def _columns(connection: Connection) -> dict[str, list[str]]:

@@ -80,7 +80,10 @@ def test_who_is_erased_is_nowhere_any_more_and_stays_out(
     fill(outreach, relay, client)
     secrets = tokens_of(relay)
     traces = [EMAIL, "Tjalsma", "zwemt", "5550001", *secrets]
+    assert outreach.json("search", "rebuild")["read"] > 3
+    assert "contact" in outreach.run("search", "find", "tjalsma", "--kind", "contact")
     before = everything(outreach.settings)
+    assert b"_ntjalsma" in before, "search read nothing"
     assert [word for word in traces if word.encode() not in before] == [], "filled by nothing"
 
     held = json.loads(outreach.run("gdpr", "export", EMAIL))
@@ -96,6 +99,7 @@ def test_who_is_erased_is_nowhere_any_more_and_stays_out(
     assert said["erased"]["Contacten"] == 1
     after = everything(outreach.settings)
     assert [word for word in traces if word.lower().encode() in after.lower()] == []
+    assert b"tjalsm" not in after.lower(), "its words are still in the index"
     assert outreach.json("campaigns", "status", "samen-eten")["counts"] == counts
     assert outreach.json("gdpr", "erase", EMAIL, "--yes")["erased"] == {}
     assert "niets meer" in outreach.run("gdpr", "erase", EMAIL, "--yes")
