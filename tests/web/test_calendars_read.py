@@ -3,7 +3,8 @@
 Each file in a process of its own, by two parsers that are not ours, in summer and in winter.
 """
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from sqlalchemy import select
 from outreach.accounts.audit import SYSTEM
 from outreach.db import db
 from outreach.delivery.models import Message
-from outreach.events import changing, registering
+from outreach.events import changing, feeds, keeping, registering
 from outreach.events.models import Meeting, MeetingDay
 from tests.calendars import foreign
+from tests.calendars.test_foreign import in_order
 from tests.conftest import NOON
 from tests.factories import MEETING_LINKS, make_meeting, make_registration, make_sender
 
@@ -72,6 +74,26 @@ def test_files_and_feeds_say_what_the_database_says(
     assert read(reader, client.get("/agenda.ics").data) == stands(everything)
     single = client.get("/bijeenkomsten/ijlst.ics").data
     assert read(reader, single) == stands(meeting.days)
+
+
+@pytest.mark.parametrize("reader", foreign.READERS)
+def test_a_day_with_parts_is_read_in_all_fields(meeting: Meeting, reader: str):
+    """A part is called what breaks lines and lists, and comes through whole."""
+    odd = keeping.PartFacts("Wonen, zorg\\n “en meer”: 50%", time(14), time(15), "zaal 2")
+    day = keeping.facts_of(meeting).days[0]
+    facts = replace(keeping.facts_of(meeting), days=(replace(day, parts=(odd,)),))
+    changing.apply(meeting, facts, version=None, links=MEETING_LINKS, by=SYSTEM, now=NOON)
+    first = meeting.days[0]
+    one = make_registration(meeting, day_ids=(first.id,), part_ids=(first.parts[0].id,))
+    invitation = db.session.scalars(select(Message).where(Message.address == one.email)).first()
+
+    entries = [feeds.entry(each, links=MEETING_LINKS) for each in meeting.days]
+    single = foreign.read(reader, feeds.file_of(meeting, links=MEETING_LINKS))["entries"]
+    (sent,) = foreign.read(reader, invitation.content["calendar"]["ics"].encode())["entries"]
+
+    assert single == in_order(entries)
+    assert "14.00 tot 15.00 uur: Wonen, zorg\\n “en meer”: 50%, zaal 2" in single[0]["description"]
+    assert "U koos:\n14.00 tot 15.00 uur: Wonen, zorg" in sent["description"]
 
 
 @pytest.mark.parametrize("reader", foreign.READERS)
