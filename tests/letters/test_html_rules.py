@@ -30,6 +30,8 @@ BLOCKS = """{{aanhef}}
 
 {{knop}} [Meld u aan](https://opendeur.example/aanmelden)
 
+{{antwoordknoppen}}
+
 {{doorstuurtekst}}
 
 {{griffiekaart}}
@@ -39,6 +41,7 @@ LONG = "{{aanhef}}\n\n" + "\n\n".join(
     f"{n}. Een alinea met [een link](https://opendeur.example/{n}) en **nadruk**. " + "woord " * 60
     for n in range(1, 60)
 )
+ASKED = (("pilot", "Doet u mee?", ("ja", "nee", "in beraad")),)
 SHAPES = {
     "letter": (MAIL, FOOT, None),
     "reminder": (MAIL, FOOT, QUOTED),
@@ -70,9 +73,10 @@ class Elements(HTMLParser):
 @pytest.fixture(params=SHAPES)
 def letter(request: pytest.FixtureRequest) -> Content:
     text, foot, quoted = SHAPES[request.param]
-    words = blocks.expand(text, meetings=MEETINGS)
+    words = blocks.expand(text, meetings=MEETINGS, asked=ASKED)
     template = composing.prepare("Oproep aan {{gemeente}}", words)
-    return template.fill(GIVEN, look=LOOK, foot=foot, quoted=quoted)
+    given = GIVEN | {blocks.ANSWER_PAGE: "https://opendeur.example/antwoord/abc"}
+    return template.fill(given, look=LOOK, foot=foot, quoted=quoted)
 
 
 def test_a_letter_has_only_what_every_program_draws(letter: Content) -> None:
