@@ -6,7 +6,7 @@ from, those still hold, whichever process changes a meeting and whatever of it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -33,6 +33,7 @@ class Kept:
     meeting: Meeting
     days: Mapping[int, MeetingDay]
     rows: list[Any]  #: as the driver gave them
+    pages: dict[Any, str] = field(default_factory=dict)  #: made of it, by what they depend on
 
 
 class AtHand:

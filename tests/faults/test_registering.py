@@ -13,11 +13,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date
+from http.client import HTTPException
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -43,6 +45,7 @@ from tests.flows.command import Command
 
 pytestmark = pytest.mark.faults
 PEOPLE, SEATS = 200, 25
+PATIENCE = 300.0  #: seconds: this asks what is lost, not how fast a busy machine is
 
 
 @pytest.fixture
@@ -62,23 +65,56 @@ def outreach(settings: Settings, tmp_path: Path) -> Command:
 def serving(outreach: Command, count: int = 1, **options: object) -> Iterator[list[Door]]:
     """So many servers on one database; killed at the end, if they still run."""
     words = [f"--{name}={value}" for name, value in options.items()]
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.doors", *words],
-            env=outreach.environment,
-            cwd=Path(__file__).parent.parent.parent,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        for _ in range(count)
-    ]
+    processes = [started(outreach, *words) for _ in range(count)]
     try:
         yield [Door("127.0.0.1", port_of(process)) for process in processes]
     finally:
         for process in processes:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
+            kill(process)
+
+
+def started(outreach: Command, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.doors", *words],
+        env=outreach.environment,
+        cwd=Path(__file__).parent.parent.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+class House:
+    """Servers of which one is killed now and then; another takes its place."""
+
+    def __init__(self, outreach: Command, count: int) -> None:
+        self.outreach = outreach
+        self.processes = [started(outreach) for _ in range(count)]
+        self.doors = [Door("127.0.0.1", port_of(one)) for one in self.processes]
+
+    def kill(self, n: int) -> None:
+        kill(self.processes[n])
+        self.processes[n] = started(self.outreach)
+        self.doors[n] = Door("127.0.0.1", port_of(self.processes[n]))
+
+    def close(self) -> None:
+        for process in self.processes:
+            kill(process)
+
+    def served(self, n: int, act: Callable[[Door], str]) -> str:
+        """Do this at a door; when no answer comes, do the same again until one does."""
+        deadline = time.monotonic() + 600
+        while True:
+            try:
+                return act(self.doors[n % len(self.doors)])
+            except (OSError, HTTPException):  # killed under it, or not back yet
+                assert time.monotonic() < deadline
+                time.sleep(0.2)
 
 
 def port_of(process: subprocess.Popen[str]) -> int:
@@ -97,8 +133,11 @@ def register(door: Door, n: int, *, slug: str = "haarlem", **more: list[str]) ->
     path = f"/bijeenkomsten/{slug}/aanmelden"
     url = f"http://127.0.0.1:{door.port}{path}"
     form = FirstForm(browser.get(url), action=path)
-    person = {"naam": f"Raadslid {n}", "email": f"raadslid{n}@raad.example", "functie": "raadslid"}
-    return browser.post(url, form.fields | person | more)
+    return browser.post(url, form.fields | person(n) | more)
+
+
+def person(n: int) -> dict[str, str]:
+    return {"naam": f"Raadslid {n}", "email": f"raadslid{n}@raad.example", "functie": "raadslid"}
 
 
 def race(doors: list[Door], people: int = PEOPLE) -> list[str]:
@@ -163,7 +202,10 @@ def test_without_the_guard_the_same_race_overbooks(
 def test_three_days_with_cancels_offers_and_more_seats_in_between(
     app: Flask, outreach: Command, settings: Settings, people: int
 ) -> None:
-    """Nobody too many, who waited longest first, each place offered once, nothing lost."""
+    """Nobody too many, who waited longest first, each place offered once, nothing lost.
+
+    In the long one servers are killed meanwhile; who got no answer sends the same once more.
+    """
     make_sender()
     rotterdam = make_meeting(
         "rotterdam", days=[(day, "10:00", "17:00", people // 6) for day in DAYS]
@@ -172,10 +214,13 @@ def test_three_days_with_cancels_offers_and_more_seats_in_between(
     ids = [day.id for day in rotterdam.days]
     db.session.rollback()
 
-    with serving(outreach, servers_for(settings)) as doors, ThreadPoolExecutor(24) as crowd:
-        visits = [crowd.submit(visit, app, doors, ids, n) for n in range(people)]
+    house = House(outreach, servers_for(settings))
+    with closing(house), ThreadPoolExecutor(24) as crowd:
+        visits = [crowd.submit(visit, app, house, ids, n) for n in range(people)]
         for more in (1, 2, 3):
             wait_until(lambda share=more: sum(v.done() for v in visits) >= people * share // 5)
+            if people > PEOPLE:
+                house.kill(more % len(house.doors))
             give_more_seats(app, people // 60 or 1)
         went_wrong = [str(error) for one in visits if (error := one.exception())]
 
@@ -198,23 +243,33 @@ def test_three_days_with_cancels_offers_and_more_seats_in_between(
 DAYS = (date(2026, 9, 11), date(2026, 9, 12), date(2026, 9, 13))
 
 
-def visit(app: Flask, doors: list[Door], ids: list[int], n: int) -> None:
+def visit(app: Flask, house: House, ids: list[int], n: int) -> None:
     """One person: registers for some days; some cancel, some change a day, some take an offer."""
-    door, chance = doors[n % len(doors)], Random(n)
+    chance = Random(n)
     some = [str(one) for one in chance.sample(ids, chance.choice((1, 1, 2, 3)))]
-    page = register(door, n, slug="rotterdam", dag=some)
+    path = "/bijeenkomsten/rotterdam/aanmelden"
+    fields = FirstForm(house.served(n, lambda door: opened(door, path)), action=path).fields
+    page = house.served(n, lambda door: sent(door, path, fields | person(n) | {"dag": some}))
     assert "U bent aangemeld" in page or "U staat op de wachtlijst" in page, page[:200]
-    own = f"http://127.0.0.1:{door.port}/aanmelding/{secret_of(app, n)}"
+    own = f"/aanmelding/{secret_of(app, n)}"
     match n % 5:
         case 0 | 1:
-            Browser(door).post(own, {"doe": "annuleer"})
+            house.served(n, lambda door: sent(door, own, {"doe": "annuleer"}))
         case 2:
             left = [str(chance.choice(ids))]
-            Browser(door).post(own, {"doe": "dagen", "dag": left})
+            house.served(n, lambda door: sent(door, own, {"doe": "dagen", "dag": left}))
         case 3:
-            form = FirstForm(Browser(door).get(own), action=f"/aanmelding/{secret_of(app, n)}")
+            form = FirstForm(house.served(n, lambda door: opened(door, own)), action=own)
             if form.fields.get("doe") in ("ja", "nee"):
-                Browser(door).post(own, form.fields)
+                house.served(n, lambda door: sent(door, own, form.fields))
+
+
+def opened(door: Door, path: str) -> str:
+    return Browser(door, patience=PATIENCE).get(f"http://127.0.0.1:{door.port}{path}")
+
+
+def sent(door: Door, path: str, fields: dict[str, Any]) -> str:
+    return Browser(door, patience=PATIENCE).post(f"http://127.0.0.1:{door.port}{path}", fields)
 
 
 def secret_of(app: Flask, n: int) -> str:

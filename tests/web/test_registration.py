@@ -128,6 +128,29 @@ def test_the_same_holds_for_an_address_that_trips_a_limit(
     assert pages[0] == pages[1]
 
 
+def test_a_page_that_is_made_once_says_whose_it_is_each_time(
+    client: PageClient, publish: Callable[..., Meeting]
+) -> None:
+    meeting = publish(days=((date(2026, 6, 4), "13:30", "17:00", 1),))
+    make_registration(meeting, 1)
+    db.session.commit()
+
+    def told(name: str, email: str) -> Page:
+        return Page(client.post(FORM, data=NOOR | {"naam": name, "email": email}).text)
+
+    first = told("Noor <b>de Wit</b>", "noor@raad.example")
+    second = told("\ue000adres\ue001", "b@raad.example")
+
+    assert first.h1 == "U staat op de wachtlijst, Noor <b>de Wit</b>"
+    assert "U bent eerste op de wachtlijst" in first.text
+    assert second.h1 == "U staat op de wachtlijst, \ue000adres\ue001"
+    assert "U bent tweede op de wachtlijst" in second.text
+    assert "b@raad.example" in second.text
+    meeting.venue = "De Nieuwe Zaal"
+    db.session.commit()
+    assert "De Nieuwe Zaal" in told("Cas", "cas@raad.example").text
+
+
 def test_full_is_a_waiting_list_with_ones_place_in_it(
     client: PageClient, publish: Callable[..., Meeting]
 ) -> None:

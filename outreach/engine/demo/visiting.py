@@ -164,6 +164,7 @@ class Browser:
 
     door: Door
     cookies: SimpleCookie = field(default_factory=SimpleCookie)
+    patience: float = SECONDS
 
     def get(self, url: str) -> str:
         return self._ask("GET", url, b"")
@@ -188,7 +189,7 @@ class Browser:
             headers["Cookie"] = "; ".join(pairs)
         if body:
             headers["Content-Type"] = kind or "application/x-www-form-urlencoded"
-        connection = HTTPConnection(self.door.host, self.door.port, timeout=SECONDS)
+        connection = HTTPConnection(self.door.host, self.door.port, timeout=self.patience)
         try:
             connection.request(
                 method, parts.path + (f"?{parts.query}" if parts.query else ""), body, headers

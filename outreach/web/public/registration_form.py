@@ -4,15 +4,19 @@ It sets no cookie and needs no account; the form is the permission. Whoever fill
 have typed another's address, so the page after it never shows what that address has.
 """
 
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from limits import RateLimitItem, parse
+from markupsafe import Markup, escape
 
+from config import Env
 from outreach.contacts import addresses
 from outreach.contacts.models import Gemeente
 from outreach.db import db
@@ -23,12 +27,13 @@ from outreach.events.models import MeetingPart, PlaceState
 from outreach.events.registering import Closed, Standing, Wanted
 from outreach.events.showing import Shown
 from outreach.tokens import BadToken, Purpose
-from outreach.web.context import at_hand, meeting_links, now, tokens
+from outreach.web.context import at_hand, meeting_links, now, settings, tokens
 from outreach.web.public.about import about, calendar_links
 from outreach.web.public.meetings import GEMEENTE
 from outreach.web.public.registration_fields import RegistrationForm, form_for, gemeente_names
 from outreach.web.security import csrf, limiter, network
-from outreach.wording import N_
+from outreach.web.words import breakable
+from outreach.wording import N_, spoken
 
 bp = Blueprint("registration_form", __name__)
 csrf.exempt(bp)  # no cookie, so nothing that another site could use
@@ -41,6 +46,8 @@ CROWD = N_(
     "Van uw netwerk kwamen het laatste uur meer dan 2.000 aanmeldingen. Wacht een uur en druk dan"
     " opnieuw op Meld u aan."
 )
+#: Where a page says whose it is. What people type is put in once, and not read again.
+MARK = re.compile("\ue000([a-z]+[0-9]*)\ue001")
 #: Nobody fills in the form faster; a program does.
 TOO_FAST = timedelta(seconds=2)
 #: A form that is left open, or kept by something in between, works as long as its meeting is ahead.
@@ -76,7 +83,7 @@ def send(slug: str) -> ResponseReturnValue:
     except OutreachError as error:
         db.session.rollback()
         return _again(slug, moment, str(error), error.status, closed=isinstance(error, Closed))
-    return _thanks(shown, wanted, standings, chosen)
+    return _thanks(slug, moment, wanted, standings, chosen)
 
 
 def _register(
@@ -109,23 +116,54 @@ def _again(
 
 
 def _thanks(
-    shown: Shown, wanted: Wanted, standings: Sequence[Standing], chosen: Sequence[MeetingPart]
+    slug: str,
+    moment: datetime,
+    wanted: Wanted,
+    standings: Sequence[Standing],
+    chosen: Sequence[MeetingPart],
 ) -> ResponseReturnValue:
-    """Say what came of it in words that are the same for a known and an unknown address."""
+    """Say what came of it: a page that is made once for all who stand where this person does."""
+    kept = at_hand().find(slug)
+    known = {"naam": escape(registering.checked_name(wanted.name))}
+    known["adres"] = breakable(addresses.check(wanted.email))
+    known |= {f"rang{n}": escape(words.ordinal(one.rank)) for n, one in enumerate(standings)}
+    if kept is None or settings().env is Env.DEMO:  # its bar tells the time
+        shown = showing.find(slug, now=moment)
+        return _filled(_came(shown, wanted, standings, chosen), known)
+    key = spoken(), wanted.doubtful, tuple((one.day.id, one.state) for one in standings)
+    if key not in kept.pages:
+        days = [replace(one, day=kept.days[one.day.id]) for one in standings]
+        kept.pages[key] = _came(Shown(kept.meeting, moment), wanted, days, ())
+    return _filled(kept.pages[key], known)
+
+
+def _filled(page: str, values: Mapping[str, Markup]) -> str:
+    return MARK.sub(lambda found: values.get(found[1], found[0]), page)
+
+
+def _came(
+    shown: Shown, wanted: Wanted, standings: Sequence[Standing], chosen: Sequence[MeetingPart]
+) -> str:
+    """The page, with marks for whose it is; the same for a known and an unknown address."""
+    ranked = [replace(one, rank=n) for n, one in enumerate(standings)]
     seated = [one.day for one in standings if one.state is not PlaceState.WAITING]
     return render_template(
         "public/aangemeld.html",
-        name=registering.checked_name(wanted.name),
-        email=addresses.check(wanted.email),
-        standings=standings,
+        name=_mark("naam"),
+        email=_mark("adres"),
+        standings=ranked,
         chosen=chosen,
         seated=seated,
         waits=len(seated) < len(standings),
         doubtful=wanted.doubtful,
-        ordinal=words.ordinal,
+        ordinal=lambda n: _mark(f"rang{n}"),
         **about(shown),
         **calendar_links(shown.meeting, seated),
     )
+
+
+def _mark(name: str) -> str:
+    return f"\ue000{name}\ue001"
 
 
 def _page(
