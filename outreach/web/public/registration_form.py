@@ -46,6 +46,7 @@ CROWD = N_(
     "Van uw netwerk kwamen het laatste uur meer dan 2.000 aanmeldingen. Wacht een uur en druk dan"
     " opnieuw op Meld u aan."
 )
+MOST_PAGES = 100  #: of one meeting: one for each choice of days, and what was left of them
 #: Where a page says whose it is. What people type is put in once, and not read again.
 MARK = re.compile("\ue000([a-z]+[0-9]*)\ue001")
 #: Nobody fills in the form faster; a program does.
@@ -131,10 +132,13 @@ def _thanks(
         shown = showing.find(slug, now=moment)
         return _filled(_came(shown, wanted, standings, chosen), known)
     key = spoken(), wanted.doubtful, tuple((one.day.id, one.state) for one in standings)
-    if key not in kept.pages:
+    page = kept.pages.get(key)
+    if page is None:
+        if len(kept.pages) >= MOST_PAGES:
+            kept.pages.clear()
         days = [replace(one, day=kept.days[one.day.id]) for one in standings]
-        kept.pages[key] = _came(Shown(kept.meeting, moment), wanted, days, ())
-    return _filled(kept.pages[key], known)
+        page = kept.pages[key] = _came(Shown(kept.meeting, moment), wanted, days, ())
+    return _filled(page, known)
 
 
 def _filled(page: str, values: Mapping[str, Markup]) -> str:
