@@ -16,7 +16,8 @@ from outreach.db import db
 from outreach.errors import OutreachError, Refused, Unknown
 from outreach.events.keeping import Words, worded
 from outreach.events.models import DoorLink, Meeting, MeetingDay, MeetingState
-from outreach.letters import dutch
+from outreach.letters import said
+from outreach.wording import _
 
 BEFORE, AFTER = timedelta(days=1), timedelta(hours=6)
 LABEL = Words("Voor wie", 60)
@@ -36,7 +37,7 @@ def give(day: MeetingDay, *, label: str = "", by: Actor, now: datetime) -> DoorL
     """
     off = day.cancelled_at is not None or day.meeting.state is not MeetingState.OPEN
     if off or now > day.ends_at + AFTER:
-        raise Refused("Voor deze dag kunt u niemand meer aanwezig melden.")
+        raise Refused(_("Voor deze dag kunt u niemand meer aanwezig melden."))
     link = DoorLink(
         day=day,
         secret=secrets.token_urlsafe(24),
@@ -65,16 +66,16 @@ def open_by(secret: str, *, now: datetime) -> DoorLink:
     """
     link = db.session.scalar(select(DoorLink).where(DoorLink.secret == secret))
     if link is None:
-        raise Unknown("Deze link opent geen deurlijst. Kopieer hem nog eens in zijn geheel.")
+        raise Unknown(_("Deze link opent geen deurlijst. Kopieer hem nog eens in zijn geheel."))
     if link.revoked_at is not None:
-        raise Shut("Deze link is ingetrokken. Vraag de organisatie om een nieuwe.")
+        raise Shut(_("Deze link is ingetrokken. Vraag de organisatie om een nieuwe."))
     if link.day.cancelled_at is not None or link.day.meeting.state is not MeetingState.OPEN:
-        raise Shut("Deze dag gaat niet door.")
+        raise Shut(_("Deze dag gaat niet door."))
     if now < opens_at(link.day):
-        when = dutch.day_time(opens_at(link.day))
-        raise Shut(f"Deze link werkt vanaf {when}. Open hem dan nog eens.")
+        when = said.day_time(opens_at(link.day))
+        raise Shut(_("Deze link werkt vanaf %(when)s. Open hem dan nog eens.", when=when))
     if now > shuts_at(link.day):
-        raise Shut("Deze dag is voorbij. De link werkt niet meer.")
+        raise Shut(_("Deze dag is voorbij. De link werkt niet meer."))
     return link
 
 
@@ -98,7 +99,7 @@ def find(meeting: Meeting, link_id: int) -> DoorLink:
     """
     link = db.session.get(DoorLink, link_id)
     if link is None or link.day.meeting_id != meeting.id:
-        raise Unknown("Deze link hoort niet bij deze bijeenkomst.")
+        raise Unknown(_("Deze link hoort niet bij deze bijeenkomst."))
     return link
 
 
