@@ -55,3 +55,14 @@ def test_nothing_is_asked_of_a_letter_that_stopped(
     db.session.commit()
 
     assert asks(coordinator, f"/kantoor/brieven/{campaign.slug}/stap/1") == []
+
+
+def test_a_mailbox_that_gets_two_letters_is_told_above_the_table(
+    coordinator: PageClient, campaign: Campaign
+) -> None:
+    url = f"/kantoor/brieven/{campaign.slug}/stap/1"
+    assert "meer dan één brief" not in coordinator.page(url).text
+
+    make_contact("Soest", "griffie@zeist.example")
+
+    assert "1 postbus krijgt meer dan één brief" in coordinator.page(url).text

@@ -190,6 +190,7 @@ def show(slug: str, position: int) -> ResponseReturnValue:
         only=conditions.in_words(conditions.of(step), campaign) if step.follows else "",
         much=_much(plan, moment),
         later=planning.later(plan),
+        shared=len({one.email.lower() for one in plan.send if one.note}),
         pulse=_pulse(campaign, moment),
         todos=by_hand.todos(step, now=moment),
         now=moment,
