@@ -214,6 +214,7 @@ def make_draft(name: str, *, sender: Sender | None = None) -> Campaign:
         step.texts[0].letter = "Geachte leden van de raad,\n\nWij vragen u om een plek."
     reminder.send_at, reminder.send_at_wall = None, ""
     reminder.after_days, reminder.after_at = 18, time(9, 0)
+    reminder.not_in_recess = True
     db.session.commit()
     return campaign
 
