@@ -175,7 +175,8 @@ def test_the_list_can_be_downloaded_for_a_spreadsheet(
     lines = response.data.decode("utf-8-sig").splitlines()
     assert response.mimetype == "text/csv"
     assert len(lines) == 343
-    assert lines[0] == "code;gemeente;provincie;status;sinds;hoe weten we dit;versie;wat de raad deed;vergadering;in hun woorden;link"
+    assert lines[0].startswith("code;gemeente;provincie;status;sinds;hoe weten we dit;versie;")
+    assert lines[0].endswith(";wat de raad deed;vergadering;in hun woorden;link")
     assert any(line.startswith("GM0355;Zeist;Utrecht;doorgestuurd naar de raad") for line in lines)
 
 
