@@ -108,9 +108,12 @@ def load_postgresql(backup: Backup, connection: Connection) -> None:
     """
     manifest = backup.manifest
     migrating.to(connection, manifest.schema)
+    marking.remove(connection)  # until all is there: the caller migrates, which makes them
     for name in _by_reference(connection):
         if name == VERSION or name not in manifest.tables:
             continue
+        # A migration may have filled it.
+        connection.execute(text(f'DELETE FROM "{name}"'))  # noqa: S608 - ours
         table = manifest.tables[name]
         with (
             _cursor(connection) as cursor,
