@@ -55,6 +55,8 @@ Op {{eerste_brief.datum}} schreven wij u over "{{eerste_brief.onderwerp}}".
 Met vriendelijke groet,
 {{afzender}}
 """
+BUTTONS = "{{aanhef}}\n\nDoet u mee?\n\n{{antwoordknoppen}}\n\nMet groet,\n{{afzender}}"
+QUESTION = {"key": "pilot", "label": "Doet u mee?", "type": "choice", "options": ["ja", "né & ja"]}
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def make_edition(
     **values: Any,
 ) -> Edition:
     step = Step(id=position, position=position, recipients=Recipients.ALL, send_at=NOON)
-    defaults = {"id": 7, "kenmerk": "ADR-2026-1900", "meetings": ["haarlem"], "pdf_letter": False}
+    defaults: dict[str, Any] = {"id": 7, "kenmerk": "ADR-2026-1900", "pdf_letter": False}
+    defaults |= {"meetings": ["haarlem"], "questions": []}
     campaign = Campaign(**(defaults | values), sender=sender or make_sender(), sender_id=1)
     day = MeetingDay(date=date(2026, 6, 4), starts_at=NOON, ends_at=NOON + timedelta(hours=3))
     meeting = Meeting(slug="haarlem", title="Een inloop", city="Haarlem", days=[day])
@@ -170,6 +173,10 @@ def renderer(tmp_path: Path) -> Renderer:
             make_edition(mail=REMINDER, position=2), first=make_first(same_address=False)
         ),
         make_recipient(found=Found()),
+        make_recipient(make_edition(mail=BUTTONS, questions=[QUESTION])),
+        make_recipient(
+            make_edition(mail=BUTTONS, questions=[QUESTION]), who=Addressee(last_name="Vos")
+        ),
     ],
     ids=lambda one: f"{one.variant}-{one.who.function}",
 )
