@@ -34,6 +34,8 @@ PHONE = {"width": 390, "height": 844}
 SMALL = {"width": 320, "height": 568}
 ZOOMED = {"width": 640, "height": 450}  #: a desk of 1280 at 200 %
 EMAIL = "marit@ademruimte.example"
+#: Without these a page for the address bar, which nobody sees, is made for each window.
+FLAGS = ["--no-sandbox", "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup"]
 
 
 @dataclass
@@ -173,7 +175,7 @@ def browser() -> Iterator[Browser]:
     if path is None:
         pytest.fail(chromium.MISSING)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
 

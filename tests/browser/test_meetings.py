@@ -302,7 +302,7 @@ def test_two_phones_at_the_door_of_which_one_is_offline_for_ten_minutes(
     hall.press_and_send("Noor de Wit")  # by mistake: taken back
     minutes_later(site, 4, cellar, hall)
     cellar.visitor.page.reload()
-    cellar.waits_for("Geen verbinding. U kunt gewoon doorgaan. Op deze telefoon: 2 meldingen")
+    cellar.waits_for("Geen verbinding. U kunt gewoon doorgaan. 2 meldingen staan op deze telefoon")
     assert cellar.there() == ["Ank Visser", "Noor de Wit"]
     cellar.press("Ton Bakker")
     minutes_later(site, 2, cellar, hall)

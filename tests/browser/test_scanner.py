@@ -14,6 +14,8 @@ from tests.web.page import PageClient
 from tests.web.test_scanner import URL, US, everything
 from tests.web.test_scanner import mails as mails
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture
 def database_url(tmp_path: Path, sqlite_template: Path) -> str:

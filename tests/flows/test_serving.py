@@ -56,7 +56,7 @@ def outreach(settings: Settings, tmp_path: Path, relay: Mailroom, app: Flask) ->
     campaign = writing.load(LETTER, folder=tmp_path, store=store, by=SYSTEM, now=before)
     running.start(campaign, by=SYSTEM, now=before)
     db.session.commit()
-    return Command(settings, tmp_path, relay.url, at="2026-03-23T08:59:50+01:00")
+    return Command(settings, tmp_path, relay.url, at="2026-03-23T08:59:56+01:00")
 
 
 def begin(outreach: Command) -> tuple[subprocess.Popen[str], str]:
