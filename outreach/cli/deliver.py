@@ -3,7 +3,6 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 import click
 
@@ -18,7 +17,7 @@ from outreach.db import db
 from outreach.delivery.dkim import Signer
 from outreach.delivery.lookout import Lookout
 from outreach.delivery.sending import Post
-from outreach.delivery.workers import Life
+from outreach.delivery.workers import Life, on_signal
 
 
 @click.command()
@@ -79,10 +78,7 @@ def post_of(product: Opened) -> Post:
 @contextmanager
 def _ending_in_peace(life: Life) -> Iterator[None]:
     """SIGTERM and Ctrl-C end the sending between two messages."""
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        life.stopping.set()
-
+    end = on_signal(life.stopping)
     before = {one: signal.signal(one, end) for one in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield

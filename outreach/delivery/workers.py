@@ -12,10 +12,12 @@ import os
 import secrets
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from types import FrameType
 from typing import IO, Self
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
@@ -102,6 +104,27 @@ class Life:
                 # Without its session others take this worker for dead: it must claim no more.
                 if self._session is not None:
                     self.stopping.set()
+
+
+def on_signal(stopping: threading.Event) -> Callable[[int, FrameType | None], bool]:
+    """A signal handler that sets `stopping`, and does nothing when it is called again.
+
+    It runs between two instructions of the main thread, also while that is setting the event for
+    an earlier signal: it holds the event's lock then, and would wait for itself for ever.
+
+    :return: it; it answers whether this was the first call
+    """
+    told = False
+
+    def end(_signal: int, _frame: FrameType | None) -> bool:
+        nonlocal told
+        if told:
+            return False
+        told = True
+        stopping.set()
+        return True
+
+    return end
 
 
 def lock_key(worker_id: str) -> int:

@@ -13,7 +13,7 @@ from waitress import create_server
 
 from config import Env, Settings
 from outreach.db import db
-from outreach.delivery.workers import Life
+from outreach.delivery.workers import Life, on_signal
 from outreach.engine.demo import coordinators, staging
 from outreach.engine.demo.visiting import Door
 from outreach.engine.leader import leader_for
@@ -110,9 +110,11 @@ def _beating(app: Flask, settings: Settings, life: Life, door: Door) -> Iterator
 
 
 def _end_on_signals(stopping: threading.Event) -> None:
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stopping.set()
-        raise SystemExit(0)
+    told = on_signal(stopping)
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if told(number, frame):
+            raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
