@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast
 
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -15,6 +16,7 @@ from outreach.errors import Invalid, Unknown
 from outreach.web.access import safe_next
 from outreach.web.context import now
 from outreach.web.security import FRAMING_POLICY, MAIL_POLICY
+from outreach.wording import Language, speaking
 
 bp = Blueprint("demo", __name__, url_prefix="/demo")
 
@@ -73,7 +75,13 @@ class Stage(Protocol):
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.jinja_env.globals["demo_bar"] = bar
+    app.jinja_env.globals.update(demo_bar=bar, shown_bar=shown_bar)
+
+
+def shown_bar() -> Markup:
+    """The bar on every page, Dutch as it is whatever the page speaks."""
+    with speaking(Language.NL):
+        return Markup(render_template("demo/bar.html"))  # noqa: S704 - a template escapes
 
 
 def bar() -> dict[str, Any] | None:

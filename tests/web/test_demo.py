@@ -66,6 +66,12 @@ def test_every_page_has_the_bar(walker: Walker, client: PageClient):
         assert "Naar de volgende gebeurtenis" in page.text
 
 
+def test_the_bar_is_dutch_on_an_english_page_too(walker: Walker, client: PageClient):
+    page = client.page("/?taal=en").text
+
+    assert "het is hier vr 20 maart 2026" in page
+
+
 def test_a_button_sends_the_clock_on_its_way(walker: Walker, client: PageClient):
     begin = walker.clock.now()
 
