@@ -67,3 +67,8 @@ _WORDS = {
     Handling.GRIFFIE: ("afgehandeld door de griffie", N_("De griffie handelde de brief af")),
     Handling.ANDERS: ("anders", N_("De raad deed iets anders met de brief")),
 }
+
+
+def word_of(handling: str) -> str:
+    """The word for what an answer says of it; "" when it says nothing."""
+    return Handling(handling).word if handling else ""

@@ -29,6 +29,8 @@ def find(
     words: tuple[str, ...], kind: str | None, since: date | None, until: date | None, as_json: bool
 ) -> None:
     """What holds all WORDS, each kind the newest first."""
+    if len(" ".join(words).strip()) < searching.LEAST:
+        raise click.UsageError(f"Give at least {searching.LEAST} characters to look for.")
     kinds = [Kind(kind)] if kind else list(Kind)
     with shell.opened():
         jobs.index()

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import contains_eager, defer, joinedload
 
+from outreach.answers import handling
 from outreach.answers.models import Answer, Document, PhoneCall, Reply
 from outreach.campaigns.models import Campaign, Step, StepText
 from outreach.clock import dutch_date
@@ -27,6 +28,7 @@ from outreach.ledger import search_index, search_words
 from outreach.ledger.search_index import Kind, Waiting
 from outreach.ledger.search_words import Question, Quote
 
+LEAST = 2  #: characters that can be looked for
 LIMIT, LIMIT_OF_ONE = 20, 100  #: hits of a kind, among others and by itself
 #: Rows that the index has not read yet, and that are asked by themselves: of long texts fewer.
 LATE, LATE_OF_LONG = 400, 25
@@ -91,7 +93,7 @@ def search(asked: Asked | str) -> Found:
     """What holds all the words, each kind the newest first."""
     asked = Asked(asked) if isinstance(asked, str) else asked
     typed = " ".join(asked.text.replace("\x00", "").split())
-    if len(typed) < 2:
+    if len(typed) < LEAST:
         return Found()
     names = _names()
     question = Question.of(typed, names.codes)
@@ -212,7 +214,7 @@ def _documents(ids: Collection[int], question: Question) -> Iterator[Hit]:
         .options(defer(Document.text))
     )
     for one, name, said in rows:
-        yield Hit(one, one.dated, search_words.quote(question, (said, one.note)), (name,))
+        yield Hit(one, one.dated, search_words.quote(question, (said, one.note, one.url)), (name,))
 
 
 def _mails(ids: Collection[int], question: Question) -> Iterator[Hit]:
@@ -243,6 +245,7 @@ def _answers(ids: Collection[int], question: Question) -> Iterator[Hit]:
     for one, several in groupby(rows, lambda row: row[0]):
         replies = list(several)
         said = [one.note, *(str(word) for row in replies for word in row[3] or ())]
+        said += [handling.word_of(one.handling), one.url]
         quote = search_words.quote(question, said)
         yield Hit(one, dutch_date(one.at), quote, (replies[0][2],), replies[0][1])
 

@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach import marking
+from outreach.answers import handling
 from outreach.answers.models import Answer, Document, PhoneCall, Reply
 from outreach.campaigns.models import Campaign, Step, StepText
 from outreach.clock import dutch_date
@@ -214,7 +215,8 @@ def _letters(ids: Sequence[int]) -> Iterator[Read]:
 def _documents(ids: Sequence[int]) -> Iterator[Read]:
     rows = select(Document).where(Document.id.in_(ids), Document.removed_at.is_(None))
     for one in _apart(rows):
-        names = (one.number, one.kenmerk, one.author, one.handled_by)
+        signed = [str(person.get("name", "")) for person in one.signatories]
+        names = (one.number, one.kenmerk, one.author, one.handled_by, *signed, one.url)
         texts = (one.subject, one.author, one.note, one.text)
         yield Read(one.id, one.dated, Entry(names, texts, [one.gemeente_code]))
 
@@ -231,12 +233,13 @@ def _mails(ids: Sequence[int]) -> Iterator[Read]:
 
 
 def _answers(ids: Sequence[int]) -> Iterator[Read]:
-    """What a gemeente said, also to our questions."""
+    """What a gemeente said, also to our questions, and what its raad did."""
     replies = select(Reply.answer_id, Reply.values).where(Reply.answer_id.in_(ids))
     replied = db.session.execute(replies).all()
     for one in _apart(select(Answer).where(Answer.id.in_(ids), Answer.undone_at.is_(None))):
         said = [str(word) for answer, several in replied if answer == one.id for word in several]
-        entry = Entry((), (one.note, one.evidence, *said), [one.gemeente_code])
+        texts = (one.note, handling.word_of(one.handling), one.evidence, *said)
+        entry = Entry((one.url,), texts, [one.gemeente_code])
         yield Read(one.id, dutch_date(one.at), entry)
 
 

@@ -85,6 +85,11 @@ def test_a_refusal_is_one_line_on_stderr(run: Run):
 def test_wrong_usage_exits_2(run: Run):
     assert run("users", "add", "noor@voorbeeld.example").exit_code == 2
     assert run("nonsense").exit_code == 2
+    nothing = run("search", "find", " ")
+    assert (nothing.exit_code, nothing.stderr.splitlines()[-1]) == (
+        2,
+        "Error: Give at least 2 characters to look for.",
+    )
 
 
 def test_a_wrong_setting_names_itself_and_an_example(run: Run, monkeypatch: pytest.MonkeyPatch):

@@ -13,7 +13,7 @@ from outreach import jobs, marking
 from outreach.accounts.audit import CLI
 from outreach.answers import documents
 from outreach.answers.documents import Facts, File
-from outreach.answers.models import Document, PhoneCall
+from outreach.answers.models import Answer, Document, PhoneCall
 from outreach.campaigns.models import CampaignState
 from outreach.contacts.models import Address, Contact
 from outreach.db import db
@@ -42,9 +42,11 @@ def everything(app: Any) -> None:
     """The word "huis" in a letter, a document, a mail, an answer, a call and a note."""
     campaign = make_campaign(state=CampaignState.RUNNING)
     campaign.steps[0].texts[0].letter = "Wij vragen {{gemeente}} om een huis in elke wijk."
-    make_answer(campaign, "Zeist", "antwoord", note="Wij openen drie huizen in de wijk")
+    make_answer(campaign, "Zeist", "op-lijst", note="Wij openen drie huizen in de wijk",
+                handling="college-bericht", url="https://raad.inzage.example/lis/8812")  # fmt: skip
     file = File("b.pdf", "0" * 64, 9, 1, TEXT, "")
-    facts = Facts(subject="Besluit", number="2026-004273", dated=date(2026, 3, 1))
+    facts = Facts(subject="Besluit", number="2026-004273", dated=date(2026, 3, 1),
+                  signatories=[("A.W. van Hien", "burgemeester")])  # fmt: skip
     documents.add("GM1680", facts, file=file, by=CLI, now=NOON)
     make_mail(subject="Uw huis in onze wijk", text="Dank.", case_number="Z-26/17")
     make_mail(subject="Een wijkhuis", state=Place.REMOVED)
@@ -130,6 +132,11 @@ ASKED = {
     "soest": "contact",
     "stelde vast raad": "document",
     "vergadering": "",
+    "college afdoening": "answer",
+    "bericht aan de raad": "answer",
+    "raad.inzage.example/lis/8812": "answer",
+    "https://raad.inzage.example/lis": "answer",
+    "van hien": "document",
     "дом": "",
 }
 
@@ -188,6 +195,7 @@ CHANGES: dict[str, tuple[Callable[[], Any], str]] = {
     "gone": (lambda: db.session.execute(delete(Document)), "document"),
     "mail": (lambda: db.session.execute(update(Incoming).values(subject="")), "mail"),
     "note": (lambda: db.session.execute(update(Contact).values(notes="")), "contact"),
+    "answer": (lambda: db.session.execute(update(Answer).values(note="", url="")), "answer"),
     "call": (lambda: db.session.execute(delete(PhoneCall)), "call"),
     "letter": (
         lambda: db.session.execute(text("UPDATE step_text SET letter = '', mail = ''")),
