@@ -15,7 +15,7 @@ from config import Env, Settings
 from outreach.clock import Clock, ShiftedClock, SystemClock
 from outreach.contacts import erased
 from outreach.contacts.erased import Pepper
-from outreach.db import db, install_sqlite
+from outreach.db import db, install_postgresql, install_sqlite
 from outreach.delivery import providers
 from outreach.delivery.providers import Provider
 from outreach.engine.demo import staging
@@ -43,6 +43,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, pages: bool = 
     app.config.update(
         SECRET_KEY=settings.keys[0],
         SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": settings.threads},  # and ten more for what is due
         MAX_CONTENT_LENGTH=26 * 1024 * 1024,
     )
     app.extensions["outreach.settings"] = settings
@@ -62,6 +63,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, pages: bool = 
         )
         if db.engine.dialect.name == "sqlite":
             install_sqlite(db.engine)
+        else:
+            install_postgresql(db.engine)
     if pages:
         from outreach import web  # noqa: PLC0415 - a process that only sends does without
 

@@ -8,9 +8,12 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, MetaData, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+from outreach import turns
+from outreach.turns import PATIENCE, Turns
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -90,20 +93,30 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 
 
-def install_sqlite(engine: Engine, *, foreign_keys: bool = True) -> None:
+def install_sqlite(
+    engine: Engine, *, foreign_keys: bool = True, patience: float = PATIENCE
+) -> None:
     """Make SQLite keep its promises: one writer at a time, foreign keys, every commit on disk.
 
     Without BEGIN IMMEDIATE two transactions that read and then write refuse each other
-    ("database is locked"), whatever the busy timeout.
+    ("database is locked"), whatever the busy timeout. Writers of one engine stand in line.
 
     :param foreign_keys: off only for migrations (see `outreach.migrating`)
+    :param patience: seconds that a writer waits for others
     """
+    factory = turns.connections(Turns(), patience)
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(
+        _dialect: Dialect, _record: Any, _arguments: list[Any], options: dict[str, Any]
+    ) -> None:
+        options["factory"] = factory
 
     @event.listens_for(engine, "connect")
     def _settings(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not send BEGIN itself
         for pragma in (
-            "busy_timeout=30000",  # first: the switch to WAL can meet a lock
+            f"busy_timeout={round(patience * 1000)}",  # first: the switch to WAL can meet a lock
             "journal_mode=WAL",
             "synchronous=FULL",
             f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
@@ -116,6 +129,30 @@ def install_sqlite(engine: Engine, *, foreign_keys: bool = True) -> None:
         # Straight to the driver: SQLAlchemy's way takes longer than a short transaction.
         driver: Any = connection.connection.dbapi_connection
         try:
-            driver.execute(f"BEGIN {mode}")
+            driver.begin(mode)
         except sqlite3.OperationalError as error:  # whoever waits for a lock knows it by this name
             raise OperationalError(f"BEGIN {mode}", None, error) from error
+
+
+def install_postgresql(engine: Engine) -> None:
+    """Let nobody wait for another's lock longer than for SQLite's one writer."""
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(
+        _dialect: Dialect, _record: Any, _arguments: list[Any], options: dict[str, Any]
+    ) -> None:
+        limit = f"-c lock_timeout={round(PATIENCE * 1000)}"
+        options["options"] = f"{options.get('options', '')} {limit}".strip()
+
+
+#: PostgreSQL's names for it: a lock that did not come in time, transactions that wait for each
+#: other in a circle, one that another made impossible.
+_LATER = ("55P03", "40P01", "40001")
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether the database refused only because others write: later it may go well."""
+    if isinstance(error, TimeoutError):  # all connections of this process are in use
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return turns.is_busy(cause) or getattr(cause, "sqlstate", "") in _LATER

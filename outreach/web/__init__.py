@@ -1,7 +1,7 @@
 """The HTTP shell: routes, forms and pages."""
 
 from flask import Flask, Response, make_response, request
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from config import Env
 from outreach.db import READ_ONLY, db
@@ -147,4 +147,6 @@ def end_transaction(response: Response) -> Response:
         db.session.commit()
     except IntegrityError as error:
         return make_response(errors.show_collision(error))
+    except OperationalError as error:
+        return make_response(errors.show_busy(error))
     return response

@@ -2,14 +2,15 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 
 from flask import Flask, jsonify, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from outreach.db import db
+from outreach.db import db, is_busy
 from outreach.errors import OutreachError
 from outreach.web import access
 from outreach.wording import N_, _
@@ -42,6 +43,13 @@ COLLIDED = N_(
     "Iemand anders veranderde dit op hetzelfde moment. Ga terug, laad de bladzijde opnieuw en"
     " kijk of uw wijziging nog nodig is."
 )
+BUSY = N_("Het is hier nu erg druk. Er is niets veranderd. Probeer het over een minuut opnieuw.")
+BUSY_TYPED = N_(
+    "Het is hier nu erg druk. Er is nog niets opgeslagen, maar wat u invulde, staat nog klaar."
+    " Wacht een minuut en druk dan op Probeer het opnieuw."
+)
+BUSY_FOR = 60  #: seconds, for programs that ask when to come back
+MOST_TYPED = 500_000  #: characters that a page holds for who sends them again
 STALE = N_(
     "Deze bladzijde stond te lang open, of uw browser bewaart geen cookies. Ga terug, laad de"
     " bladzijde opnieuw en probeer het nog eens."
@@ -52,12 +60,29 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OutreachError, show_refusal)
     app.register_error_handler(CSRFError, show_stale)
     app.register_error_handler(IntegrityError, show_collision)
+    app.register_error_handler(DBAPIError, show_busy)
+    app.register_error_handler(TimeoutError, show_busy)
     app.register_error_handler(HTTPException, show_http)
     app.register_error_handler(InternalServerError, show_fault)
 
 
 def show_refusal(error: OutreachError) -> ResponseReturnValue:
     return page(error.status, _(str(error)))
+
+
+def show_busy(error: Exception) -> ResponseReturnValue:
+    """Too many want to write at once: what was typed goes along in a button to send it again."""
+    if not is_busy(error):
+        return show_fault(InternalServerError(original_exception=error))
+    log.warning("busy at %s: %s", request.path, error.__class__.__name__)
+    return page(503, _(BUSY_TYPED if _typed() else BUSY), again=_typed())
+
+
+def _typed() -> list[tuple[str, str]]:
+    """What a form held, as far as a page can hold it: no files, and never a password."""
+    fields = list(request.form.items(multi=True)) if request.method == "POST" else []
+    hidden = request.files or any("password" in name for name, _value in fields)
+    return [] if hidden or sum(map(len, map("".join, fields))) > MOST_TYPED else fields
 
 
 def show_stale(_error: CSRFError) -> ResponseReturnValue:
@@ -79,24 +104,38 @@ def show_fault(error: InternalServerError) -> ResponseReturnValue:
 
 
 def page(
-    status: int, sentence: str, *, title: str | None = None, number: str = ""
+    status: int,
+    sentence: str,
+    *,
+    title: str | None = None,
+    number: str = "",
+    again: Sequence[tuple[str, str]] = (),
 ) -> ResponseReturnValue:
-    """The answer to a request that we refuse or cannot do. Whatever was done is undone."""
+    """The answer to a request that we refuse or cannot do. Whatever was done is undone.
+
+    :param again: what was typed, to send it once more
+    """
     db.session.rollback()
     title = title or _(TITLES.get(status, TITLES[400]))
+    later = {"Retry-After": str(BUSY_FOR)} if status == 503 else {}
     if _wants_json():
         fields = {"error": sentence, "status": status} | ({"id": number} if number else {})
-        return jsonify(fields), status
+        return jsonify(fields), status, later
     # A fault may be the database's own: its page must not need it.
-    office = status != 500 and request.path.startswith(access.OFFICE) and access.signed_in()
-    return render_template(
-        "error.html",
-        layout="base_office.html" if office else "base_public.html",
-        title=title,
-        sentence=sentence,
-        number=number,
-        home="overview.show" if office else "",
-    ), status
+    office = status < 500 and request.path.startswith(access.OFFICE) and access.signed_in()
+    return (
+        render_template(
+            "error.html",
+            layout="base_office.html" if office else "base_public.html",
+            title=title,
+            sentence=sentence,
+            number=number,
+            again=again,
+            home="overview.show" if office else "",
+        ),
+        status,
+        later,
+    )
 
 
 def show_collision(_error: IntegrityError) -> ResponseReturnValue:

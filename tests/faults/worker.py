@@ -18,8 +18,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine
 
+from outreach import turns
 from outreach.clock import FixedClock
 from outreach.db import install_sqlite
 from outreach.delivery import sending
@@ -85,11 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     unguarded.leave_out(given.without.split(","))
     engine = create_engine(given.database)
     if engine.dialect.name == "sqlite":
-        install_sqlite(engine)
-        if given.busy:
-            event.listen(
-                engine, "connect", lambda one, _: one.execute(f"PRAGMA busy_timeout={given.busy}")
-            )
+        patience = given.busy / 1000 or turns.PATIENCE
+        install_sqlite(engine, patience=patience)
     if given.largest_file:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (given.largest_file, given.largest_file))

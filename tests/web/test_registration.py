@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from werkzeug.test import TestResponse
 
 from outreach.app import create_app
@@ -496,3 +497,68 @@ def test_more_than_any_town_hall_is_asked_to_wait_and_loses_nothing(
     assert "meer dan 2.000 aanmeldingen. Wacht een uur" in Page(response.text).text
     assert 'value="Noor de Wit"' in response.text
     assert everyone() == []
+
+
+@pytest.fixture
+def held(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager[None]]:
+    """Hold the database, as a writer that does not come to an end; nobody waits long for it."""
+    sqlite = db.engine.dialect.name == "sqlite"
+    if sqlite:
+        with closing(db.engine.raw_connection()) as one:
+            monkeypatch.setattr(type(one.driver_connection), "patience", 0.05)
+    else:
+        monkeypatch.setattr("outreach.db.PATIENCE", 0.05)
+        db.engine.dispose()  # it is told when it is opened
+
+    @contextmanager
+    def holding() -> Iterator[None]:
+        db.session.rollback()
+        with db.engine.begin() as connection:
+            if not sqlite:
+                connection.execute(text("LOCK TABLE registration, place IN EXCLUSIVE MODE"))
+            yield
+
+    return holding
+
+
+def test_whoever_comes_while_the_database_is_held_sends_the_same_form_again(
+    client: PageClient,
+    publish: Callable[..., Meeting],
+    held: Callable[[], AbstractContextManager[None]],
+) -> None:
+    day = publish(days=THREE_DAYS).days[0].id
+    typed = NOOR | {"gemeente": "Haarlem", "wens": "geen noten", "mag": "y", "sleutel": "one-form"}
+
+    with held():
+        response = client.post(FORM, data=typed | {"dag": str(day)})
+
+    page = Page(response.text)
+    shown = {node.attrs["name"]: node.attrs.get("value") for node in page.all("input")[::-1]}
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "60"
+    assert "Wacht een minuut en druk dan opnieuw op Meld u aan." in page.text
+    assert everyone() == []
+    assert all(shown[name] == typed[name] for name in ("naam", "email", "gemeente", "wens"))
+    assert shown["sleutel"] == "one-form"
+    assert client.post(FORM, data=typed | {"dag": str(day)}).status_code == 200
+    assert [one.name for one in everyone()] == ["Noor de Wit"]
+
+
+def test_a_button_that_meets_a_held_database_can_be_pressed_again(
+    client: PageClient,
+    publish: Callable[..., Meeting],
+    held: Callable[[], AbstractContextManager[None]],
+) -> None:
+    own_page = f"/aanmelding/{make_registration(publish(), 1).secret}"
+    db.session.commit()
+
+    with held():
+        response = client.post(own_page, data={"doe": "annuleer", "wens": "<moe> & ziek"})
+
+    page = Page(response.text)
+    assert response.status_code == 503
+    assert "Wacht een minuut en druk dan op Probeer het opnieuw." in page.text
+    again = {node.attrs["name"]: node.attrs["value"] for node in page.all("input")}
+    assert again == {"doe": "annuleer", "wens": "<moe> & ziek"}
+    assert client.post(own_page, data=again).status_code == 200
+    assert states() == [["cancelled"]]

@@ -11,15 +11,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from limits import RateLimitItem, parse
 from markupsafe import Markup, escape
+from sqlalchemy.exc import OperationalError, TimeoutError
 
 from config import Env
 from outreach.contacts import addresses
 from outreach.contacts.models import Gemeente
-from outreach.db import db
+from outreach.db import READ_ONLY, db, is_busy
 from outreach.errors import OutreachError
 from outreach.events import admitting, at_once, registering, showing, words
 from outreach.events.at_hand import Kept
@@ -28,6 +29,7 @@ from outreach.events.registering import Closed, Standing, Wanted
 from outreach.events.showing import Shown
 from outreach.tokens import BadToken, Purpose
 from outreach.web.context import at_hand, meeting_links, now, settings, tokens
+from outreach.web.errors import BUSY_FOR
 from outreach.web.public.about import about, calendar_links
 from outreach.web.public.meetings import GEMEENTE
 from outreach.web.public.registration_fields import RegistrationForm, form_for, gemeente_names
@@ -45,6 +47,10 @@ TOO_MANY = parse("2000 per hour")
 CROWD = N_(
     "Van uw netwerk kwamen het laatste uur meer dan 2.000 aanmeldingen. Wacht een uur en druk dan"
     " opnieuw op Meld u aan."
+)
+BUSY = N_(
+    "Er melden zich nu veel mensen tegelijk aan. Uw aanmelding is nog niet binnen. Wacht een minuut"
+    " en druk dan opnieuw op Meld u aan. Wat u invulde, staat er nog."
 )
 MOST_PAGES = 100  #: of one meeting: one for each choice of days, and what was left of them
 #: Where a page says whose it is. What people type is put in once, and not read again.
@@ -71,6 +77,15 @@ def show(slug: str) -> ResponseReturnValue:
 @bp.post("/bijeenkomsten/<slug>/aanmelden", strict_slashes=False)
 def send(slug: str) -> ResponseReturnValue:
     moment = now()
+    try:
+        return _take(slug, moment)
+    except (OperationalError, TimeoutError) as error:
+        if not is_busy(error):
+            raise
+        return _too_busy(slug, moment)
+
+
+def _take(slug: str, moment: datetime) -> ResponseReturnValue:
     kept = at_hand().find(slug)
     shown = Shown(kept.meeting, moment) if kept else showing.find(slug, now=moment)
     form = form_for(shown, brief=True)
@@ -114,6 +129,15 @@ def _again(
     if closed and not shown.phase.registers:
         return _closed(shown, form)
     return _page(shown, form, refusal, status)
+
+
+def _too_busy(slug: str, moment: datetime) -> ResponseReturnValue:
+    """So many come at once that the database did not answer. It is read without waiting."""
+    db.session.rollback()
+    db.session.connection(execution_options=READ_ONLY)
+    page = make_response(_again(slug, moment, BUSY, 503, closed=False))
+    page.headers["Retry-After"] = str(BUSY_FOR)
+    return page
 
 
 def _thanks(
