@@ -24,7 +24,7 @@ from outreach.events import (
     team,
 )
 from outreach.events.links import MeetingLinks
-from outreach.events.models import Meeting
+from outreach.events.models import Meeting, MeetingDay, MeetingPart
 from outreach.ledger import afterwards
 from outreach.letters import dutch
 
@@ -72,14 +72,38 @@ def export(slug: str, file: Path, as_json: bool) -> None:
 @events.command()
 @click.argument("slug")
 @click.option("--reason", default="", metavar="R", help="In Dutch, as people are told.")
+@click.option("--day", metavar="DATE", help="Only this day; with --part only its part.")
+@click.option("--part", metavar="TITLE", help="Only this part to choose from.")
 @shell.json_option
-def cancel(slug: str, reason: str, as_json: bool) -> None:
-    """Call a meeting off and tell everyone who would have come."""
+def cancel(slug: str, reason: str, day: str | None, part: str | None, as_json: bool) -> None:
+    """Call a meeting off, or one day or part of it, and tell who would have come."""
     with shell.opened() as product:
-        told = changing.cancel(
-            keeping.find(slug), reason=reason, links=meeting_links(product), by=CLI, now=product.now
-        )
-    said = f"{slug} is cancelled; {told} people are told."
+        meeting = keeping.find(slug)
+        how: dict[str, Any] = {
+            "reason": reason, "links": meeting_links(product), "by": CLI, "now": product.now,
+        }  # fmt: skip
+        if part:
+            told = changing.cancel_part(_part_of(meeting, part, day), **how)
+        elif day:
+            told = changing.cancel_day(_day_of(meeting, day), **how)
+        else:
+            told = changing.cancel(meeting, **how)
+    said = f"{part or day or slug} is cancelled; {told} people are told."
+    shell.report({"slug": slug, "told": told}, said, as_json=as_json)
+
+
+@events.command()
+@click.argument("slug")
+@click.argument("title", metavar="PART")
+@click.option("--day", metavar="DATE", help="Its day, when several days have such a part.")
+@shell.json_option
+def restore(slug: str, title: str, day: str | None, as_json: bool) -> None:
+    """Let a part that was called off take place after all; who had chosen it is told."""
+    with shell.opened() as product:
+        part = _part_of(keeping.find(slug), title, day)
+        links = meeting_links(product)
+        told = changing.restore_part(part, links=links, by=CLI, now=product.now)
+    said = f"{title} takes place; {told} people are told."
     shell.report({"slug": slug, "told": told}, said, as_json=as_json)
 
 
@@ -173,6 +197,7 @@ def parts_(slug: str, as_json: bool) -> None:
                 "online_url": part.online_url,
                 "capacity": part.capacity,
                 "taken": part.taken,
+                "off": part.cancelled_at is not None,
             }
             for day in keeping.find(slug).days
             for part in parts.of_day(day)
@@ -180,6 +205,7 @@ def parts_(slug: str, as_json: bool) -> None:
     lines = [
         f"{one['date']} {one['from']}-{one['until']}  {one['title']}: {one['taken']}"
         + (f" of {one['capacity']}" if one["capacity"] else "")
+        + (", is off" if one["off"] else "")
         for one in found
     ]
     said = lines or "There is nothing to choose."
@@ -264,6 +290,23 @@ def team_(slug: str, add: str | None, remove: str | None, as_json: bool) -> None
             team.leave(meeting, team.find(remove), chosen_by=None, by=CLI, now=product.now)
         people = [one.email for one in team.everyone(meeting)]
     shell.report({"slug": slug, "team": people}, people or "Nobody yet.", as_json=as_json)
+
+
+def _day_of(meeting: Meeting, date: str) -> MeetingDay:
+    known = {day.date.isoformat(): day for day in meeting.days}
+    if date not in known:
+        raise click.BadParameter(f"{date} is no day of this meeting.")
+    return known[date]
+
+
+def _part_of(meeting: Meeting, title: str, date: str | None) -> MeetingPart:
+    """One part, by its title; by its day too when several are called so."""
+    named = parts.titled(meeting, [title])
+    if date:
+        named = [part for part in named if part.day_id == _day_of(meeting, date).id]
+    if len(named) != 1:
+        raise click.BadParameter(f"{len(named)} parts are called so. Choose one with --day.")
+    return named[0]
 
 
 def _said(days: list[dict[str, Any]]) -> list[str]:

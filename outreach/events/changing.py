@@ -199,6 +199,71 @@ def cancel_day(
     return told
 
 
+def preview_part(part: MeetingPart, *, now: datetime) -> tuple[Affected, ...]:
+    """Who would be told that this part is off, or takes place after all: who chose it."""
+    return _affected([], now=now, part_ids={part.id})
+
+
+def cancel_part(
+    part: MeetingPart, *, reason: str, links: MeetingLinks, by: Actor, now: datetime
+) -> int:
+    """Call one part of a day off; the day goes on. Done twice it is done once.
+
+    It stays visible. Its seats are free, and who chose it may choose something else.
+
+    :return: how many people are told
+    :raises Refused: it is over, or its day is off
+    """
+    said = _reason(reason)
+    return _turn(part, off=True, said=said, links=links, by=by, now=now)
+
+
+def restore_part(part: MeetingPart, *, links: MeetingLinks, by: Actor, now: datetime) -> int:
+    """Let a part that was off take place after all; who had chosen it is told.
+
+    :return: how many people are told; none when it was not off
+    :raises Refused: it is over, its day is off, or more people chose it than there are seats now
+    """
+    return _turn(part, off=False, said="", links=links, by=by, now=now)
+
+
+def _turn(
+    part: MeetingPart, *, off: bool, said: str, links: MeetingLinks, by: Actor, now: datetime
+) -> int:
+    day, meeting = part.day, part.day.meeting
+    _hold(meeting)
+    db.session.refresh(part)
+    if (part.cancelled_at is not None) is off:
+        return 0
+    if day.cancelled_at is not None or meeting.state is MeetingState.CANCELLED:
+        raise Refused("Deze dag gaat niet door: aan de onderdelen verandert niets meer.")
+    if part.ends_at <= now:
+        raise Refused(f"“{part.title}” is voorbij en verandert niet meer.")
+    affected = preview_part(part, now=now) if meeting.state is MeetingState.OPEN else ()
+    _claim(meeting)
+    before = _entries(meeting, links)
+    if off:
+        parts.call_off(part, now=now)
+    else:
+        parts.restore(part)
+    meeting.updated_at = now
+    _revise(meeting, before, links=links, now=now)
+    for one in affected:
+        db.session.expire(one.registration, ["parts"])
+        invitations.part_turned(one.registration, one.places, part, said, links=links, now=now)
+    audit.record(
+        "cancel meeting part" if off else "restore meeting part",
+        f"meeting:{meeting.id}",
+        by=by,
+        now=now,
+        sender_id=meeting.sender_id,
+        note=said,
+        told=len(affected),
+        part=part.id,
+    )
+    return len(affected)
+
+
 # ── looking ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -298,7 +363,7 @@ def _write(meeting: Meeting, good: Facts, found: Differences, *, now: datetime) 
     keeping.write(meeting, good, now=now)
     for day, facts in found.kept:
         keeping.write_day(day, facts)
-        programme.write(day, facts)
+        programme.write(day, facts, now=now)
         _set_capacity(day, facts.capacity)
         _shorten_offers(day)
     for facts in found.added:

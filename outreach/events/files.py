@@ -22,7 +22,18 @@ from outreach.events.keeping import (
     PartFacts,
 )
 from outreach.events.models import MeetingState, OpenTo
-from outreach.frontmatter import Schema, clock, fault, filled, items, mapping, slug, text, texts
+from outreach.frontmatter import (
+    Schema,
+    clock,
+    fault,
+    filled,
+    flag,
+    items,
+    mapping,
+    slug,
+    text,
+    texts,
+)
 from outreach.letters import dutch
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -182,6 +193,7 @@ def _part(node: Node) -> PartFacts:
         place=values.get("place", ""),
         capacity=values.get("capacity"),
         online_url=values.get("online_url", ""),
+        off=values.get("off", False),
     )
 
 
@@ -279,6 +291,7 @@ _PART: Schema = {
     "place": (text, False),
     "capacity": (_count, False),
     "online_url": (_link, False),
+    "off": (flag, False),
 }
 _ITEM: Schema = {"at": (text, False), "what": (filled, True)}
 _SPREAD: Schema = {"most": (_count, True), "until": (_date, True)}

@@ -19,7 +19,7 @@ from outreach.delivery import outbox
 from outreach.delivery.models import Kind, Message
 from outreach.events import feeds, hosts, parts, words
 from outreach.events.links import MeetingLinks
-from outreach.events.models import Place, PlaceState, Registration
+from outreach.events.models import MeetingPart, Place, PlaceState, Registration
 from outreach.events.words import Letter
 
 #: Between two mails that only say that someone was registered already.
@@ -173,6 +173,21 @@ def moved(
     keep_back(registration, now=now)
     letter = words.moved(registration, places, changes, links=links, now=now)
     _send_with_invitations(registration, "moved", letter, places, links=links, now=now)
+
+
+def part_turned(
+    registration: Registration,
+    places: Sequence[Place],
+    part: MeetingPart,
+    reason: str,
+    *,
+    links: MeetingLinks,
+    now: datetime,
+) -> None:
+    """Tell someone that a part they chose is off, or takes place after all; the day goes on."""
+    keep_back(registration, now=now)
+    letter = words.part_turned(registration, places, part, reason, links=links, now=now)
+    _send_with_invitations(registration, "part", letter, places, links=links, now=now)
 
 
 def called_off(

@@ -57,6 +57,7 @@ class PartFacts:
     place: str = ""
     capacity: int | None = None  #: as many as the day has when None
     online_url: str = ""
+    off: bool = False  #: it stays visible, and does not take place
     id: int | None = None  #: of the part that is there already, when a form knows it
 
 
@@ -223,7 +224,7 @@ def copy(meeting: Meeting, *, by: Actor, now: datetime) -> Meeting:
     days = tuple(
         replace(
             day, id=None, date=day.date + shift,
-            parts=tuple(replace(part, id=None) for part in day.parts),
+            parts=tuple(replace(part, id=None, off=False) for part in day.parts),
         )
         for day in facts.days
     )  # fmt: skip
@@ -477,14 +478,14 @@ def new_day(facts: DayFacts, *, now: datetime) -> MeetingDay:
     write_day(day, facts)
     day.has_parts = bool(facts.parts)
     for one in facts.parts:
-        part = MeetingPart(capacity=one.capacity, taken=0)
+        part = MeetingPart(capacity=one.capacity, taken=0, cancelled_at=now if one.off else None)
         write_part(part, one, facts)
         day.parts.append(part)
     return day
 
 
 def write_part(part: MeetingPart, facts: PartFacts, day: DayFacts) -> None:
-    """Put checked facts into a part of a day: everything but its seats."""
+    """Put checked facts into a part of a day: all but its seats, and whether it takes place."""
     part.title, part.place, part.online_url = facts.title, facts.place, facts.online_url
     part.opens, part.closes = facts.opens, facts.closes
     part.starts_at, part.ends_at = (at_wall(day.date, one) for one in (facts.opens, facts.closes))
@@ -518,7 +519,7 @@ def _facts_of_day(day: MeetingDay) -> DayFacts:
         parts=tuple(
             PartFacts(
                 part.title, part.opens, part.closes, part.place, part.capacity, part.online_url,
-                part.id,
+                part.cancelled_at is not None, part.id,
             )
             for part in parts.of_day(day)
         ),

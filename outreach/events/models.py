@@ -209,7 +209,9 @@ class MeetingPart(Base):
     place: Mapped[str] = mapped_column(default="")  #: the room, where that is another
     online_url: Mapped[str] = mapped_column(default="")
     capacity: Mapped[int | None]  #: as many as the day has when None
-    taken: Mapped[int] = mapped_column(default=0)  #: its rows in `PartChoice`
+    #: Its rows in `PartChoice`; none while it is off, when those wait for its return.
+    taken: Mapped[int] = mapped_column(default=0)
+    cancelled_at: Mapped[datetime | None]
 
     day: Mapped[MeetingDay] = relationship(back_populates="parts")
 

@@ -3,14 +3,19 @@
 Who has a seat on the day may choose; who waits chooses once there is a seat. A part has no
 waiting list: one that is full cannot be chosen. Its counter moves by one guarded UPDATE, always
 after the row of its day, so that nobody waits for each other in a circle.
+
+A part that is off stays visible and has no seats taken. Who had chosen it may choose something
+else at that hour; when it takes place after all, it is theirs again unless they did.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from itertools import combinations
 from typing import NamedTuple
 
-from sqlalchemy import Table, case, delete, func, or_, select, update
+from sqlalchemy import Table, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from outreach.db import db
 from outreach.errors import Invalid, Refused, Unknown
@@ -33,7 +38,7 @@ CHOOSES = (PlaceState.CONFIRMED, PlaceState.UNCONFIRMED)
 
 
 class PartFull(Refused):
-    """Nobody more fits in this part; the sentence names it."""
+    """Nobody more fits in this part, or it is off; the sentence names it."""
 
 
 def of_day(day: MeetingDay) -> list[MeetingPart]:
@@ -42,22 +47,24 @@ def of_day(day: MeetingDay) -> list[MeetingPart]:
 
 
 def of(registration: Registration, day_ids: Collection[int] | None = None) -> list[MeetingPart]:
-    """What someone chose, in the order of the hours.
+    """What someone comes to, in the order of the hours.
 
     :param day_ids: only of these days
     """
-    if not registration.meeting.has_parts:
-        return []
-    return [one for one in registration.parts if day_ids is None or one.day_id in day_ids]
+    return [one for one in _chosen(registration, day_ids) if one.cancelled_at is None]
 
 
 def left(part: MeetingPart) -> int | None:
-    """How many more fit; None when the part has no number of its own."""
+    """How many more fit: nobody when it is off; None when the part has no number of its own."""
+    if part.cancelled_at is not None:
+        return 0
     return None if part.capacity is None else max(0, part.capacity - part.taken)
 
 
 def room(part: MeetingPart) -> str:
-    """ "Nog 3 plaatsen", "Vol"; "" when there is nothing to say."""
+    """ "Nog 3 plaatsen", "Vol", "Gaat niet door"; "" when there is nothing to say."""
+    if part.cancelled_at is not None:
+        return _("Gaat niet door")
     free = left(part)
     if free is None:
         return ""
@@ -80,7 +87,8 @@ def end(part: MeetingPart) -> str:
 def line(part: MeetingPart, when: str = "") -> str:
     """ "13.00 tot 14.30 uur: Wonen, zaal 2": in Dutch, unless someone says when it is."""
     named = f"{when or hours(part)}: {part.title}"
-    return ", ".join(filter(None, (named, part.place, part.online_url)))
+    off = " (gaat niet door)" if part.cancelled_at else ""
+    return ", ".join(filter(None, (named, part.place, part.online_url))) + off
 
 
 def find(meeting: Meeting, part_ids: Collection[int]) -> list[MeetingPart]:
@@ -104,6 +112,17 @@ def find(meeting: Meeting, part_ids: Collection[int]) -> list[MeetingPart]:
                 )
             )
     return found
+
+
+def get(meeting: Meeting, part_id: int) -> MeetingPart:
+    """
+    :raises Unknown: no part of this meeting
+    """
+    for day in meeting.days:
+        for part in of_day(day):
+            if part.id == part_id:
+                return part
+    raise Unknown("Dit onderdeel hoort niet bij deze bijeenkomst.")
 
 
 def titled(meeting: Meeting, titles: Iterable[str]) -> list[MeetingPart]:
@@ -140,7 +159,7 @@ def check_days(parts: Iterable[MeetingPart], day_ids: Collection[int]) -> None:
 
 def check_room(parts: Iterable[MeetingPart]) -> None:
     """
-    :raises PartFull: nobody more fits in one of them
+    :raises PartFull: nobody more fits in one of them, or it is off
     """
     for part in parts:
         if left(part) == 0:
@@ -150,7 +169,7 @@ def check_room(parts: Iterable[MeetingPart]) -> None:
 def take(registration: Registration, parts: Iterable[MeetingPart]) -> None:
     """Count someone in each of these parts; chosen twice is once. The caller holds their days.
 
-    :raises PartFull: there is no room in one of them; the caller gives up the whole
+    :raises PartFull: there is no room in one of them, or it is off; the caller gives up the whole
     """
     postgres = db.session.get_bind().dialect.name == "postgresql"
     insert = (postgresql if postgres else sqlite).insert
@@ -162,13 +181,13 @@ def take(registration: Registration, parts: Iterable[MeetingPart]) -> None:
         free = or_(PARTS.c.capacity.is_(None), PARTS.c.taken < PARTS.c.capacity)
         counted = db.session.scalar(
             update(PARTS)
-            .where(PARTS.c.id == part.id, free)
+            .where(PARTS.c.id == part.id, free, PARTS.c.cancelled_at.is_(None))
             .values(taken=PARTS.c.taken + 1)
             .returning(PARTS.c.id)
         )
+        db.session.expire(part, ["taken", "cancelled_at"])
         if counted is None:
             raise _full(part)
-        db.session.expire(part, ["taken"])
     db.session.expire(registration, ["parts"])
 
 
@@ -182,7 +201,9 @@ def give_back(registration: Registration, parts: Collection[MeetingPart]) -> Non
         )
         if gone is not None:
             db.session.execute(
-                update(PARTS).where(PARTS.c.id == part.id).values(taken=PARTS.c.taken - 1)
+                update(PARTS)
+                .where(PARTS.c.id == part.id, PARTS.c.cancelled_at.is_(None))
+                .values(taken=PARTS.c.taken - 1)
             )
             db.session.expire(part, ["taken"])
     db.session.expire(registration, ["parts"])
@@ -191,12 +212,12 @@ def give_back(registration: Registration, parts: Collection[MeetingPart]) -> Non
 def leave_day(place: Place) -> None:
     """Give up what someone chose on a day that they leave. The caller holds the day."""
     if place.day.has_parts:
-        give_back(place.registration, of(place.registration, {place.day_id}))
+        give_back(place.registration, _chosen(place.registration, {place.day_id}))
 
 
 def hand_over(day_ids: Collection[int], was: Registration, other: Registration) -> None:
     """Who comes in place of another comes to the same parts: no counter moves."""
-    ids = [part.id for part in of(was, day_ids)]
+    ids = [part.id for part in _chosen(was, day_ids)]
     if ids:
         db.session.execute(
             update(CHOICES)
@@ -205,6 +226,44 @@ def hand_over(day_ids: Collection[int], was: Registration, other: Registration) 
         )
         db.session.expire(was, ["parts"])
         db.session.expire(other, ["parts"])
+
+
+def call_off(part: MeetingPart, *, now: datetime) -> None:
+    """Give all its seats free. What people chose waits for its return. The caller holds the day."""
+    if part.cancelled_at is None:
+        part.cancelled_at, part.taken = now, 0
+        db.session.flush()
+
+
+def restore(part: MeetingPart) -> None:
+    """Let a part take place after all, for who chose nothing else at that hour meanwhile.
+
+    The caller holds the day.
+
+    :raises Refused: more people chose it than there are seats now
+    """
+    if part.cancelled_at is None:
+        return
+    other, mine = aliased(MeetingPart), aliased(PartChoice)
+    elsewhere = exists().where(
+        mine.registration_id == CHOICES.c.registration_id,
+        mine.part_id == other.id,
+        other.id != part.id,
+        other.cancelled_at.is_(None),
+        other.starts_at < part.ends_at,
+        other.ends_at > part.starts_at,
+    )
+    db.session.execute(delete(CHOICES).where(CHOICES.c.part_id == part.id, elsewhere))
+    query = select(CHOICES.c.registration_id).where(CHOICES.c.part_id == part.id)
+    back = len(db.session.scalars(query).all())
+    if part.capacity is not None and back > part.capacity:
+        raise Refused(
+            f"Bij “{part.title}” horen {back} mensen die het eerder kozen, en er zijn"
+            f" {part.capacity} plaatsen. Geef het onderdeel eerst meer plaatsen."
+        )
+    part.cancelled_at, part.taken = None, back
+    db.session.flush()
+    db.session.expire(part.day, ["parts"])
 
 
 def by_person(meeting: Meeting) -> dict[int, list[MeetingPart]]:
@@ -216,7 +275,7 @@ def by_person(meeting: Meeting) -> dict[int, list[MeetingPart]]:
         select(CHOICES.c.registration_id, MeetingPart)
         .join(MeetingPart, MeetingPart.id == CHOICES.c.part_id)
         .join(MeetingDay, MeetingDay.id == MeetingPart.day_id)
-        .where(MeetingDay.meeting_id == meeting.id)
+        .where(MeetingDay.meeting_id == meeting.id, MeetingPart.cancelled_at.is_(None))
         .order_by(MeetingPart.starts_at, MeetingPart.id)
     )
     for registration_id, part in rows:
@@ -225,7 +284,7 @@ def by_person(meeting: Meeting) -> dict[int, list[MeetingPart]]:
 
 
 def who(part_ids: Collection[int]) -> dict[int, set[int]]:
-    """By registration: which of these parts it chose."""
+    """By registration: which of these parts it chose, also of those that are off."""
     found: dict[int, set[int]] = {}
     if part_ids:
         rows = select(CHOICES).where(CHOICES.c.part_id.in_(part_ids))
@@ -243,7 +302,8 @@ class Miscount(NamedTuple):
 
 def miscounted() -> list[Miscount]:
     """Parts whose counters differ from who chose them; ideally none."""
-    chosen = func.coalesce(func.sum(case((CHOICES.c.part_id.is_not(None), 1), else_=0)), 0)
+    counts = and_(CHOICES.c.part_id.is_not(None), PARTS.c.cancelled_at.is_(None))
+    chosen = func.coalesce(func.sum(case((counts, 1), else_=0)), 0)
     rows = db.session.execute(
         select(PARTS.c.id, chosen)
         .outerjoin(CHOICES, CHOICES.c.part_id == PARTS.c.id)
@@ -259,7 +319,20 @@ def titles(parts: Sequence[MeetingPart]) -> str:
     return "; ".join(f"{start(part)} {part.title}" for part in parts)
 
 
+def _chosen(
+    registration: Registration, day_ids: Collection[int] | None = None
+) -> list[MeetingPart]:
+    """What someone chose, also what is off."""
+    if not registration.meeting.has_parts:
+        return []
+    return [one for one in registration.parts if day_ids is None or one.day_id in day_ids]
+
+
 def _full(part: MeetingPart) -> PartFull:
+    if part.cancelled_at is not None:
+        return PartFull(
+            _("“%(part)s” gaat niet door. Kies een ander onderdeel, of geen.", part=part)
+        )
     return PartFull(
         _("Bij “%(part)s” is geen plaats meer. Kies een ander onderdeel, of geen.", part=part)
     )

@@ -1,6 +1,7 @@
 """Parts of a day as organisers change them: which becomes which, and who is told."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import delete, true, update
@@ -55,10 +56,11 @@ def told(day: MeetingDay, facts: DayFacts) -> Iterator[tuple[int, tuple[str, ...
     """By part: what who chose it must know."""
     matched = match(day, facts)
     for part, wanted in matched.kept:
-        if lines := tuple(_changes(part, wanted)):
+        if lines := tuple(_told_of(part, wanted)):
             yield part.id, lines
     for part in matched.dropped:
-        yield part.id, (_("%(part)s gaat niet door", part=f"{part.title} ({_hours(part)})"),)
+        if part.cancelled_at is None:
+            yield part.id, (goes_not(part),)
 
 
 def silent(day: MeetingDay, facts: DayFacts) -> Iterator[str]:
@@ -68,15 +70,31 @@ def silent(day: MeetingDay, facts: DayFacts) -> Iterator[str]:
         if part.capacity != wanted.capacity:
             before, after = (_number(one) for one in (part.capacity, wanted.capacity))
             yield f"Plaatsen bij {wanted.title}: {after} (was: {before})"
+        if part.cancelled_at and wanted.off and any(_changes(part, wanted)):
+            yield f"Het onderdeel {wanted.title}, dat niet doorgaat, is gewijzigd"
     yield from (f"Er komt een onderdeel bij: {one.title}" for one in matched.added)
+    yield from (
+        f"Het onderdeel {part.title}, dat niet doorging, verdwijnt"
+        for part in matched.dropped
+        if part.cancelled_at
+    )
 
 
-def write(day: MeetingDay, facts: DayFacts) -> None:
+def goes_not(part: MeetingPart) -> str:
+    """ "Wonen (13.00 tot 14.30 uur) gaat niet door", in the language that is spoken."""
+    return _("%(part)s gaat niet door", part=_named(part))
+
+
+def goes_on(part: MeetingPart) -> str:
+    return _("%(part)s gaat toch door", part=_named(part))
+
+
+def write(day: MeetingDay, facts: DayFacts, *, now: datetime) -> None:
     """Put checked facts into the parts of a day; its date is that of the facts already.
 
     The caller holds the day. Whoever chose a part that goes is off it.
 
-    :raises Refused: more seats of a part are taken than it would have
+    :raises Refused: more seats of a part are taken than it would have, or would be
     """
     matched = match(day, facts)
     gone = [part.id for part in matched.dropped]
@@ -87,8 +105,13 @@ def write(day: MeetingDay, facts: DayFacts) -> None:
     for part, wanted in matched.kept:
         keeping.write_part(part, wanted, facts)
         _set_capacity(part, wanted.capacity)
+        if wanted.off:
+            parts.call_off(part, now=now)
+        else:
+            parts.restore(part)
     for wanted in matched.added:
-        part = MeetingPart(capacity=wanted.capacity, taken=0)
+        off = now if wanted.off else None
+        part = MeetingPart(capacity=wanted.capacity, taken=0, cancelled_at=off)
         keeping.write_part(part, wanted, facts)
         day.parts.append(part)
     day.has_parts = bool(facts.parts)
@@ -123,6 +146,19 @@ def _same(part: MeetingPart, one: PartFacts) -> bool:
 
 def _slot(one: MeetingPart | PartFacts) -> Sequence[object]:
     return one.opens, one.closes, one.place
+
+
+def _told_of(part: MeetingPart, wanted: PartFacts) -> Iterator[str]:
+    """What who chose a part that stays must know; of what was off already, nothing more."""
+    if part.cancelled_at is None:
+        yield from (goes_not(part),) if wanted.off else _changes(part, wanted)
+    elif not wanted.off:
+        yield goes_on(part)
+        yield from _changes(part, wanted)
+
+
+def _named(part: MeetingPart) -> str:
+    return f"{part.title} ({_hours(part)})"
 
 
 def _changes(part: MeetingPart, wanted: PartFacts) -> Iterator[str]:

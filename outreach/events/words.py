@@ -334,6 +334,43 @@ def moved(
 
 
 @in_their_language
+def part_turned(
+    registration: Registration,
+    places: Sequence[Place],
+    part: MeetingPart,
+    reason: str,
+    *,
+    links: MeetingLinks,
+    now: datetime,
+) -> Letter:
+    """A part of a day that someone chose is off, or takes place after all."""
+    if part.cancelled_at is not None:
+        subject = _("Gaat niet door: {{onderdeel}}, {{stad}}, {{eerste_dag}}")
+        told = _(
+            "Het spijt ons: **{{onderdeel}}** ({{uren}}) gaat niet door. De rest van de dag gaat"
+            " wel door, en u hebt uw plaats nog. U kunt iets anders kiezen op uw eigen bladzijde."
+        )
+    else:
+        subject = _("Gaat toch door: {{onderdeel}}, {{stad}}, {{eerste_dag}}")
+        told = _(
+            "**{{onderdeel}}** ({{uren}}) gaat toch door. Hieronder staat waar u nu voor op de"
+            " lijst staat. Wilt u iets anders? Dat kan op uw eigen bladzijde."
+        )
+    return _letter(
+        registration,
+        subject,
+        told,
+        "{{reden}}" if reason else "",
+        places=places,
+        sections=(
+            *_agenda(places, links, _("De uitnodiging bij deze mail past uw agenda aan.")),
+            _own_page(registration, links),
+        ),
+        values={"onderdeel": part.title, "uren": part_hours(part), "reden": reason},
+    )
+
+
+@in_their_language
 def called_off(
     registration: Registration,
     places: Sequence[Place],

@@ -138,4 +138,11 @@ def test_parts_are_listed_and_chosen_and_a_meeting_ahead_has_no_afterwards(run: 
     ] == [("Wonen", 8, 0)]
     assert (refused.exit_code, "niemand aangemeld" in refused.stderr) == (1, True)
     assert (unknown.exit_code, "Wel: “Wonen”" in unknown.stderr) == (1, True)
+    for command, said in ((("cancel", "haarlem", "--part"), True), (("restore", "haarlem"), False)):
+        assert run("events", *command, "wonen").exit_code == 0
+        assert (
+            json.loads(run("events", "parts", "haarlem", "--json").stdout)["parts"][0]["off"]
+            is said
+        )
+    assert run("events", "cancel", "haarlem", "--day", "2046-06-05").exit_code == 2
     assert (ahead.exit_code, "nog niet voorbij" in ahead.stderr) == (1, True)

@@ -349,9 +349,18 @@ def test_many_who_choose_at_once_never_overfill_a_part(app: Flask, haarlem: Meet
     assert recounting.differences() == []
 
 
+def off(part: MeetingPart, reason: str = "") -> int:
+    return changing.cancel_part(part, reason=reason, links=MEETING_LINKS, by=CLI, now=NOON)
+
+
+def on(part: MeetingPart) -> int:
+    return changing.restore_part(part, links=MEETING_LINKS, by=CLI, now=NOON)
+
+
+TURNS = {"off": off, "on": on}
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["come", "choose", "cancel", "hand"]),
+        st.sampled_from(["come", "choose", "cancel", "hand", "off", "on"]),
         st.integers(0, 3),
         st.sets(st.sampled_from(["Wonen", "Zorg", "Wandeling"]), max_size=2),
     ),
@@ -373,13 +382,15 @@ def test_whatever_people_do_the_counters_say_what_stands(app: Flask, steps: Any)
         ids = [one.id for one in parts.titled(meeting, titles)]
         try:
             with db.session.begin_nested():
+                for one in parts.titled(meeting, titles) if deed in TURNS else ():
+                    TURNS[deed](one)
                 if deed == "come":
                     people[n] = chooses(meeting, n, *titles)
                 elif n in people and deed == "choose":
                     registering.change_parts(people[n], ids, links=MEETING_LINKS, now=NOON)
                 elif n in people and deed == "cancel":
                     registering.cancel(people[n], links=MEETING_LINKS, now=NOON)
-                elif n in people:
+                elif n in people and deed == "hand":
                     people[n] = handing.hand_over(
                         people[n], "Nieuw", f"nieuw{len(steps)}-{n}@raad.example",
                         links=MEETING_LINKS, by=CLI, now=NOON,
@@ -391,3 +402,88 @@ def test_whatever_people_do_the_counters_say_what_stands(app: Flask, steps: Any)
         seated = {p.day_id for p in one.places if p.state is PlaceState.CONFIRMED}
         assert {p.day_id for p in parts.of(one)} <= seated
     db.session.rollback()
+
+
+def test_a_part_called_off_tells_who_chose_it_and_frees_its_seats(haarlem: Meeting) -> None:
+    one, other = chooses(haarlem, 1, "Wonen", "Wandeling"), chooses(haarlem, 2, "Wandeling")
+    mails, sent, day = last_mail(other).id, one.places[0].sent_sequence, haarlem.days[0]
+    revised, wonen = day.revised_at, part(haarlem, "Wonen")
+
+    assert (off(wonen, "De spreker is ziek."), off(wonen)) == (1, 0)
+
+    said = last_mail(one).content
+    assert said["subject"].startswith("Gaat niet door: Wonen, Haarlem")
+    assert "De spreker is ziek." in said["text"]
+    assert "u hebt uw plaats nog" in said["text"]
+    calendar = said["calendar"]["ics"].replace("\r\n ", "")
+    assert f"SEQUENCE:{sent + 1}\r\n" in calendar
+    assert "METHOD:REQUEST" in calendar
+    assert "U koos:\\n15.00 tot 16.00 uur: Wandeling" in calendar
+    assert "Wonen" not in calendar
+    assert last_mail(other).id == mails
+    assert (chosen(one), wonen.taken, parts.room(wonen)) == (["Wandeling"], 0, "Gaat niet door")
+    public = feeds.file_of(haarlem, links=MEETING_LINKS).decode().replace("\r\n ", "")
+    assert "Wonen\\, zaal 2 (gaat niet door)" in public
+    assert day.revised_at >= revised
+    assert recounting.differences() == []
+    with pytest.raises(parts.PartFull, match="“Wonen” gaat niet door"):
+        chooses(haarlem, 3, "Wonen")
+
+
+def test_a_part_that_takes_place_after_all_is_of_who_chose_nothing_else(haarlem: Meeting) -> None:
+    apply(haarlem, Wonen={"capacity": 5})
+    stays, chose_other, left = (chooses(haarlem, n, "Wonen") for n in range(3))
+    wonen, zorg = part(haarlem, "Wonen"), part(haarlem, "Zorg")
+    off(wonen)
+    registering.change_parts(chose_other, [zorg.id], links=MEETING_LINKS, now=NOON)
+    registering.cancel(left, links=MEETING_LINKS, now=NOON)
+    mails = last_mail(left).id
+
+    assert on(wonen) == 2
+
+    assert [chosen(one) for one in (stays, chose_other, left)] == [["Wonen"], ["Zorg"], []]
+    assert "gaat toch door" in last_mail(stays).content["text"]
+    assert "U koos 13.00 tot 14.30 uur: Zorg" in last_mail(chose_other).content["text"]
+    assert last_mail(left).id == mails
+    assert (wonen.taken, wonen.cancelled_at) == (1, None)
+    assert recounting.differences() == []
+
+
+def test_no_part_comes_back_with_more_people_than_seats(haarlem: Meeting) -> None:
+    people = [chooses(haarlem, n, "Wandeling") for n in range(2)]
+    wandeling = part(haarlem, "Wandeling")
+    off(wandeling)
+    apply(haarlem, Wandeling={"capacity": 1})
+    db.session.commit()
+
+    with pytest.raises(Refused, match="horen 2 mensen die het eerder kozen"):
+        on(wandeling)
+    db.session.rollback()
+    handing.hand_over(
+        people[0], "Joris de Boer", "joris@raad.example", links=MEETING_LINKS, by=CLI, now=NOON
+    )
+    apply(haarlem, Wandeling={"capacity": 2})
+    assert on(wandeling) == 2  # with who came in place of the first
+
+    assert wandeling.taken == 2
+    assert recounting.differences() == []
+
+
+def test_a_file_calls_a_part_off_and_lets_it_return(haarlem: Meeting) -> None:
+    one = chooses(haarlem, 1, "Wonen")
+    without = FILE.replace("capacity: 1}", "capacity: 1, off: true}")
+
+    for text, said in ((without, "gaat niet door"), (FILE, "gaat toch door")):
+        loading.load(text, links=MEETING_LINKS, by=CLI, now=NOON)
+        assert f"Wonen (13.00 tot 14.30 uur) {said}" in last_mail(one).content["text"]
+        version = haarlem.version
+        loading.load(text, links=MEETING_LINKS, by=CLI, now=NOON)
+        assert haarlem.version == version
+
+    assert chosen(one) == ["Wonen"]
+    assert recounting.differences() == []
+    ends = haarlem.days[0].ends_at
+    with pytest.raises(Refused, match="is voorbij"):
+        changing.cancel_part(
+            part(haarlem, "Wonen"), reason="", links=MEETING_LINKS, by=CLI, now=ends
+        )

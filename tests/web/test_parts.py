@@ -112,3 +112,28 @@ def test_the_office_writes_parts_as_lines_and_chooses_for_who_calls(
     db.session.expire_all()
     assert [part.title for part in parts.of(one)] == ["Wonen"]
     assert "1 koos dit, van 1 plaats" in Page(coordinator.get(OFFICE).text).text
+
+
+def test_the_office_calls_a_part_off_and_takes_that_back(
+    client: PageClient, coordinator: PageClient, haarlem: Meeting
+) -> None:
+    chooses(haarlem, 1, "Wonen")
+    db.session.commit()
+    address = f"{OFFICE}/onderdeel/{ids(haarlem, 'Wonen')[0]}"
+    assert "1 mens koos dit onderdeel" in Page(coordinator.get(f"{address}/annuleer").text).text
+
+    coordinator.submit(f"{address}/annuleer", f"{address}/annuleer", reason="Ziek.")
+    done = Page(coordinator.get(OFFICE).text).text
+    assert "Wonen gaat niet door. 1 mens krijgt een mail." in done
+    assert "Wonen tot 14.30 uur. Gaat niet door" in Page(client.get(PAGE).text).text
+    lines = coordinator.get(f"{OFFICE}/wijzig").text
+    assert "13.00-14.30 Wonen; zaal 2; 1 plaatsen; gaat niet door" in lines
+    coordinator.submit(f"{OFFICE}/wijzig", f"{OFFICE}/wijzig", costs="Gratis")
+    assert "Niemand hoefde een mail." in Page(coordinator.get(OFFICE).text).text
+    refused = client.post(FORM, data=NOOR | {"onderdeel": ids(haarlem, "Wonen")})
+    assert (refused.status_code, "“Wonen” gaat niet door" in refused.text) == (409, True)
+
+    coordinator.submit(f"{address}/toch", f"{address}/toch")
+    back = Page(coordinator.get(OFFICE).text).text
+    assert "Wonen gaat toch door. 1 mens krijgt een mail." in back
+    assert coordinator.get(f"{OFFICE}/onderdeel/987/annuleer").status_code == 404

@@ -44,6 +44,7 @@ _TIMED = re.compile(r"(\d{1,2}[.:]\d{2}(?:\s?[-–]\s?\d{1,2}[.:]\d{2})?)(?:\s*u
 _PART = re.compile(
     r"(\d{1,2})[.:](\d{2})(?:\s?[-–]\s?|\s+tot\s+)(\d{1,2})[.:](\d{2})(?:\s*uur)?[:,]?\s+(.+)"
 )
+OFF = "gaat niet door"  #: of a part, behind the rest
 _SEATS = re.compile(r"(\d{1,6})(?:\s+plaats(?:en)?)?")
 QUESTION_TYPES = [
     SelectChoice("text", "in eigen woorden"),
@@ -356,6 +357,7 @@ def part_choices(days: Iterable[MeetingDay]) -> list[SelectChoice]:
         )
         for day in days
         for part in parts.of_day(day)
+        if part.cancelled_at is None
     ]
 
 
@@ -412,21 +414,24 @@ def _part(line: str) -> PartFacts:
     title, *more = [one.strip() for one in match[5].split(";")]
     seats = [int(one[1]) for one in map(_SEATS.fullmatch, more) if one]
     links = [one for one in more if one.startswith("https://")]
-    places = [one for one in more if one and one not in links and not _SEATS.fullmatch(one)]
+    off = [one for one in more if one.casefold() == OFF]
+    rest = [one for one in more if one and one not in links and one not in off]
     return PartFacts(
         title=title,
         opens=opens,
         closes=closes,
-        place=", ".join(places),
+        place=", ".join(one for one in rest if not _SEATS.fullmatch(one)),
         capacity=seats[0] if seats else None,
         online_url=links[0] if links else "",
+        off=bool(off),
     )
 
 
 def _part_line(part: PartFacts) -> str:
     hours = f"{part.opens.hour}.{part.opens:%M}-{part.closes.hour}.{part.closes:%M} {part.title}"
     seats = f"{part.capacity} plaatsen" if part.capacity else ""
-    return "; ".join(filter(None, (hours, part.place, seats, part.online_url)))
+    off = OFF if part.off else ""
+    return "; ".join(filter(None, (hours, part.place, seats, part.online_url, off)))
 
 
 def _programme(text: str) -> Iterator[tuple[str, str]]:

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from outreach.accounts.models import Role
 from outreach.errors import OutreachError, Refused
-from outreach.events import changing, keeping
+from outreach.events import changing, keeping, parts
 from outreach.events.changing import Affected, Preview
-from outreach.events.models import Meeting, MeetingDay, MeetingState
+from outreach.events.models import Meeting, MeetingDay, MeetingPart, MeetingState
 from outreach.ledger import meetings
 from outreach.letters import dutch
 from outreach.web.access import actor, role_required
@@ -83,6 +83,46 @@ def cancel_day(slug: str, day_id: int) -> ResponseReturnValue:
     day = find_day(meeting, day_id)
     affected = changing.preview_cancel_day(day, now=now())
     return _call_off(meeting, day, affected, partial(changing.cancel_day, day))
+
+
+@bp.route("/<slug>/onderdeel/<int:part_id>/annuleer", methods=["GET", "POST"])
+@role_required(Role.COORDINATOR)
+def cancel_part(slug: str, part_id: int) -> ResponseReturnValue:
+    meeting = _open(slug)
+    part = parts.get(meeting, part_id)
+    form = ReasonForm()
+    if not form.accepted():
+        return _turn_part(meeting, part, form)
+    told = changing.cancel_part(
+        part, reason=form.reason.data, links=meeting_links(), by=actor(), now=now()
+    )
+    flash(f"{part.title} gaat niet door. {_told(told)}")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@bp.route("/<slug>/onderdeel/<int:part_id>/toch", methods=["GET", "POST"])
+@role_required(Role.COORDINATOR)
+def restore_part(slug: str, part_id: int) -> ResponseReturnValue:
+    meeting = _open(slug)
+    part = parts.get(meeting, part_id)
+    if request.method != "POST":
+        return _turn_part(meeting, part, None)
+    told = changing.restore_part(part, links=meeting_links(), by=actor(), now=now())
+    flash(f"{part.title} gaat toch door. {_told(told)}")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+def _turn_part(meeting: Meeting, part: MeetingPart, form: ReasonForm | None) -> ResponseReturnValue:
+    """What calling a part off, or taking that back, would mail and to whom."""
+    page = render_template(
+        "office/meeting_part.html",
+        meeting=meeting,
+        part=part,
+        when=parts.hours(part),
+        affected=changing.preview_part(part, now=now()),
+        form=form,
+    )
+    return page, form.status if form else 200
 
 
 def _call_off(
