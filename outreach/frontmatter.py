@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from outreach import unseen
 from outreach.clock import from_wall
 from outreach.errors import Invalid, OutreachError
 
@@ -31,7 +32,7 @@ def read(file: str, schema: Schema) -> tuple[dict[str, Any], list[str], int]:
 
     :raises BadFile: with the line and column of the first fault
     """
-    lines = file.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = unseen.clean(file).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not lines or lines[0].rstrip() != "---":
         raise BadFile("Regel 1: het bestand moet beginnen met een regel ‘---’.")
     try:

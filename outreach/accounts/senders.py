@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from outreach import unseen
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.accounts.limits import Limits
@@ -177,7 +178,7 @@ def _fill(
     other = db.session.scalar(select(Sender.id).where(Sender.email == key))
     if other is not None and other != sender.id:
         raise Refused(f"Er is al een afzender met het adres {key}.")
-    sender.name, sender.email = " ".join(name.split()), key
+    sender.name, sender.email = " ".join(unseen.clean(name).split()), key
     sender.postal_address = " ".join(address.split())
     sender.reply_to = check_email(reply_to) if reply_to else None
     sender.envelope_from = check_email(envelope_from) if envelope_from else None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import time
 from typing import Any
 
+from outreach import unseen
 from outreach.campaigns import files, writing
 from outreach.campaigns.conditions import To
 from outreach.campaigns.files import CampaignFile, Soft, StepPart, Text, Window
@@ -45,7 +46,7 @@ def said(file: CampaignFile) -> str:
     lines = ["---", *_top(file), "steps:"]
     lines += [f"  - {_flow(_step(step))}" for step in file.steps]
     letters = [_letter(step, file.variants) for step in file.steps]
-    return "\n".join([*lines, "---", "\n\n---\n".join(letters), ""])
+    return unseen.clean("\n".join([*lines, "---", "\n\n---\n".join(letters), ""]))
 
 
 def _outside(audience: Mapping[str, Any]) -> dict[str, Any]:

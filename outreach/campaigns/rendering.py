@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol, cast
 from sqlalchemy import Exists, select
 from sqlalchemy.orm import Session, aliased
 
+from outreach import unseen
 from outreach.accounts.models import Sender
 from outreach.answers import choices, questions
 from outreach.answers.questions import QuestionType
@@ -759,9 +760,9 @@ def answered_letter(recipient: Recipient) -> Mapping[str, str]:
 
 def letterhead(sender: Sender) -> Letterhead:
     return Letterhead(
-        sender_name=sender.name,
-        subtitle=sender.subtitle,
-        postal_address=sender.postal_address,
+        sender_name=unseen.clean(sender.name),
+        subtitle=unseen.clean(sender.subtitle),
+        postal_address=unseen.clean(sender.postal_address),
         email=sender.reply_to or sender.email,
         phone=sender.phone,
     )

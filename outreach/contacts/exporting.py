@@ -8,6 +8,7 @@ from typing import Any
 import xlsxwriter
 from sqlalchemy import ColumnElement, Select, select
 
+from outreach import unseen
 from outreach.contacts import batches
 from outreach.contacts.columns import HEADERS, Field
 from outreach.contacts.models import Address, Contact, Gemeente, Office
@@ -60,7 +61,7 @@ def to_xlsx(*only: ColumnElement[bool]) -> bytes:
         for number, row in enumerate(_rows(only)):
             for column, cell in enumerate(row):
                 if cell:
-                    sheet.write_string(number, column, cell)
+                    sheet.write_string(number, column, unseen.clean(cell))
     return file.getvalue()
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from outreach import unseen
 from outreach.contacts import workbooks
 from outreach.errors import Invalid
 
@@ -35,9 +36,7 @@ ENCODINGS = {
 }
 SEARCHED = 30  #: rows among which the header row is looked for
 
-_INVISIBLE = re.compile(
-    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
-)
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200c\u200d]")
 _DAY = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]0+:00(?::00)?)?|(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})"
 )
@@ -159,7 +158,7 @@ def clean(text: str) -> str:
     """A cell on one line: no invisible characters, single spaces, none around it."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    return " ".join(_INVISIBLE.sub("", text).split())
+    return " ".join(_CONTROLS.sub("", unseen.clean(text)).split())
 
 
 def day(text: str) -> date | None:
@@ -180,6 +179,7 @@ def day(text: str) -> date | None:
 
 def defuse(text: str) -> str:
     """A cell of a CSV that no spreadsheet takes for a formula; `read` takes the ' off again."""
+    text = unseen.clean(text)
     return f"'{text}" if _FORMULA.match(text) else text
 
 

@@ -10,6 +10,7 @@ import xlsxwriter
 from sqlalchemy import case, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from outreach import unseen
 from outreach.clock import AMSTERDAM
 from outreach.contacts.spreadsheets import defuse
 from outreach.db import db
@@ -106,7 +107,7 @@ def to_xlsx(meeting: Meeting) -> bytes:
         for number, row in enumerate(_cells(meeting)):
             for column, cell in enumerate(row):
                 if cell:
-                    sheet.write_string(number, column, cell)
+                    sheet.write_string(number, column, unseen.clean(cell))
     return file.getvalue()
 
 

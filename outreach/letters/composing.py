@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache, partial
-from html import escape
+from html import escape as as_html
 
+from outreach import unseen
 from outreach.letters import dutch, frame, later, markup, placeholders, plaintext
 from outreach.letters.frame import Shape
 from outreach.letters.later import NOTHING, Later, Words
@@ -438,6 +439,11 @@ def _forwarded(markdown: str) -> tuple[Document, str]:
 def _forward_html(markdown: str, values: Mapping[str, str]) -> str:
     document, html = _forwarded(markdown)
     return _filled_html(html, document, values)
+
+
+def escape(text: str) -> str:
+    """As HTML; cleaned here, too, since a name may be older than the cleaning of what comes in."""
+    return as_html(unseen.clean(text))
 
 
 def _escaped_line(text: str) -> str:

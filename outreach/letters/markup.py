@@ -16,6 +16,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from outreach import unseen
 from outreach.letters import later, placeholders
 from outreach.letters.later import NOTHING, Later, Words
 from outreach.letters.placeholders import Placeholder
@@ -38,8 +39,6 @@ _BOX = (
 _BARE = re.compile(
     r"https?://[^\s<>\"“”]*[^\s<>\"“”.,;:!?)\]'’]|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 )
-#: They turn text around, so that a reader sees another one than was written (Unicode TR 36).
-_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SPACES = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(
     # Pasted text is indented or underlined for its looks, not to be code or a heading.
@@ -124,16 +123,16 @@ class Document:
 
 
 def one_line(value: str) -> str:
-    """A value without line ends and other control characters, nor signs that turn text around."""
+    """A value without line ends and other control characters, nor hidden ones."""
     if "  " not in value and value.isprintable():
         return value.strip()
-    return _SPACES.sub(" ", _BIDI.sub("", value)).strip()
+    return _SPACES.sub(" ", unseen.clean(value)).strip()
 
 
 @lru_cache(maxsize=256)
 def read(text: str) -> Document:
-    """The tree of a text with placeholders, without signs that turn text around."""
-    text = _BIDI.sub("", text)
+    """The tree of a text with placeholders, without hidden characters."""
+    text = unseen.clean(text)
     word = "xq"
     while word in text:
         word += "z"

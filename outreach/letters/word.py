@@ -16,6 +16,7 @@ import mammoth
 import nh3
 from markdownify import ATX, MarkdownConverter
 
+from outreach import unseen
 from outreach.errors import Invalid
 from outreach.letters import clipboard, markup, placeholders
 
@@ -38,7 +39,6 @@ _UNCLOSED = {
 _BULLET = re.compile(r"^[ ]*(?:[•·▪◦●‣–§]|\\?[*]|o(?=[ ]{2,}))[ ]+(?=\S)", re.MULTILINE)
 _NUMBER = re.compile(r"^([ ]*)(\d{1,2})[.)][ ]+(?=\S)", re.MULTILINE)
 _MERGE_FIELD = re.compile(r"[«‹]\s*([^\W\d_][\w .]*?)\s*[»›]")
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACES = re.compile("[\t\u00a0\u2002-\u200a\u202f]")
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\u000b\u000c]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
@@ -112,7 +112,7 @@ def tidy(text: str) -> str:
 
 def _tidied(text: str, *, indent: str) -> str:
     text = _LINE_ENDS.sub("\n", text)
-    text = _CONTROLS.sub("", _UNSEEN.sub("", _SPACES.sub(" ", text)))
+    text = _CONTROLS.sub("", unseen.clean(_SPACES.sub(" ", text)))
     text = _NUMBER.sub(rf"{indent}\2. ", _BULLET.sub("- ", text))
     text = _MERGE_FIELD.sub(_as_placeholder, text)
     # A placeholder's own underscore was taken for emphasis.

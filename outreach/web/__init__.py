@@ -5,7 +5,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from config import Env
 from outreach.db import READ_ONLY, db
-from outreach.web import access, assets, demo, errors, health, language, security, words
+from outreach.web import access, assets, demo, errors, health, language, security, typed, words
 from outreach.web.context import settings
 from outreach.web.office import (
     approving,
@@ -116,6 +116,7 @@ BY_ITSELF = ("health.healthz", "calendars.agenda", "calendars.part_of_agenda")
 def init_app(app: Flask) -> None:
     with app.app_context():
         chosen = settings()
+    typed.init_app(app)
     language.init_app(app)
     app.before_request(begin_transaction)
     security.init_app(app, chosen)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from flask import Flask
 from markupsafe import Markup, escape
 
+from outreach import unseen
 from outreach.clock import dutch_date, to_wall
 from outreach.ledger import signs
 from outreach.letters import said
@@ -13,6 +14,7 @@ from outreach.wording import Language, _, number, spoken
 
 
 def init_app(app: Flask) -> None:
+    app.jinja_env.finalize = unseen.clean
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(

@@ -2,20 +2,22 @@
 
 import io
 import re
+import zipfile
 from email import message_from_bytes, policy
 
 import pytest
 from flask import Flask
 
+from outreach import unseen
 from outreach.campaigns import exporting, files, inspecting, previewing, writing
-from outreach.campaigns.models import Campaign
+from outreach.campaigns.models import Attachment, Campaign, CampaignState
 from outreach.campaigns.rendering import Renderer
 from outreach.db import db
 from outreach.errors import Invalid, OutreachError
 from outreach.letters.checking import Severity
 from outreach.web.context import links, store
 from tests.conftest import NOON
-from tests.factories import make_contact
+from tests.factories import make_answer, make_contact, make_meeting, make_message
 from tests.letters.test_word import BOMB, OUTSIDE
 from tests.letters.word_files import docx, paragraph
 from tests.web import scenes
@@ -29,7 +31,9 @@ ACTS = re.compile(
     r"|(?:href|src)\s*=\s*[\"']?\s*(?:javascript|data|vbscript):",
     re.IGNORECASE,
 )
-TURNS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+HIDDEN = re.compile(f"[{unseen.HIDDEN}]")
+#: A name that reads as another one.
+FAKE = "\u202efdp.exe\u202c \u2066Zeist\u2069\u061c\u200b\U000e0041"
 #: What it is called: a subject, a text, and the error that keeps it from leaving, if any.
 HOSTILE = {
     "script": (
@@ -52,6 +56,20 @@ HOSTILE = {
     "bidi": ("Oproep \u202efdp.exe\u202c \u2066voor\u2069", "Zie \u202efdp.exe\u202c.", ""),
     "header": ("Oproep\r\nBcc: iedereen@elders.example", "Dag\r\n.\r\nQUIT\r\n", ""),
 }
+
+SHOWING = (
+    "/",
+    "/brieven/oproep",
+    "/adressen/adressen.xlsx",
+    "/brieven/oproep/vragen",
+    "/brieven/oproep/vragen.csv",
+    "/brieven/oproep/brief.md",
+    "/brieven/oproep/stap/1/voorbeeld/mail",
+    "/gemeenten/GM0355",
+    "/adressen/",
+    "/adressen/adressen.csv",
+    "/bijeenkomsten/",
+)
 
 
 @pytest.fixture
@@ -82,7 +100,7 @@ def test_a_hostile_letter_is_cleaned_or_refused_wherever_it_is_shown(
         shown = [_mail(letter, kind), coordinator.get(f"{HERE}/stap/1/voorbeeld/mail").text]
         for html in shown:
             assert not ACTS.search(html), kind
-            assert not TURNS.search(html), kind
+            assert not HIDDEN.search(html), kind
         for page in PAGES if kind == "script" else PAGES[1:]:
             coordinator.page(page)  # which fails on anything inline, and on links that run
         made = coordinator.get(f"{HERE}/stap/1/voorbeeld/brief.pdf")
@@ -101,7 +119,7 @@ def _mail(letter: Campaign, kind: str) -> str:
         return str(refused)
     mail = message_from_bytes(raw, policy=policy.default)
     assert mail["Bcc"] is None, kind
-    assert not TURNS.search(str(mail["Subject"])), kind
+    assert not HIDDEN.search(str(mail["Subject"])), kind
     assert all(len(line) <= 998 for line in raw.split(b"\r\n")), kind
     html = mail.get_body(("html",))
     assert html is not None
@@ -141,3 +159,54 @@ def test_a_word_file_that_does_something_is_refused_with_a_sentence(
         assert said in sent.text
 
     assert writing.current_texts(writing.find("oproep").steps[0])["raad"].id == before
+
+
+def test_no_page_or_workbook_shows_what_no_eye_sees(
+    app: Flask, owner: PageClient, letter: Campaign
+) -> None:
+    """As it may stand in a database that an earlier version filled."""
+    griffier = make_contact("Zeist", last_name=FAKE, notes=FAKE)
+    letter.name = letter.sender.name = letter.kenmerk = FAKE
+    letter.state = CampaignState.RUNNING
+    letter.questions = [{"key": "q", "label": FAKE, "type": "choice", "options": [FAKE, "nee"]}]
+    letter.attachments = [
+        Attachment(
+            position=1,
+            filename=f"{FAKE}.pdf",
+            content_type="application/pdf",
+            sha256=store().put(b"%PDF-1.4"),
+            size=8,
+        )
+    ]
+    letter.steps[0].texts[0].subject = FAKE
+    make_message(letter, griffier, reply=FAKE)
+    make_answer(letter, "Zeist", "doorgestuurd", note=FAKE)
+    make_meeting(title=FAKE, city=FAKE)
+    db.session.commit()
+
+    for page in SHOWING:
+        shown = owner.get(f"/kantoor{page}")
+        said = _said(shown.data)
+        assert shown.status_code == 200, page
+        assert "fdp.exe Zeist" in said, page
+        assert not HIDDEN.search(said), page
+
+
+def _said(data: bytes) -> str:
+    """The text of a page, or of all the parts of a workbook."""
+    if not data.startswith(b"PK"):
+        return data.decode("utf-8-sig")
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        return "".join(book.read(name).decode() for name in book.namelist())
+
+
+def test_hidden_characters_are_taken_out_where_they_come_in(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    page = f"{HERE}/stap/1/schrijf"
+    coordinator.submit(page, f"{page}?tekst=raad", subject=f"Oproep {FAKE}")
+    assert writing.current_texts(letter.steps[0])["raad"].subject == "Oproep fdp.exe Zeist"
+
+    file = exporting.as_file(letter).replace("Deltaplan", FAKE, 1)
+    assert files.parse(file).name == "fdp.exe Zeist"
+    assert unseen.clean("👩\u200d👧 naïef") == "👩\u200d👧 naïef"

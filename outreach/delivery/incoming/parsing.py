@@ -22,6 +22,7 @@ from quopri import decodestring
 
 import nh3
 
+from outreach import unseen
 from outreach.errors import Invalid
 
 MOST_OCTETS = 10_000_000  #: of a mail that is read whole; of a larger one only the beginning
@@ -43,9 +44,7 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 _CHARSET = re.compile(
     r"utf-?8|us-ascii|ascii|iso-?8859-?\d{1,2}|latin-?1|windows-125\d|cp125\d|macintosh", re.I
 )
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200c\u200d\ud800-\udfff]")
 _BREAK = re.compile(r"<(?:br|hr|/p|/div|/tr|/li|/h[1-6]|/blockquote)\b[^<>]{0,200}>", re.I)
 _CELL = re.compile(r"</t[dh]>", re.I)
 #: Where mail programs put what is quoted.
@@ -178,7 +177,8 @@ def ids(value: object) -> tuple[str, ...]:
 def clean(text: str) -> str:
     """Text without what no eye sees, and that every database takes."""
     plain = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return _UNSEEN.sub("", plain.replace("\r\n", "\n").replace("\r", "\n"))
+    plain = plain.replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROLS.sub("", unseen.clean(plain))
 
 
 def address(value: object) -> tuple[str, str]:

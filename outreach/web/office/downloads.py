@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import xlsxwriter
 from flask import Response
 
+from outreach import unseen
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -27,11 +29,12 @@ def as_xlsx(name: str, rows: Iterable[Iterable[str]]) -> Response:
         sheet.freeze_panes(1, 0)
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
-                sheet.write_string(number, column, cell)
+                sheet.write_string(number, column, unseen.clean(cell))
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(file.getvalue(), mimetype=XLSX, headers=headers)
 
 
 def _cell(value: str) -> str:
     """A value that a spreadsheet will not compute."""
+    value = unseen.clean(value)
     return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
