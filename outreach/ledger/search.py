@@ -146,12 +146,15 @@ def _names() -> _Names:
 
 # ── the index ───────────────────────────────────────────────────────────────────────────────
 
-#: The newest of one kind. Both databases walk by number and stop at the last that is asked for.
+#: The newest of one kind, by number. SQLite walks back through the words and stops at the last that
+#: is asked for. PostgreSQL cannot: it walks so many rows, for words that many hold, and then asks
+#: the index of words, for those that few do.
+WALKED = 20  #: times as many rows as are asked for
 _OF_KIND = {
     "sqlite": "SELECT rowid AS id FROM search_word WHERE search_word MATCH :question"
     " AND rowid BETWEEN :first_{n} AND :last_{n} ORDER BY rowid DESC LIMIT :most",
-    "postgresql": "SELECT id FROM search_entry WHERE words @@ CAST(:question AS tsquery)"
-    " AND id BETWEEN :first_{n} AND :last_{n} ORDER BY id DESC LIMIT :most",
+    "postgresql": "SELECT search_newest(CAST(:question_{n} AS tsquery), :first_{n}, :last_{n},"
+    " :most, :walked) AS id",
 }
 _WAITING = "SELECT number, kind, row_id FROM search_todo ORDER BY number DESC LIMIT :late"
 
@@ -162,8 +165,14 @@ def _numbers(question: Question, asked: Asked) -> tuple[list[int], list[Waiting]
     of_kind = _OF_KIND[engine]
     parts = [f"SELECT * FROM ({_WAITING}) AS waiting"]  # noqa: S608 - ours
     values: dict[str, Any] = {"late": LATE + 1, "most": asked.limit + 1}
-    values["question"] = question.fts5 if engine == "sqlite" else question.tsquery
+    values |= (
+        {"question": question.fts5}
+        if engine == "sqlite"
+        else {"walked": WALKED * (asked.limit + 1)}
+    )
     for n, kind in enumerate(asked.kinds):
+        if engine != "sqlite":
+            values[f"question_{n}"] = question.tsquery_of(kind)
         values[f"first_{n}"], values[f"last_{n}"] = asked.range_of(kind)
         parts.append(f"SELECT id, '', 0 FROM ({of_kind.format(n=n)}) AS of_{n}")  # noqa: S608 - ours
     rows = db.session.execute(text(" UNION ALL ".join(parts)), values).all()

@@ -65,7 +65,8 @@ class Kind(StrEnum):
 class SearchEntry(Base):
     """What search knows of one row.
 
-    The words are found through the table `search_word` of FTS5, or a GIN index: migration 0039.
+    The words are found through the table `search_word` of FTS5, or a GIN index: migration 0039;
+    there the newest are walked first: migration 0041.
     """
 
     __tablename__ = "search_entry"
@@ -151,16 +152,16 @@ def keep(rows: Collection[Waiting], found: dict[tuple[Kind, int], Read]) -> int:
     known = tuple_(SearchEntry.kind, SearchEntry.row_id)
     if taken:
         db.session.execute(delete(SearchEntry).where(known.in_([tuple(row) for row in taken])))
-    write = vector if db.engine.dialect.name == "postgresql" else str
+    vectors = db.engine.dialect.name == "postgresql"
     entries = [
         {
             "id": place(kind, one.day, row_id),
             "kind": kind,
             "row_id": row_id,
-            "words": write(one.entry.words()),
+            "words": vector(said, kind) if vectors else said,
         }
         for kind, row_id in taken
-        if (one := found.get((kind, row_id)))
+        if (one := found.get((kind, row_id))) and (said := one.entry.words())
     ]
     if entries:
         db.session.execute(insert(SearchEntry), entries)

@@ -2,7 +2,8 @@
 
 The same words stand in the index of either database, so both find the same. Of a text stand the
 stems, in their order; behind them, each with a sign of its own, what is found otherwise: words as
-they are written, by their beginning (`_w`), and names however they are spelled (`_n`).
+they are written, by their beginning (`_w`), and names however they are spelled (`_n`). PostgreSQL
+has the kind of row as a word too (`_k`): its index knows no more of a row than its words.
 """
 
 import re
@@ -18,7 +19,7 @@ import snowballstemmer
 from outreach.contacts import search_keys
 
 GAP = "_"  #: between what does not stand side by side
-WRITTEN, NAME = "_w", "_n"
+WRITTEN, NAME, KIND = "_w", "_n", "_k"
 MOST_TYPED = 8  #: words of a question
 LEAST_BEGINNING = 2  #: letters of a last word that may be a beginning
 #: PostgreSQL numbers no more than 16,383 words of a text, and 255 times the same one.
@@ -143,15 +144,14 @@ def squeeze(word: str) -> str:
     return search_keys.fold(word)[:LONGEST]
 
 
-def vector(found: str) -> str:
-    """The words of an entry as PostgreSQL reads a tsvector."""
+def vector(found: str, kind: str = "") -> str:
+    """The words of an entry, and its kind, as PostgreSQL reads a tsvector."""
     places: dict[str, list[int]] = {}
     for place, word in enumerate(found.split(" "), 1):
         if word and word != GAP:
             places.setdefault(word, []).append(min(place, 16_383))
-    return " ".join(
-        f"'{word}':{','.join(map(str, dict.fromkeys(at)))}" for word, at in places.items()
-    )
+    said = [f"'{word}':{','.join(map(str, dict.fromkeys(at)))}" for word, at in places.items()]
+    return " ".join([*said, f"'{KIND}{kind}'"] if kind else said)
 
 
 # ── what someone asks ───────────────────────────────────────────────────────────────────────
@@ -212,6 +212,9 @@ class Question:
         """https://www.postgresql.org/docs/current/datatype-textsearch.html"""
         parts = (" | ".join(f"({_tsquery(run)})" for run in part) for part in self.parts)
         return " & ".join(f"({part})" for part in parts)
+
+    def tsquery_of(self, kind: str) -> str:
+        return f"{self.tsquery} & '{KIND}{kind}'"
 
     def meant(self, raw: str) -> bool:
         """Whether a word of a text is one of those that are asked."""
