@@ -22,6 +22,7 @@ from outreach.cli import (
     selections,
     senders,
     serve,
+    sittings,
     users,
 )
 from outreach.cli.shell import main
@@ -52,6 +53,7 @@ for group in (
     senders.senders,
     serve.demo,
     serve.serve,
+    sittings.sittings,
     users.users,
 ):
     main.add_command(group)

@@ -1,9 +1,11 @@
 """Looking contacts and their addresses up: the list, one gemeente, who reads which mailbox."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, null, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from outreach.contacts import finding
@@ -14,6 +16,8 @@ from outreach.contacts.models import (
     Function,
     Gemeente,
     Office,
+    Sitting,
+    SittingKind,
 )
 from outreach.contacts.suppression import standing_for_any
 from outreach.db import db
@@ -87,6 +91,7 @@ class Staff:
     griffie: Office | None
     entries: list[Entry]
     without_address: list[Contact]
+    next_sitting: date | None = None  #: when its raad meets next, if that is known
 
 
 def search(sought: Sought, *, reach: Reach | None = None, page: int = 1) -> Listing:
@@ -113,14 +118,15 @@ def of_contact(contact_id: int) -> list[Entry]:
     return [Entry(address, no_mail) for address, no_mail in rows]
 
 
-def staff(code: str) -> Staff:
+def staff(code: str, *, today: date | None = None) -> Staff:
     """Who works in a gemeente, in one question.
 
+    :param today: the day from which on its raad is looked for; the default looks for none
     :raises Unknown: no gemeente has this code
     """
     later = aliased(Gemeente)
     rows = db.session.execute(
-        select(Gemeente, later, Office, Contact, Address, _no_mail())
+        select(Gemeente, later, Office, Contact, Address, _no_mail(), _next_sitting(today))
         .outerjoin(later, later.code == Gemeente.successor_code)
         .outerjoin(Office, Office.gemeente_code == Gemeente.code)
         .outerjoin(Contact, Contact.office_id == Office.id)
@@ -138,9 +144,18 @@ def staff(code: str) -> Staff:
         gemeente=rows[0][0],
         successor=rows[0][1],
         griffie=next((o for _, _, o, *_ in rows if o and o.function is Function.GRIFFIER), None),
-        entries=[Entry(address, no_mail) for *_, address, no_mail in rows if address],
-        without_address=[one for _, _, _, one, address, _ in rows if one and not address],
+        entries=[Entry(address, no_mail) for *_, address, no_mail, _ in rows if address],
+        without_address=[one for _, _, _, one, address, *_ in rows if one and not address],
+        next_sitting=rows[0][-1],
     )
+
+
+def _next_sitting(today: date | None) -> Any:
+    if today is None:
+        return null()
+    raad = Sitting.kind == SittingKind.RAAD
+    coming = and_(Sitting.gemeente_code == Gemeente.code, Sitting.day >= today, raad)
+    return select(func.min(Sitting.day)).where(coming).correlate(Gemeente).scalar_subquery()
 
 
 def griffies() -> dict[str, Entry]:

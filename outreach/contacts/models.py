@@ -127,6 +127,28 @@ class Recess(Base):
         return self.name
 
 
+class SittingKind(StrEnum):
+    """Who of the raad meet."""
+
+    RAAD = "raad"
+    COMMISSIE = "commissie"
+
+
+class Sitting(Base):
+    """A day on which the raad of a gemeente meets, or a commissie of it."""
+
+    __tablename__ = "sitting"
+    __table_args__ = (UniqueConstraint("gemeente_code", "day", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gemeente_code: Mapped[str] = mapped_column(ForeignKey("gemeente.code"))
+    day: Mapped[date] = mapped_column(index=True)
+    kind: Mapped[SittingKind] = mapped_column(default=SittingKind.RAAD)
+    source: Mapped[str] = mapped_column(default="")  #: how we know: a link, or who said it
+
+    gemeente: Mapped[Gemeente] = relationship()
+
+
 class Function(StrEnum):
     """The office that someone holds or that a mailbox serves. On file: `rol`."""
 

@@ -1,6 +1,7 @@
 """Everything about one gemeente: who works there, what we wrote, what became of it."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from outreach.campaigns.models import Campaign
 from outreach.contacts import directory
@@ -54,11 +55,12 @@ class Dossier:
         return [one for one in self.staff.entries if one.contact.office.function not in GRIFFIE]
 
 
-def of(code: str) -> Dossier:
+def of(code: str, *, today: date | None = None) -> Dossier:
     """
+    :param today: the day from which on the next raadsvergadering is looked for
     :raises Unknown: no gemeente has this code
     """
-    staff = directory.staff(code)
+    staff = directory.staff(code, today=today)
     history = timeline.History.of(code)
     return Dossier(staff, timeline.happenings(history), _letters(history))
 

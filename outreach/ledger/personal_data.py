@@ -45,6 +45,7 @@ from outreach.contacts.models import (
     RegionGemeente,
     RegisterImport,
     RegisterRow,
+    Sitting,
     Suppression,
     Tag,
 )
@@ -801,6 +802,12 @@ MAP: Sequence[Held] = (
     ),
     Held(Office, "Functies", none={"form_url": PUBLIC}),
     Held(Recess, "Recessen", none={"name": OURS, "region": WORD}),
+    Held(
+        Sitting,
+        "Raadsvergaderingen",
+        searched={"source": "hoe wij een vergadering kennen"},
+        none={"gemeente_code": PUBLIC, "kind": WORD},
+    ),
     Held(RegionGemeente, "Gemeenten van een regio"),
     Held(
         Region,

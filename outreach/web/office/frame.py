@@ -71,7 +71,7 @@ MENU = (
         "Instellingen",
         "preferences.index",
         "knoppen",
-        ("statements", "connections", "letterhead", "recesses"),
+        ("statements", "connections", "letterhead", "recesses", "sittings"),
     ),
 )
 

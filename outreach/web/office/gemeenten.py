@@ -98,7 +98,7 @@ def show(code: str) -> ResponseReturnValue:
     """One gemeente; "?papier=<slug>" opens the form for an answer by post, "?nieuw=<id>" shows
     what was noted a moment ago, with the way back.
     """
-    found = dossier.of(code)
+    found = dossier.of(code, today=dutch_date(now()))
     opens = "papier" in request.args and found.letters and may(Role.COORDINATOR)
     return _page(found, _paper_form(found, request.args["papier"]) if opens else None)
 
@@ -178,7 +178,7 @@ def note(code: str) -> ResponseReturnValue:
 @role_required(Role.COORDINATOR)
 def paper(code: str) -> ResponseReturnValue:
     """Write down an answer that came by post, with its scan."""
-    found = dossier.of(code)
+    found = dossier.of(code, today=dutch_date(now()))
     form = _paper_form(found, request.form.get("letter", ""))
     if form.accepted():
         try:
