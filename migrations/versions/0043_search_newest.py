@@ -7,8 +7,8 @@ gets its kind as a word too, so that the index need not fetch rows of other kind
 
 from alembic import op
 
-revision = "0041"
-down_revision = "0040"
+revision = "0043"
+down_revision = "0042"
 
 NEWEST = """
 CREATE OR REPLACE FUNCTION search_newest(
