@@ -66,7 +66,7 @@ class SearchEntry(Base):
     """What search knows of one row.
 
     The words are found through the table `search_word` of FTS5, or a GIN index: migration 0039;
-    there the newest are walked first: migration 0041.
+    there the newest are walked first: migration 0043.
     """
 
     __tablename__ = "search_entry"
