@@ -1,6 +1,5 @@
 """What a list would change: every line read, recognised, compared and written down."""
 
-import gc
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -76,13 +75,6 @@ class Planner:
     def plan(self, rows: Rows, progress: Callable[[int, int], None]) -> None:
         """Write every line down. Those that share gemeente, rol and address go last, together."""
         self._rows = rows
-        gc.freeze()  # else a quarter of the time goes to looking through the whole program
-        try:
-            self._plan(rows, progress)
-        finally:
-            gc.unfreeze()
-
-    def _plan(self, rows: Rows, progress: Callable[[int, int], None]) -> None:
         repeated = self._repeated(rows)
         self._reader.begin()
         together: dict[tuple[Key, str], list[Line]] = {}

@@ -1,10 +1,8 @@
 """One pass over what is due, over every relay: the entry for commands and the engine."""
 
-import gc
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
@@ -46,19 +44,8 @@ def send_due(
         pacing = Pacing(limits, grouped, post.spread)
         routes.append(partial(Route, life, clock, orders, post, findings, pacing))
     if routes:
-        with _without_looking_back():
-            _run(routes, life.stopping)
+        _run(routes, life.stopping)
     return tally
-
-
-@contextmanager
-def _without_looking_back() -> Iterator[None]:
-    """What was there before is not looked through for garbage meanwhile."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _run(routes: Sequence[Callable[[], Route]], stopping: threading.Event) -> None:

@@ -1,5 +1,6 @@
 """One process: pages, the ticks that send, and in a demo the clock that can be moved."""
 
+import gc
 import logging
 import signal
 import socket
@@ -56,6 +57,7 @@ def serve(
     )
     with app.app_context():
         engine = db.engine
+    gc.freeze()  # once and for good: to thaw it again would keep all that dies in between
     with Life(engine) as life:
         _end_on_signals(life.stopping)
         door = Door(*listener.getsockname()[:2])

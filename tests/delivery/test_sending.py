@@ -1,5 +1,6 @@
 """What becomes of a message, for each answer that a relay can give at each phase."""
 
+import gc
 from dataclasses import replace
 from datetime import timedelta
 
@@ -45,6 +46,19 @@ def test_what_was_accepted_is_not_sent_again(app: Flask, clock: FixedClock) -> N
 
     assert len(relay.taken) == 2
     assert again.tried == 0
+
+
+def test_a_pass_leaves_what_is_frozen_as_it_is(app: Flask, clock: FixedClock) -> None:
+    """To freeze and thaw at each pass would keep all that dies in between, for months."""
+    make_messages("zeist")
+    gc.freeze()
+    frozen = gc.get_freeze_count()
+
+    with Relay() as relay:
+        send(relay.url, clock)
+
+    assert relay.recipients == [ZEIST]
+    assert 0 < gc.get_freeze_count() <= frozen  # some of it dies by itself
 
 
 REFUSALS = [
