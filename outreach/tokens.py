@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     CONFIRM_ADDRESS = "adres.v1"
     NO_REMINDER = "geen-herinnering.v1"
     FORM = "formulier.v1"  #: when a form was opened; it keeps nobody out
+    ATTACHED = "bijlage.v1"  #: a file that was sent along with a form and is kept until its end
     DESK = "griffie.v1"  #: a gemeente; lists names, so only ever mailed to its griffie
 
 

@@ -1,4 +1,4 @@
-"""Verbetering sturen: a text that turned out wrong while its letters leave, or after.
+"""Verbetering sturen: a text or an attachment that turned out wrong while letters leave, or after.
 
 What has not been handed to the mail server gets the new version. What has keeps the version it
 had, also when it is in doubt and is sent once more: which version a gemeente has is what its
@@ -7,10 +7,10 @@ Those are letters of a step of their own, so that pause, windows, the geen-postl
 promise of never twice hold for them as for any other.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from pathlib import PurePath
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Select, Update, and_, exists, func, or_, select, update
@@ -18,7 +18,17 @@ from sqlalchemy.orm import aliased
 
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
-from outreach.campaigns import files, inspecting, running, scheduling, versions, windows, writing
+from outreach.campaigns import (
+    attached,
+    files,
+    inspecting,
+    running,
+    scheduling,
+    versions,
+    windows,
+    writing,
+)
+from outreach.campaigns.attached import File
 from outreach.campaigns.files import CampaignFile, Text
 from outreach.campaigns.models import (
     Campaign,
@@ -30,6 +40,7 @@ from outreach.campaigns.models import (
     StepText,
 )
 from outreach.campaigns.running import CheckFailed, Unseen, WrongState
+from outreach.campaigns.store import Store
 from outreach.campaigns.writing import current_texts
 from outreach.clock import to_wall
 from outreach.contacts.suppression import suppressed
@@ -45,7 +56,7 @@ FIRST_POSITION = 101
 NEVER = (State.SUPPRESSED, State.CANCELLED)
 #: Of a campaign file, beside its audience and its steps.
 _KEYS = (
-    *("name", "slug", "sender", "kenmerk", "attachments", "pdf_letter", "questions"),
+    *("name", "slug", "sender", "kenmerk", "pdf_letter", "questions"),
     *("outcomes", "meetings", "variants", "window"),
     *("handled_by", "direct_phone", "cosigners"),
 )
@@ -57,7 +68,7 @@ In onze brief van {{eerste_brief.datum}} stond een fout.
 Met vriendelijke groet,
 
 {{afzender}}"""
-SAME = "De tekst is nog dezelfde. Verbeter eerst wat er fout is."
+SAME = "De tekst en de bijlagen zijn nog dezelfde. Verbeter eerst wat er fout is."
 
 
 class NothingChanged(Refused):
@@ -114,6 +125,8 @@ def correct(
     words: Mapping[str, tuple[str, Text]],
     *,
     note: str = "",
+    going: Sequence[File] | None = None,
+    enclose: bool = True,
     expected: Mapping[str, int] | None = None,
     seen: Collection[str] | None = None,
     by: Actor,
@@ -123,9 +136,12 @@ def correct(
     """Give a step that has begun another text, and tell who has the old one if that is wanted.
 
     All of it or nothing: the caller commits. Letters that wait get the new text at once.
+    Attachments go with every step: letters of other steps that wait get the new ones, too.
 
     :param words: the subject and the text per body
     :param note: Markdown, to those who have an older text; "" when they get nothing
+    :param going: what goes along from now on; None: what went along
+    :param enclose: whether what is new of that goes along with the note
     :param expected: per body the newest version that the writer saw
     :param seen: the codes of warnings that a person ticked off; None where nobody can tick
     :param key: signs Message-IDs
@@ -145,12 +161,17 @@ def correct(
         versions.expect(step, variant, number)
     old = current_texts(step)
     upto = max(text.id for text in old.values())
-    changed = _add_texts(step, old, words, by=by, now=now)
+    fresh, others = _put_files(campaign, step, going)
+    changed = _add_texts(step, old, words, anew=fresh is not None, by=by, now=now)
     if not changed:
         raise NothingChanged(SAME)
     told = reach(step).told
     notes = _note_step(step, old, note, by=by, now=now) if note.strip() and told else None
+    if notes is not None and fresh is not None:
+        _enclose(notes, fresh if enclose else ())
     _check(step, notes, seen, now)
+    for one in others:
+        _renew_all(one, by=by, now=now)
     correction = Correction(
         step_id=step.id,
         note_step_id=notes.id if notes else None,
@@ -164,6 +185,7 @@ def correct(
     db.session.flush()
     if notes is not None:
         _queue_notes(correction, campaign, key=key, now=now)
+    more: dict[str, Any] = {} if fresh is None else {"attachments": len(going or ())}
     audit.record(
         "correct text",
         f"campaign:{campaign.id}",
@@ -174,6 +196,7 @@ def correct(
         versions={variant: text.number for variant, text in changed.items()},
         changed=correction.changed,
         told=told if notes else 0,
+        **more,
     )
     return correction
 
@@ -185,6 +208,7 @@ class Proposal:
     findings: list[Finding]
     changes: dict[str, versions.Version]  #: per body: the new text, with what differs
     reach: Reach
+    files: list[tuple[str, str]]  #: what differs: ("vervangen", "oproep.pdf")
 
     @property
     def blocked(self) -> bool:
@@ -200,6 +224,8 @@ def propose(
     words: Mapping[str, tuple[str, Text]],
     *,
     note: str = "",
+    going: Sequence[File] | None = None,
+    enclose: bool = True,
     by: Actor,
     now: datetime,
 ) -> Proposal:
@@ -210,11 +236,14 @@ def propose(
     """
     expect_correctable(step)
     with db.session.begin_nested() as tried:
-        old = current_texts(step)
-        new = _add_texts(step, old, words, by=by, now=now)
+        old, had = current_texts(step), attached.now(step.campaign)
+        fresh, _ = _put_files(step.campaign, step, going)
+        new = _add_texts(step, old, words, anew=fresh is not None, by=by, now=now)
         if not new:
             raise NothingChanged(SAME)
         notes = _note_step(step, old, note, by=by, now=now) if note.strip() else None
+        if notes is not None and fresh is not None:
+            _enclose(notes, fresh if enclose else ())
         found = inspecting.of_step(step, now=now, notes=notes)
         changes = {variant: versions.of(step, variant)[0] for variant in new}
         for text in new.values():
@@ -222,42 +251,53 @@ def propose(
             db.session.expunge(text)
         tried.rollback()
     db.session.expire_all()
-    return Proposal(found, changes, reach(step))
+    different = [] if going is None else attached.differences(had, going)
+    return Proposal(found, changes, reach(step), different)
 
 
 def correct_by_file(
     campaign: Campaign,
     file: str,
     *,
+    folder: Path,
+    store: Store,
     note: str = "",
+    enclose: bool = True,
     by: Actor,
     now: datetime,
     key: str,
 ) -> list[Correction]:
-    """Correct every step whose text differs in a campaign file; all else in it must be the same.
+    """Correct every step whose text differs in a campaign file, and the attachments.
+
+    All else in it must be the same.
 
     :param file: its text; loaded again it changes nothing from now on
+    :param folder: where its attachments lie; one that the letter has and that is not there stays
     :raises BadFile: with line and column
     :raises Refused: something else than a text differs, or nothing does
     """
     parsed = files.parse(file)
     if different := _not_texts(campaign, parsed):
         raise Refused(
-            "Alleen de teksten van een brief die loopt zijn te verbeteren. In dit bestand is ook"
+            "Alleen de teksten en de bijlagen van een brief die loopt zijn te verbeteren. In dit"
+            " bestand is ook"
             f" anders: {', '.join(different)}."
         )
-    done = []
-    for step, part in zip(campaign.steps, parsed.steps, strict=True):
-        old = current_texts(step)
-        words = {variant: (part.subject, text) for variant, text in part.texts.items()}
-        if any(
-            (old[variant].subject, old[variant].mail, old[variant].letter)
-            != (subject, text.mail, text.letter)
-            for variant, (subject, text) in words.items()
-        ):
-            done.append(correct(step, words, note=note, by=by, now=now, key=key))
-    if not done:
+    going = writing.files_of(campaign, parsed.attachments, folder=folder, store=store)
+    wanted = [
+        (step, {variant: (part.subject, text) for variant, text in part.texts.items()})
+        for step, part in zip(campaign.steps, parsed.steps, strict=True)
+    ]
+    differ = [(step, words) for step, words in wanted if _differs(step, words)]
+    if not differ and attached.differences(attached.now(campaign), going):
+        differ = wanted[:1]  # its readers are told, and all others get what waits
+    if not differ:
         raise NothingChanged(SAME)
+    done = []
+    for step, words in differ:
+        done.append(
+            correct(step, words, note=note, going=going, enclose=enclose, by=by, now=now, key=key)
+        )
     campaign.source = file
     return done
 
@@ -363,11 +403,7 @@ def _not_texts(campaign: Campaign, parsed: CampaignFile) -> list[str]:
     """The keys of a file, its texts aside, that are not as the campaign is."""
     own = writing.as_file(campaign)
     audience = writing.check_audience(parsed.audience)
-    found = [
-        name
-        for name in _KEYS
-        if getattr(parsed, name) != getattr(own, name) and not _same_names(name, parsed, own)
-    ]
+    found = [name for name in _KEYS if getattr(parsed, name) != getattr(own, name)]
     if audience != campaign.audience:
         found.append("audience")
     bare = [
@@ -379,10 +415,12 @@ def _not_texts(campaign: Campaign, parsed: CampaignFile) -> list[str]:
     return found
 
 
-def _same_names(name: str, parsed: CampaignFile, own: CampaignFile) -> bool:
-    """Attachments of a file are paths; the campaign keeps their last part."""
-    return name == "attachments" and [PurePath(one).name for one in parsed.attachments] == list(
-        own.attachments
+def _differs(step: Step, words: Mapping[str, tuple[str, Text]]) -> bool:
+    old = current_texts(step)
+    return any(
+        (old[variant].subject, old[variant].mail, old[variant].letter)
+        != (subject, text.mail, text.letter)
+        for variant, (subject, text) in words.items()
     )
 
 
@@ -396,16 +434,22 @@ def _add_texts(
     old: Mapping[str, StepText],
     words: Mapping[str, tuple[str, Text]],
     *,
+    anew: bool = False,
     by: Actor,
     now: datetime,
 ) -> dict[str, StepText]:
-    """The texts that differ, as new versions."""
+    """The texts that differ, as new versions.
+
+    :param anew: also those that say the same: something else goes along with them
+    """
     new: dict[str, StepText] = {}
-    for variant, (subject, text) in words.items():
+    same = {one: (text.subject, Text(text.mail, text.letter)) for one, text in old.items()}
+    for variant, (subject, text) in ({**same, **words} if anew else words).items():
         before = old.get(variant)
         if before is None:
             raise Refused(f"Stap {step.position} heeft geen eigen tekst voor: {variant}.")
-        if (before.subject, before.mail, before.letter) != (subject, text.mail, text.letter):
+        said = before.subject, before.mail, before.letter
+        if anew or said != (subject, text.mail, text.letter):
             new[variant] = StepText(
                 variant=variant,
                 number=before.number + 1,
@@ -418,6 +462,44 @@ def _add_texts(
     step.texts.extend(new.values())
     db.session.flush()
     return new
+
+
+def _put_files(
+    campaign: Campaign, step: Step, going: Sequence[File] | None
+) -> tuple[tuple[File, ...] | None, list[Step]]:
+    """Let these go along from now on; what was written before keeps what it had.
+
+    :returns: what nobody had yet, None when nothing differs; and the other steps that have begun
+    :raises WrongState: letters of another step leave right now
+    """
+    had = attached.now(campaign)
+    if going is None or not attached.differences(had, going):
+        return None, []
+    begun = [one for one in campaign.steps if one.state is StepState.QUEUED]
+    for one in begun:
+        expect_correctable(one)
+    for one in (*begun, *campaign.notes, step):
+        attached.keep(one.texts, had)
+    attached.put(campaign, going)
+    db.session.flush()
+    return attached.fresh(had, going), [one for one in begun if one is not step]
+
+
+def _enclose(notes: Step, files: Sequence[File]) -> None:
+    for text in notes.texts:
+        text.attached = [asdict(one) for one in files]
+
+
+def _renew_all(step: Step, *, by: Actor, now: datetime) -> None:
+    """A version of a step that says the same, with what goes along now, for what waits."""
+    old = current_texts(step)
+    upto = max(text.id for text in old.values())
+    new = _add_texts(step, old, {}, anew=True, by=by, now=now)
+    changed = sum(_renew(step, variant, text.id, by, now) for variant, text in new.items())
+    _expect_none_leaving(step)
+    db.session.add(
+        Correction(step_id=step.id, upto_text_id=upto, changed=changed, actor=by.key, made_at=now)
+    )
 
 
 def _note_step(

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from outreach.campaigns import (
+    attached,
     audience,
     conditions,
     council,
@@ -122,7 +123,7 @@ def _draft(campaign: Campaign, step: Step, text: StepText, now: datetime) -> Dra
         letter=text.letter,
         meetings=tuple(campaign.meetings),
         asks=bool(rendering.asked(campaign)),
-        attachments=tuple(one.filename for one in campaign.attachments),
+        attachments=tuple(one.filename for one in attached.of(text, campaign)),
         step=step.position,
         variant=text.variant,
         pdf_letter=campaign.pdf_letter,

@@ -165,6 +165,9 @@ class StepText(Base):
     letter: Mapped[str] = mapped_column(
         Text, default=""
     )  #: Markdown: becomes the PDF; "" = the mail
+    #: What went along, where the attachments were corrected since: see `attached`. None: those
+    #: of the campaign.
+    attached: Mapped[list[Any] | None]
     actor: Mapped[str]
     created_at: Mapped[datetime]
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from outreach.accounts import audit, people
 from outreach.accounts.audit import Actor
-from outreach.campaigns import audience, rendering, scheduling
+from outreach.campaigns import attached, audience, rendering, scheduling
 from outreach.campaigns.models import Campaign, Step
 from outreach.campaigns.rendering import Recipient, Renderer
 from outreach.contacts import addresses
@@ -127,14 +127,14 @@ def send_proof(
     """
     shown = recipient(message)
     content = renderer.content(shown, proof=True)
-    attached = [
+    files = [
         {"filename": one.filename, "content_type": one.content_type, "sha256": one.sha256}
-        for one in shown.campaign.attachments
+        for one in attached.of(shown.text, shown.campaign)
     ]
     if shown.campaign.pdf_letter:
         name, data = renderer.pdf(shown)
         sha256 = renderer.store.put(data)
-        attached.insert(0, {"filename": name, "content_type": "application/pdf", "sha256": sha256})
+        files.insert(0, {"filename": name, "content_type": "application/pdf", "sha256": sha256})
     audit.record(
         "send proof", f"campaign:{shown.campaign.id}", by=by, now=now, step=shown.step.position
     )
@@ -148,7 +148,7 @@ def send_proof(
             "subject": f"[Proef] {content.subject}",
             "text": content.text,
             "html": content.html,
-            "attachments": attached,
+            "attachments": files,
         },
         domain=shown.sender.email.rpartition("@")[2],
         key=renderer.links.key,

@@ -13,7 +13,7 @@ from outreach import unseen
 from outreach.accounts.models import Sender
 from outreach.answers import choices, questions
 from outreach.answers.questions import QuestionType
-from outreach.campaigns import casenumbers, meetings
+from outreach.campaigns import attached, casenumbers, meetings
 from outreach.campaigns.links import Links
 from outreach.campaigns.models import Campaign, Step, StepText
 from outreach.campaigns.sheets import Plate, Sheet
@@ -281,6 +281,9 @@ class Renderer:
             addressee_short=pdf.addressee_short(recipient.variant, place),
             your_reference=given["uw_kenmerk"],
             your_letter_of=given["uw_brief_van"],
+            attachments=tuple(
+                one.filename for one in attached.of(recipient.text, recipient.campaign)
+            ),
         )
         name = pdf.file_name(recipient.planned, sender.name, recipient.variant, place, subject)
         return name, pdf.make(letter)
@@ -302,7 +305,6 @@ class Renderer:
             our_reference=campaign.kenmerk,
             handled_by=campaign.handled_by or sender.handled_by,
             phone=_direct_phone(campaign),
-            attachments=tuple(a.filename for a in campaign.attachments),
             closing="Met vriendelijke groet,",
             on_behalf_of=sender.name,
             signatories=tuple(
@@ -458,7 +460,7 @@ class Renderer:
     def _attachments(self, recipient: Recipient) -> tuple[Part, ...]:
         return tuple(
             self._file(one.filename, one.content_type, one.sha256)
-            for one in recipient.campaign.attachments
+            for one in attached.of(recipient.text, recipient.campaign)
         )
 
     def _pdf_part(self, recipient: Recipient, message: Letter) -> tuple[Part, ...]:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
+from outreach.campaigns import attached
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepText
 from outreach.db import db
 from outreach.delivery.models import Message
@@ -27,6 +28,7 @@ class Version:
     subject: Sequence[Piece]  #: with what changed since the version before
     mail: Sequence[Piece]
     letter: Sequence[Piece]
+    files: Sequence[tuple[str, str]]  #: which attachments differ: ("vervangen", "oproep.pdf")
 
 
 class WrittenMeanwhile(Refused):
@@ -38,7 +40,7 @@ def of(step: Step, variant: str) -> list[Version]:
     texts = [text for text in step.texts if text.variant == variant]
     counted = select(Message.text_id, func.count()).where(Message.step_id == step.id)
     letters = {row[0]: row[1] for row in db.session.execute(counted.group_by(Message.text_id))}
-    first = StepText(subject="", mail="", letter="")
+    first = StepText(subject="", mail="", letter="", attached=[])
     return [
         Version(
             text=new,
@@ -47,6 +49,9 @@ def of(step: Step, variant: str) -> list[Version]:
             subject=differences.between(old.subject, new.subject),
             mail=differences.between(old.mail, new.mail),
             letter=differences.between(old.letter, new.letter),
+            files=attached.differences(
+                attached.of(old, step.campaign), attached.of(new, step.campaign)
+            ),
         )
         for old, new in pairwise([first, *texts])
     ][::-1]

@@ -1,7 +1,7 @@
 """Putting a letter on paper: from a file or from a form, as long as it has not started."""
 
 import mimetypes
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.accounts.models import Sender
 from outreach.campaigns import conditions, expressions, files, named, selections
+from outreach.campaigns.attached import File
 from outreach.campaigns.files import CampaignFile, StepPart, Text
 from outreach.campaigns.models import (
     Attachment,
@@ -27,6 +28,7 @@ from outreach.errors import Invalid, Refused, Unknown
 
 #: Of one letter, all attachments together. Mail systems refuse more than about 10 MB.
 LARGEST = 20 * 1024 * 1024
+TOO_LARGE = "De bijlagen zijn samen groter dan 20 MB. Mailservers weigeren dat."
 
 
 class AlreadyStarted(Refused):
@@ -342,7 +344,7 @@ def _kept_attachments(
     }
     kept = [_attachment(name, attached, old, store) for name in names]
     if sum(row.size for row in kept) > LARGEST:
-        raise Invalid("De bijlagen zijn samen groter dan 20 MB. Mailservers weigeren dat.")
+        raise Invalid(TOO_LARGE)
     for position, row in enumerate(kept, 1):
         row.position = position
     return kept
@@ -362,6 +364,34 @@ def _attachment(
     else:
         raise Invalid(f"De bijlage {name} ontbreekt.")
     return Attachment(filename=name, content_type=kind, sha256=sha256, size=size)
+
+
+def files_of(campaign: Campaign, paths: Sequence[str], *, folder: Path, store: Store) -> list[File]:
+    """The attachments that a file names: what lies beside it, or else what the campaign has.
+
+    :raises Invalid: one is neither there nor here, is empty, or all are too large together
+    """
+    old = {row.filename: row for row in campaign.attachments}
+    read = {
+        Path(path).name: _read(folder / path)
+        for path in paths
+        if Path(path).name not in old or (folder / path).exists()
+    }
+    return with_files(campaign, [Path(path).name for path in paths], read, store)
+
+
+def with_files(
+    campaign: Campaign, names: Sequence[str], added: Mapping[str, bytes], store: Store
+) -> list[File]:
+    """These attachments of a campaign, with others for those that are added.
+
+    :raises Invalid: one is empty, or all are too large together
+    """
+    old = {row.filename: row for row in campaign.attachments}
+    rows = [_attachment(name, added, old, store) for name in names]
+    if sum(row.size for row in rows) > LARGEST:
+        raise Invalid(TOO_LARGE)
+    return [File(one.filename, one.content_type, one.sha256, one.size) for one in rows]
 
 
 def _same_files(campaign: Campaign, kept: list[Attachment]) -> bool:

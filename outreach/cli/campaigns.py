@@ -206,14 +206,18 @@ def resume(slug: str) -> None:
     type=FILE,
     help="Markdown: a correction to those who have the older text, in the thread of that letter.",
 )
+@click.option("--bare-note", is_flag=True, help="The note carries no corrected attachment along.")
 @shell.json_option
-def correct(slug: str, file: Path, note: Path | None, as_json: bool) -> None:
-    """Give a letter that runs the texts of FILE: what has not left gets them."""
+def correct(slug: str, file: Path, note: Path | None, bare_note: bool, as_json: bool) -> None:
+    """Give a letter that runs the texts and attachments of FILE: what has not left gets them."""
     with shell.opened() as product:
         done = correcting.correct_by_file(
             writing.find(slug),
             shell.text_of(file),
+            folder=file.parent,
+            store=_store(product),
             note=shell.text_of(note) if note else "",
+            enclose=not bare_note,
             by=CLI,
             now=product.now,
             key=_renderer(product).links.key,

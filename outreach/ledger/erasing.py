@@ -143,6 +143,8 @@ def unnamed(files: Collection[str]) -> list[str]:
     named: set[str | None] = set()
     for column in (Message.pdf_sha256, Attachment.sha256, Incoming.raw_sha256, Document.sha256):
         named |= set(db.session.scalars(select(column).where(column.in_(files))))
+    kept = db.session.scalars(select(StepText.attached).where(StepText.attached.is_not(None)))
+    named |= {one["sha256"] for texts in kept for one in texts or ()}
     return sorted(set(files) - named)
 
 

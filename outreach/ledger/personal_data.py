@@ -404,7 +404,14 @@ MAP: Sequence[Held] = (
     Held(
         StepText,
         "Teksten van een brief",
-        none={"variant": WORD, "subject": TEXT, "mail": TEXT, "letter": TEXT, "actor": ACTOR},
+        none={
+            "variant": WORD,
+            "subject": TEXT,
+            "mail": TEXT,
+            "letter": TEXT,
+            "attached": "namen van bestanden",
+            "actor": ACTOR,
+        },
     ),
     Held(Correction, "Verbeteringen van een brief", none={"actor": ACTOR}),
     Held(

@@ -1,6 +1,7 @@
 """A text that was wrong: who gets which version, and who is told."""
 
 from datetime import timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from outreach.accounts.audit import CLI
 from outreach.accounts.models import AuditEntry
 from outreach.campaigns import (
+    attached,
     audience,
     correcting,
     figures,
@@ -290,7 +292,16 @@ def test_a_changed_file_corrects_its_texts_and_nothing_else(letter) -> None:
 
 
 def by_file(letter: Campaign, file: str, note: str = "") -> list[Correction]:
-    return correcting.correct_by_file(letter, file, note=note, by=CLI, now=LATER, key="k")
+    return correcting.correct_by_file(
+        letter,
+        file,
+        folder=Path(),
+        store=Store(Path()),
+        note=note,
+        by=CLI,
+        now=LATER,
+        key="k",
+    )
 
 
 def test_a_proposal_says_what_it_would_do_and_keeps_nothing(letter) -> None:
@@ -308,3 +319,91 @@ def test_a_proposal_says_what_it_would_do_and_keeps_nothing(letter) -> None:
     db.session.commit()
     assert [text.number for text in letter.steps[0].texts] == [1]
     assert letter.notes == []
+
+
+def test_a_wrong_attachment_is_replaced_and_each_keeps_the_one_it_had(
+    letter, tmp_path: Path
+) -> None:
+    store, first = Store(tmp_path), letter.steps[0]
+    attached.put(letter, [pdf(store, "oproep.pdf", b"fout"), pdf(store, "agenda.pdf", b"agenda")])
+    db.session.commit()
+    same = {"raad": (first.texts[0].subject, Text(first.texts[0].mail))}
+    going = [pdf(store, "oproep.pdf", b"goed"), pdf(store, "kaart.pdf", b"kaart")]
+
+    proposal = correcting.propose(first, same, note=NOTE, going=going, by=CLI, now=LATER)
+    assert proposal.files == [
+        ("weg", "agenda.pdf"),
+        ("vervangen", "oproep.pdf"),
+        ("erbij", "kaart.pdf"),
+    ]
+    assert [one.filename for one in letter.attachments] == ["oproep.pdf", "agenda.pdf"]
+    done = correcting.correct(first, same, note=NOTE, going=going, by=CLI, now=LATER, key="k")
+    db.session.commit()
+
+    assert done.changed == 2
+    assert [number for *_, number in held(first)] == [1, 1, 1, 2, 2]
+    old, new = {"oproep.pdf": b"fout", "agenda.pdf": b"agenda"}, {"oproep.pdf": b"goed"}
+    new["kaart.pdf"] = b"kaart"
+    assert carried(first, tmp_path) == [old, old, old, new, new]
+    assert carried(letter.notes[0], tmp_path) == [new, new]
+    reminder = letter.steps[1].texts[0]
+    assert [one.filename for one in attached.of(reminder, letter)] == ["oproep.pdf", "kaart.pdf"]
+    # The same files again are no correction; another one keeps the versions apart.
+    with pytest.raises(NothingChanged):
+        correcting.correct(first, same, going=going, by=CLI, now=LATER, key="k")
+    correcting.correct(first, same, going=[], by=CLI, now=LATER, key="k")
+    db.session.commit()
+    assert carried(first, tmp_path) == [old, old, old, {}, {}]
+    assert carried(letter.notes[0], tmp_path) == [new, new]
+
+
+def test_a_file_with_another_attachment_corrects_every_step_that_waits(
+    letter, tmp_path: Path
+) -> None:
+    store, (first, reminder) = Store(tmp_path), letter.steps
+    attached.put(letter, [pdf(store, "oproep.pdf", b"fout")])
+    file = FILE.format(audience="{role: griffier}", more="attachments: [bij/oproep.pdf]")
+    scheduling.queue_step(reminder, key="k", now=NOON)
+    db.session.commit()
+    (tmp_path / "bij").mkdir()
+    (tmp_path / "bij" / "oproep.pdf").write_bytes(b"goed")
+
+    done = correcting.correct_by_file(
+        letter,
+        file,
+        folder=tmp_path,
+        store=store,
+        note=NOTE,
+        enclose=False,
+        by=CLI,
+        now=LATER,
+        key="k",
+    )
+    db.session.commit()
+
+    assert [one.step_id for one in done] == [first.id]
+    assert carried(first, tmp_path)[3:] == [{"oproep.pdf": b"goed"}] * 2
+    assert carried(letter.notes[0], tmp_path) == [{}, {}]
+    waits = [state for _, state, number in held(reminder) if number == 2]
+    assert len(waits) == sum(state in ("queued", "claimed") for _, state, _ in held(reminder))
+    again = writing.load(file, folder=tmp_path, store=store, by=CLI, now=LATER)
+    assert again is letter
+
+
+def pdf(store: Store, name: str, data: bytes) -> attached.File:
+    return attached.File(name, "application/pdf", store.put(data), len(data))
+
+
+def carried(step: Step, folder: Path) -> list[dict[str, bytes]]:
+    """What goes along with each letter of a step, as the bytes of its mail hold it."""
+    links = Links("https://b.example", Tokens("k" * 32))
+    renderer = rendering.Renderer(links, Store(folder), LATER)
+    rows = select(Message).where(Message.step_id == step.id).order_by(Message.id)
+    mails = [
+        message_from_bytes(renderer.raw(db.session(), one), policy=policy.default)
+        for one in db.session.scalars(rows)
+    ]
+    return [
+        {str(part.get_filename()): part.get_content() for part in mail.iter_attachments()}
+        for mail in mails
+    ]

@@ -11,7 +11,7 @@ from config import Switch
 from outreach.accounts.audit import CLI
 from outreach.accounts.limits import Limits
 from outreach.accounts.models import AuditEntry, Sender
-from outreach.campaigns import files, scheduling, writing
+from outreach.campaigns import attached, files, scheduling, writing
 from outreach.campaigns.models import Campaign, CampaignState, StepState
 from outreach.clock import FixedClock
 from outreach.contacts.models import Suppression
@@ -19,6 +19,7 @@ from outreach.db import db
 from outreach.delivery import receivers
 from outreach.delivery.models import Message
 from outreach.letters import dutch
+from outreach.web.context import store
 from tests.conftest import NOON
 from tests.factories import make_campaign, make_contact, make_sender
 from tests.web import scenes
@@ -525,6 +526,40 @@ def test_a_correction_is_checked_shown_and_sent_to_who_has_the_old_text(
     assert "Versie 1 van de tekst." in coordinator.page("/kantoor/gemeenten/GM0355").text
     notes = coordinator.page(f"{HOME}/stap/101")
     assert notes.h1 == "Verbetering"
+
+
+def test_a_wrong_attachment_is_shown_and_sent_in_two_presses(
+    coordinator: PageClient, app: Flask
+) -> None:
+    scenes.make_griffies(most=3)
+    campaign = scenes.make_letter()
+    scenes.make_sent(campaign)
+    wrong = attached.File("oproep.pdf", "application/pdf", store().put(b"%PDF-fout"), 9)
+    attached.put(campaign, [wrong])
+    campaign.steps[0].texts[0].mail = campaign.steps[0].texts[0].mail.strip()
+    db.session.commit()
+    here = f"/kantoor/brieven/{campaign.slug}/stap/1/verbetering"
+    right = (io.BytesIO(b"%PDF-goed"), "map/oproep.pdf")
+    note = "{{aanhef}}\n\nDe bijlage was fout.\n\nMet vriendelijke groet,\n\n{{afzender}}"
+
+    same = coordinator.submit(here, here, doe="controleer")
+    assert "nog dezelfde" in same.text
+    checked = Page(coordinator.submit(here, here, attachments=right, doe="controleer").text)
+    assert "vervangen: oproep.pdf" in checked.text
+    token = next(n.attrs["value"] for n in checked.all("input") if n.attrs.get("name") == "added")
+    warned = [n.attrs["value"] for n in checked.all("input") if n.attrs.get("name") == "gezien"]
+    words = {"added": token, "gezien": warned, "sent": "bericht", "note": note}
+    sent = coordinator.submit(here, here, **words, doe="stuur")
+    assert sent.status_code == 303, Page(sent.text).text
+
+    (going,) = writing.find(campaign.slug).attachments
+    assert store().get(going.sha256) == b"%PDF-goed"
+    (told,) = campaign.notes[0].texts
+    assert [one["sha256"] for one in told.attached or ()] == [going.sha256]
+    versions = coordinator.page(f"/kantoor/brieven/{campaign.slug}/stap/1/versies").text
+    assert "bijlagen vervangen: oproep.pdf" in versions
+    forged = coordinator.submit(here, here, added=token[:-2] + "xx", doe="controleer")
+    assert "Kies de nieuwe bijlage opnieuw" in forged.text
 
 
 def test_a_correction_asks_for_a_pause_while_letters_leave(

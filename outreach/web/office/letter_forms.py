@@ -174,10 +174,7 @@ class CampaignForm(Form):
     def new_files(self) -> dict[str, bytes]:
         """The files that were sent along, by name."""
         if not hasattr(self, "_read"):
-            sent = [one for one in self.attachments.data or [] if getattr(one, "filename", "")]
-            self._read = {
-                one.filename.replace("\\", "/").rsplit("/", 1)[-1]: one.read() for one in sent
-            }
+            self._read = sent_files(self.attachments)
         return self._read
 
     def _cosigners(self) -> tuple[str, ...] | None:
@@ -634,6 +631,12 @@ def _names(text: str) -> list[str]:
         for name in text.replace("\n", ",").replace(";", ",").split(",")
         if name.strip()
     ]
+
+
+def sent_files(field: MultipleFileField) -> dict[str, bytes]:
+    """The files that were sent along, by the last part of their name."""
+    sent = [one for one in field.data or [] if getattr(one, "filename", "")]
+    return {one.filename.replace("\\", "/").rsplit("/", 1)[-1]: one.read() for one in sent}
 
 
 def lines(text: str | None) -> str:
