@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from icalendar import Event, vCalAddress
 from icalendar.parser import Contentline
@@ -14,9 +15,25 @@ from outreach.calendars.entry import Entry, Party, check_moment, check_sequence
 
 #: What stands in an invitation until it is someone's: whole lines that nobody can type.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_STAMP = re.compile(rb"^DTSTAMP:19700101T000000Z\r\n", re.M)
 _ANYONE = Party("", "anyone@invitation.invalid")
-_ATTENDEE = re.compile(rb"^ATTENDEE[;:][^\r]*\r\n(?: [^\r]*\r\n)*", re.M)
+_OWN_LINES = re.compile(
+    r"^(?:DTSTAMP:19700101T000000Z\r\n|(ATTENDEE[;:][^\r]*\r\n(?: [^\r]*\r\n)*))", re.M
+)
+#: A name that stands in a parameter as it is, but for the quotes around it.
+_PLAIN = re.compile(r"[A-Za-z0-9 .'()/-]*")
+_FOLD = 74  #: octets, as icalendar has it
+
+
+class Blank(NamedTuple):
+    """An invitation for nobody yet: in three pieces, between which stand the lines of its own."""
+
+    pieces: tuple[str, str, str]
+
+    def filled(self, attendee: Party, *, stamped: datetime) -> bytes:
+        """The invitation of one person, made at this moment."""
+        first, second, last = self.pieces
+        stamp = f"DTSTAMP:{check_moment(stamped).astimezone(UTC):%Y%m%dT%H%M%SZ}\r\n"
+        return f"{first}{stamp}{second}{_attendee(attendee)}\r\n{last}".encode()
 
 
 def request(
@@ -28,28 +45,38 @@ def request(
 
     :raises BadEntry: the day is cancelled, which `cancel` tells
     """
-    if entry.cancelled:
-        raise BadEntry(f"“{entry.summary[:80]}” gaat niet door: daarvoor nodigen we niemand uit.")
-    line = Contentline.from_parts(
-        "ATTENDEE",
-        (party := _party(attendee, PARTSTAT="ACCEPTED", RSVP="FALSE")).params,
-        party,
-        sorted=True,
-    )
-    stamp = f"DTSTAMP:{check_moment(stamped).astimezone(UTC):%Y%m%dT%H%M%SZ}\r\n"
-    made = _ATTENDEE.sub(
-        lambda _: line.to_ical() + b"\r\n", _for_anyone(entry, organizer, sequence), count=1
-    )
-    return _STAMP.sub(stamp.encode(), made, count=1)
+    return blank(entry, organizer, sequence).filled(attendee, stamped=stamped)
 
 
 @lru_cache(maxsize=256)
-def _for_anyone(entry: Entry, organizer: Party, sequence: int) -> bytes:
-    """An invitation for nobody yet: all but who is invited, and when it was made, is the same."""
+def blank(entry: Entry, organizer: Party, sequence: int) -> Blank:
+    """All of a `request` but who is invited, and when it was made.
+
+    :raises BadEntry: as `request` does
+    """
+    if entry.cancelled:
+        raise BadEntry(f"“{entry.summary[:80]}” gaat niet door: daarvoor nodigen we niemand uit.")
     event = _event(entry, organizer=organizer, sequence=sequence, stamped=_EPOCH)
     event.add("status", "CONFIRMED")
     event.add("attendee", _party(_ANYONE, PARTSTAT="ACCEPTED", RSVP="FALSE"))
-    return _bytes("REQUEST", event)
+    first, _none, second, _line, last = _OWN_LINES.split(_bytes("REQUEST", event).decode())
+    return Blank((first, second, last))
+
+
+def _attendee(attendee: Party) -> str:
+    """Who is invited, as a folded line; most names need none of the rules of parameters."""
+    name, address = cleaning.parameter(attendee.name), cleaning.address(attendee.email)
+    if _PLAIN.fullmatch(name) and address.isascii() and not {"^", "\\"} & set(address):
+        quote = '"' if " " in name or "'" in name else ""
+        called = f"CN={quote}{name}{quote};" if name else ""
+        line = (
+            f"ATTENDEE;{called}CUTYPE=INDIVIDUAL;PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT;RSVP=FALSE"
+            f":mailto:{address}"
+        )
+        return "\r\n ".join(line[at : at + _FOLD] for at in range(0, len(line), _FOLD))
+    party = _party(attendee, PARTSTAT="ACCEPTED", RSVP="FALSE")
+    written = Contentline.from_parts("ATTENDEE", party.params, party, sorted=True)
+    return bytes(written.to_ical()).decode()
 
 
 def cancel(

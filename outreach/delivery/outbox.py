@@ -12,7 +12,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, Literal, Required, TypedDict, Unpack
 
-from sqlalchemy import Dialect, Table, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Dialect, Table, exists, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
@@ -121,8 +121,12 @@ def queue(kind: Kind, dedupe_key: str, **details: Unpack[Details]) -> Message | 
 def write(kind: Kind, dedupe_key: str, **details: Unpack[Details]) -> bool:
     """`queue`, for who needs no more than to know whether it is new."""
     db.session.flush()
-    connection = db.session.connection()
-    [one] = receivers.grouped(connection, [row(kind, dedupe_key, **details)])
+    return write_on(db.session.connection(), row(kind, dedupe_key, **details))
+
+
+def write_on(connection: Connection, message: dict[str, Any]) -> bool:
+    """`write` one `row`, for who has nothing in the session."""
+    [one] = receivers.grouped(connection, [message])
     made = _writing(connection.dialect).rows(
         connection, {f"the_{name}": value for name, value in one.items()}
     )

@@ -5,10 +5,10 @@ registration writes. One statement reads the rows; while they are what the objec
 from, those still hold, whichever process changes a meeting and whatever of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Dialect, Table, func, select
 from sqlalchemy.orm import Session, selectinload
@@ -18,12 +18,15 @@ from outreach.accounts.models import Sender
 from outreach.db import db
 from outreach.delivery.prepared import Prepared, given
 from outreach.events.models import Meeting, MeetingDay, MeetingState
+from outreach.events.moulds import Mould
 from outreach.events.seats import COUNTERS, DAY
 
 MEETINGS: Table = Meeting.__table__  # type: ignore[assignment]
 DAYS: Table = MeetingDay.__table__  # type: ignore[assignment]
 SENDERS: Table = Sender.__table__  # type: ignore[assignment]
+T = TypeVar("T")
 MOST_KEPT = 200  #: meetings at once
+MOST_MADE = 100  #: pages of one of them, and moulds
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,19 @@ class Kept:
     meeting: Meeting
     days: Mapping[int, MeetingDay]
     rows: list[Any]  #: as the driver gave them
-    pages: dict[Any, str] = field(default_factory=dict)  #: made of it, by what they depend on
+    #: Made of it, by what they depend on: one for each choice of days, and what was left of them.
+    pages: dict[Any, str] = field(default_factory=dict)
+    moulds: dict[Any, tuple[Mould, ...]] = field(default_factory=dict)
+
+
+def once(made: dict[Any, T], key: Any, make: Callable[[], T]) -> T:
+    """What is kept under this key, made when it is not there."""
+    found = made.get(key)
+    if found is None:
+        if len(made) >= MOST_MADE:
+            made.clear()
+        found = made[key] = make()
+    return found
 
 
 class AtHand:

@@ -6,19 +6,21 @@ them); it costs a handful of prepared statements, and no objects of the session.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Dialect, Table, update
+from sqlalchemy import Connection, Dialect, Table, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.contacts import addresses
 from outreach.db import db
+from outreach.delivery import outbox
+from outreach.delivery.models import Kind
 from outreach.delivery.prepared import Prepared, given
-from outreach.events import admitting, invitations, registering, seats
-from outreach.events.at_hand import AtHand, Kept
+from outreach.events import admitting, moulds, registering, seats
+from outreach.events.at_hand import AtHand, Kept, once
 from outreach.events.links import MeetingLinks
 from outreach.events.models import Meeting, MeetingDay, Place, PlaceState, Registration
 from outreach.events.registering import Standing, Wanted
@@ -45,9 +47,16 @@ OF_PERSON = (
 OF_PLACE = ("registration_id", "day_id", "state", "number", "sent_sequence", "changed_at")
 
 
+class Came(NamedTuple):
+    """What came of it."""
+
+    kept: Kept  #: the meeting as it was then
+    standings: Sequence[Standing]
+
+
 def register(
     kept: Kept, wanted: Wanted, *, at_hand: AtHand, links: MeetingLinks, now: datetime
-) -> Sequence[Standing] | None:
+) -> Came | None:
     """Where someone stands on the days asked for; None for whom `registering` has to decide.
 
     Nothing is written then. Who comes at the same time is counted by the same statement there.
@@ -63,21 +72,83 @@ def register(
     admitting.check(
         meeting, wanted.role, wanted.gemeente_code, email=wanted.email, code=wanted.code, now=now
     )
-    registration = _create(meeting, wanted, mails=len(asked), now=now)
-    if registration is None:
+    connection = db.session.connection()
+    foreseen = 1 if wanted.doubtful else len(asked)
+    person = _create(connection, meeting, wanted, mails=foreseen, now=now)
+    if person is None:
         return None  # the address, or this very form, is known
-    given_ = {day.id: seats.count_in(day.id) for day in asked}
-    # Whoever waited for a row of these may have waited for a change of hours or place.
-    if (kept_now := at_hand.find(meeting.slug)) not in (None, kept):
-        registration.meeting = kept_now.meeting
-        asked = [kept_now.days[day.id] for day in asked]
-    places = [_place(registration, day, given_[day.id], now=now) for day in asked]
-    invitations.confirm(registration, places, links=links, now=now)
-    _mend(registration, places, mails=len(asked))
-    return [
-        Standing(place.day, place.state, 0 if given_[place.day_id].seated else seats.rank(place))
-        for place in places
+    took = [seats.count_on(connection, day.id) for day in asked]
+    kept = _as_it_is(connection, kept, at_hand)
+    days = [kept.days[day.id] for day in asked]
+    seated = PlaceState.UNCONFIRMED if wanted.doubtful else PlaceState.CONFIRMED
+    states = [seated if given.seated else PlaceState.WAITING for given in took]
+    places = [
+        _place(connection, person["id"], *one, now=now)
+        for one in zip(days, states, took, strict=True)
     ]
+    ranks = [0 if given.seated else given.waiting for given in took]
+    mails = _mail(
+        connection, kept, person, list(zip(days, states, strict=True)), places, ranks, links, now
+    )
+    if mails != foreseen:
+        row = REGISTRATIONS.c.id == person["id"]
+        connection.execute(update(REGISTRATIONS).where(row).values(told=mails))
+    return Came(kept, [Standing(*one) for one in zip(days, states, ranks, strict=True)])
+
+
+def _as_it_is(connection: Connection, kept: Kept, at_hand: AtHand) -> Kept:
+    """The meeting after its days are held: whoever waited for that may have waited for a change.
+
+    SQLite lets nobody in from the first statement on, so that nothing can have changed there.
+    """
+    if connection.dialect.name == "sqlite":
+        return kept
+    return at_hand.find(kept.meeting.slug) or kept
+
+
+def _mail(
+    connection: Connection,
+    kept: Kept,
+    person: Mapping[str, Any],
+    stands: Sequence[tuple[MeetingDay, PlaceState]],
+    places: Sequence[int],
+    ranks: Sequence[int],
+    links: MeetingLinks,
+    now: datetime,
+) -> int:
+    """Write down what `invitations.confirm` would; return how many mails that are."""
+    held = person["hold_until"] is not None
+    key = (links, spoken(), held, tuple((day.id, state) for day, state in stands))
+    made = once(
+        kept.moulds,
+        key,
+        lambda: moulds.make(kept.meeting, stands, held=held, links=links, now=now),
+    )
+    sender = kept.meeting.sender
+    if sender is None:
+        return len(made)
+    whose = moulds.Person(
+        person["name"], person["email"], person["secret"], ranks, now, person["hold_until"]
+    )
+    values = whose.values()
+    of_day = dict(zip((day.id for day, _state in stands), places, strict=True))
+    for told, mould in enumerate(made, 1):
+        what = "hold" if held else "confirm"
+        if (day := mould.day) is not None:
+            what = f"calendar:{of_day[day.id]}:{max(day.sequence, 0)}"
+        message = outbox.row(
+            Kind.NOTICE,
+            f"registration:{person['id']}:{what}:{told}",
+            sender_id=sender.id,
+            address=person["email"],
+            address_key=person["email_key"],
+            now=now,
+            key=links.key,
+            domain=sender.email.rpartition("@")[2],
+            content=mould.filled(whose, values),
+        )
+        outbox.write_on(connection, message)
+    return len(made)
 
 
 def _usual(meeting: Meeting, wanted: Wanted, *, now: datetime) -> bool:
@@ -88,8 +159,10 @@ def _usual(meeting: Meeting, wanted: Wanted, *, now: datetime) -> bool:
     )
 
 
-def _create(meeting: Meeting, wanted: Wanted, *, mails: int, now: datetime) -> Registration | None:
-    """The registration, of no session; None when this address, or this very form, has one."""
+def _create(
+    connection: Connection, meeting: Meeting, wanted: Wanted, *, mails: int, now: datetime
+) -> Mapping[str, Any] | None:
+    """The registration's row; None when this address, or this very form, has one."""
     email = addresses.check(wanted.email)
     values = {
         "meeting_id": meeting.id,
@@ -97,7 +170,7 @@ def _create(meeting: Meeting, wanted: Wanted, *, mails: int, now: datetime) -> R
         "form_key": wanted.form_key or None,
         "name": registering.checked_name(wanted.name),
         "email": email,
-        "email_key": addresses.address_key(email),
+        "email_key": email.lower(),
         "role": wanted.role,
         "gemeente_code": wanted.gemeente_code,
         "answers": wanted.answers,
@@ -106,45 +179,31 @@ def _create(meeting: Meeting, wanted: Wanted, *, mails: int, now: datetime) -> R
         "told": mails,
         "language": spoken(),
     }
-    connection = db.session.connection()
     made = _inserting(connection.dialect)[0].rows(connection, values)
-    if not made:
-        return None
-    return Registration(**values | {"id": made[0][0], "meeting": meeting, "told": 0})
+    return values | {"id": made[0][0]} if made else None
 
 
 def _place(
-    registration: Registration, day: MeetingDay, took: seats.Given, *, now: datetime
-) -> Place:
-    """Where someone stands on one day, with the invitation that they will most likely be sent."""
-    seated = PlaceState.UNCONFIRMED if registration.hold_until else PlaceState.CONFIRMED
+    connection: Connection,
+    person: int,
+    day: MeetingDay,
+    state: PlaceState,
+    took: seats.Given,
+    *,
+    now: datetime,
+) -> int:
+    """Where someone stands on one day, with the SEQUENCE of the invitation that they are sent."""
+    invited = state is PlaceState.CONFIRMED and day.meeting.sender is not None
     values: dict[str, Any] = {
-        "registration_id": registration.id,
+        "registration_id": person,
         "day_id": day.id,
-        "state": seated if took.seated else PlaceState.WAITING,
+        "state": state,
         "number": took.number,
+        "sent_sequence": max(day.sequence, 0) if invited else -1,
         "changed_at": now,
     }
-    sent = _will_be_sent(values["state"], day)
-    connection = db.session.connection()
-    [[id_]] = _inserting(connection.dialect)[1].rows(connection, values | {"sent_sequence": sent})
-    return Place(**values, id=id_, sent_sequence=-1, day=day, registration=registration)
-
-
-def _will_be_sent(state: PlaceState, day: MeetingDay) -> int:
-    invited = state is PlaceState.CONFIRMED and day.meeting.sender is not None
-    return max(day.sequence, 0) if invited else -1
-
-
-def _mend(registration: Registration, places: Sequence[Place], *, mails: int) -> None:
-    """Write down what was sent where it is not what was foreseen."""
-    if registration.told != mails:
-        row = REGISTRATIONS.c.id == registration.id
-        db.session.execute(update(REGISTRATIONS).where(row).values(told=registration.told))
-    for place in places:
-        if place.sent_sequence != _will_be_sent(place.state, place.day):
-            row = PLACES.c.id == place.id
-            db.session.execute(update(PLACES).where(row).values(sent_sequence=place.sent_sequence))
+    [[id_]] = _inserting(connection.dialect)[1].rows(connection, values)
+    return int(id_)
 
 
 @lru_cache(maxsize=4)

@@ -14,7 +14,12 @@ def code(registration: Registration) -> str:
 
     Made of the secret of the own page, from which there is no way back to that secret.
     """
-    number = int.from_bytes(hashlib.sha256(f"deur:{registration.secret}".encode()).digest()[:5])
+    return of_secret(registration.secret)
+
+
+def of_secret(secret: str) -> str:
+    """The code of who has this own page."""
+    number = int.from_bytes(hashlib.sha256(f"deur:{secret}".encode()).digest()[:5])
     letters = "".join(_ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
     return f"{letters[:4]}-{letters[4:]}"
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import Dialect, Table, and_, case, func, select, update
+from sqlalchemy import Connection, Dialect, Table, and_, case, func, select, update
 
 from outreach.db import db
 from outreach.delivery.prepared import Prepared, given
@@ -26,6 +26,7 @@ class Given(NamedTuple):
 
     seated: bool
     number: int  #: the order of who waits
+    waiting: int  #: who wait now, this one with them
 
 
 def lock(meeting_id: int) -> None:
@@ -44,24 +45,23 @@ def take(day: MeetingDay) -> Given:
 
     :raises Refused: the day does not take place
     """
-    took = count_in(day.id)
+    took = count_on(db.session.connection(), day.id)
     # Whoever waited for this row may have waited for a change of hours or place: read it anew.
     db.session.expire(day.meeting)
     db.session.expire(day)
     return took
 
 
-def count_in(day_id: int) -> Given:
+def count_on(connection: Connection, day_id: int) -> Given:
     """`take`, for who has the day not in the session.
 
     :raises Refused: the day does not take place
     """
-    connection = db.session.connection()
     found = _taking(connection.dialect).rows(connection, {"day": day_id})
     if not found:
         raise Refused("Deze dag gaat niet door. Kies een andere dag.")
     [[waiting, next_place]] = found
-    return Given(seated=waiting == 0, number=next_place - 1)
+    return Given(seated=waiting == 0, number=next_place - 1, waiting=waiting)
 
 
 @lru_cache(maxsize=4)

@@ -23,8 +23,9 @@ from outreach.events.models import (
     PlaceState,
     Registration,
 )
-from outreach.letters import aanhef, composing, said
-from outreach.letters.composing import Below, Kind, Letterhead, Section
+from outreach.letters import aanhef, composing, later, said
+from outreach.letters.composing import Below, Kind, Letterhead, Open, Section
+from outreach.letters.later import NOTHING
 from outreach.wording import N_, Language, _, speaking, spoken
 
 ORDINALS = (
@@ -58,7 +59,9 @@ WAS_THIS_YOU = N_(
 )
 
 P = ParamSpec("P")
+Written = TypeVar("Written")
 About = TypeVar("About", Registration, Place)
+Ranked = Callable[[Place], str]
 
 
 @dataclass(frozen=True)
@@ -80,12 +83,12 @@ class Letter:
 
 
 def in_their_language(
-    write: Callable[Concatenate[About, P], Letter],
-) -> Callable[Concatenate[About, P], Letter]:
+    write: Callable[Concatenate[About, P], Written],
+) -> Callable[Concatenate[About, P], Written]:
     """A mail speaks the language in which its reader registered, whoever causes it."""
 
     @wraps(write)
-    def written(about: About, /, *args: P.args, **kwargs: P.kwargs) -> Letter:
+    def written(about: About, /, *args: P.args, **kwargs: P.kwargs) -> Written:
         registration = about if isinstance(about, Registration) else about.registration
         with speaking(registration.language):
             return write(about, *args, **kwargs)
@@ -93,17 +96,32 @@ def in_their_language(
     return written
 
 
-@in_their_language
 def confirmed(
     registration: Registration, places: Sequence[Place], *, links: MeetingLinks, now: datetime
 ) -> Letter:
+    return _said(open_confirmed(registration, places, links=links))
+
+
+@in_their_language
+def open_confirmed(
+    registration: Registration,
+    places: Sequence[Place],
+    *,
+    links: MeetingLinks,
+    leave: frozenset[str] = NOTHING,
+    ranked: Ranked | None = None,
+) -> Open:
+    """`confirmed`, with what differs per person still open.
+
+    :param ranked: says in words where a place is on the waiting list
+    """
     seated = [place for place in places if place.state is PlaceState.CONFIRMED]
     waits = len(seated) < len(places)
     opening = _("Fijn dat u komt.") if seated else _("Fijn dat u wilt komen.")
     if waits:
         opening += _(" Waar u op de wachtlijst staat, mailen wij u zodra er plaats is.")
     subject = _("U bent aangemeld") if seated else _("U staat op de wachtlijst")
-    return _letter(
+    return _open(
         registration,
         f"{subject}: {{{{stad}}}}, {{{{eerste_dag}}}}",
         opening,
@@ -112,17 +130,32 @@ def confirmed(
         why=_(WAS_THIS_YOU),
         values=_not_me(registration, links),
         at_door=bool(seated),
+        leave=leave,
+        ranked=ranked,
     )
 
 
-@in_their_language
 def please_confirm(
     registration: Registration, places: Sequence[Place], *, links: MeetingLinks, now: datetime
 ) -> Letter:
+    return _said(open_please_confirm(registration, places, links=links, now=now))
+
+
+@in_their_language
+def open_please_confirm(
+    registration: Registration,
+    places: Sequence[Place],
+    *,
+    links: MeetingLinks,
+    now: datetime,
+    leave: frozenset[str] = NOTHING,
+    ranked: Ranked | None = None,
+) -> Open:
+    """`please_confirm`, likewise."""
     held = any(place.state is PlaceState.UNCONFIRMED for place in places)
     until = said.day_time(registration.hold_until or now)
     keeps = _("Wij houden uw plaats vast tot **{{tot}}**. ") if held else ""
-    return _letter(
+    return _open(
         registration,
         _("Bevestig uw aanmelding: {{stad}}, {{eerste_dag}}"),
         keeps + _("Open uw eigen bladzijde en druk op de knop. Dan weten wij dat u het bent."),
@@ -139,6 +172,8 @@ def please_confirm(
             " Was u dit niet? Dan hoeft u niets te doen."
         ),
         values={"tot": until},
+        leave=leave,
+        ranked=ranked,
     )
 
 
@@ -450,14 +485,20 @@ def thanks(
     )
 
 
-@in_their_language
 def into_calendar(place: Place, *, links: MeetingLinks, now: datetime) -> Letter:
     """The short mail that carries the invitation for one further day."""
-    return _letter(
+    return _said(open_into_calendar(place))
+
+
+@in_their_language
+def open_into_calendar(place: Place, *, leave: frozenset[str] = NOTHING) -> Open:
+    """`into_calendar`, likewise."""
+    return _open(
         place.registration,
         _("Voor uw agenda: {{stad}}, {{eerste_dag}}"),
         _("Met deze mail zet uw agenda deze dag erin. U hoeft niets te doen."),
         places=[place],
+        leave=leave,
     )
 
 
@@ -522,7 +563,11 @@ def english_ordinal(rank: int) -> str:
     return f"{rank}{dict(enumerate(('st', 'nd', 'rd'), 1)).get(last, 'th')}"
 
 
-def standing(place: Place) -> str:
+def _rank(place: Place) -> str:
+    return ordinal(seats.rank(place))
+
+
+def standing(place: Place, ranked: Ranked = _rank) -> str:
     """Where someone stands on one day, as mail and pages say it."""
     if place.came_at is not None:
         return _("U was erbij")
@@ -530,7 +575,7 @@ def standing(place: Place) -> str:
         return _("Deze dag gaat niet door")
     match place.state:
         case PlaceState.WAITING:
-            return _("U bent %(ordinal)s op de wachtlijst", ordinal=ordinal(seats.rank(place)))
+            return _("U bent %(ordinal)s op de wachtlijst", ordinal=ranked(place))
         case PlaceState.OFFERED:
             until = place.offer_until or place.day.starts_at
             return _("Er is een plaats voor u, tot %(day_time)s", day_time=said.day_time(until))
@@ -547,8 +592,41 @@ def _letter(
     sections: tuple[Section, ...] = (),
     why: str = "",
     values: Mapping[str, str] | None = None,
-    at_door: bool = False,
 ) -> Letter:
+    return _said(
+        _open(
+            registration,
+            subject,
+            *paragraphs,
+            places=places,
+            standings=standings,
+            sections=sections,
+            why=why,
+            values=values,
+        )
+    )
+
+
+def _said(made: Open) -> Letter:
+    subject, text, html = (
+        later.said(words, {}) for words in ((made.subject,), made.text, made.html)
+    )
+    return Letter(subject, text, html)
+
+
+def _open(
+    registration: Registration,
+    subject: str,
+    *paragraphs: str,
+    places: Sequence[Place],
+    standings: bool = True,
+    sections: tuple[Section, ...] = (),
+    why: str = "",
+    values: Mapping[str, str] | None = None,
+    at_door: bool = False,
+    leave: frozenset[str] = NOTHING,
+    ranked: Ranked | None = None,
+) -> Open:
     meeting = registration.meeting
     ordered = sorted(places, key=lambda place: place.day.starts_at)
     # What differs per person is a value, so that every text is read and styled once.
@@ -559,7 +637,7 @@ def _letter(
         "adres": registration.email,
         "sinds": said.long_date(registration.registered_at),
     }
-    facts = _facts(meeting, ordered, standings=standings)
+    facts = _facts(meeting, ordered, standings=standings, ranked=ranked or _rank)
     if at_door:
         facts = (
             *facts,
@@ -569,12 +647,12 @@ def _letter(
             ),
         )
     text = "\n\n".join(filter(None, (_("Geachte {{naam}},"), *paragraphs)))
-    content = composing.prepare(subject, text, kind=Kind.LETTER).fill(
+    return composing.prepare(subject, text, kind=Kind.LETTER).open(
         known | dict(values or {}),
+        leave=leave,
         look=_look(meeting),
         below=Below(facts, sections, why, spoken()),
     )
-    return Letter(content.subject, content.text, content.html)
 
 
 def addressed(name: str) -> str:
@@ -604,13 +682,13 @@ def _look(meeting: Meeting) -> Letterhead:
 
 
 def _facts(
-    meeting: Meeting, places: Sequence[Place], *, standings: bool
+    meeting: Meeting, places: Sequence[Place], *, standings: bool, ranked: Ranked
 ) -> tuple[tuple[str, str], ...]:
     """Each day with its hours and where the person stands, then the place."""
     rows = []
     for place in places:
         lines = [f"{said.long_date(place.day.date)}, {hours(place.day)}"]
-        lines += [standing(place)] if standings else []
+        lines += [standing(place, ranked)] if standings else []
         lines += _chosen(place) if standings else []
         rows.append((said.weekday(place.day.date).capitalize(), "\n".join(lines)))
     rows.append((_("Wat"), meeting.title))

@@ -284,7 +284,11 @@ def _text_of(markdown: str, values: Mapping[str, str]) -> str:
 def _text_foot(mail: _Mail) -> Iterator[Words]:
     yield "".join(f"{plaintext.wrap(line)}\n" for line in _who(mail.look))
     if mail.below and mail.below.why:
-        yield f"\n{_text_of(mail.below.why, mail.values)}\n"
+        yield "\n"
+        document = markup.read(mail.below.why)
+        yield from plaintext.lines(
+            plaintext.chunks(document), document.marks, mail.values, leave=mail.leave
+        )
     if foot := mail.foot:
         yield "\n"
         yield _line(later.then(foot.why, one_line))
@@ -308,7 +312,7 @@ def _html(mail: _Mail) -> Iterator[Words]:
     }
     if foot:
         slots |= _foot_slots(foot, mail.values)
-    slots |= _below_slots(below, mail.values)
+    slots |= _below_slots(below, mail.values, mail.leave)
     shape = Shape(
         title=mail.titled,
         subtitle=bool(look.subtitle),
@@ -381,7 +385,9 @@ def _foot_slots(foot: Foot, values: Mapping[str, str]) -> dict[str, Words]:
     return slots
 
 
-def _below_slots(below: Below, values: Mapping[str, str]) -> dict[str, Words]:
+def _below_slots(
+    below: Below, values: Mapping[str, str], leave: frozenset[str]
+) -> dict[str, Words]:
     slots: dict[str, Words] = {}
     for n, (label, value) in enumerate(below.facts):
         lines = value.split("\n")
@@ -393,7 +399,8 @@ def _below_slots(below: Below, values: Mapping[str, str]) -> dict[str, Words]:
         for m, (label, url) in enumerate(section.buttons):
             slots |= {f"section{n}_label{m}": escape(label), f"section{n}_url{m}": escape(url)}
     if below.why:
-        slots["why"] = _forward_html(below.why, values)
+        document, html = _forwarded(below.why)
+        slots["why"] = later.joined(document.marks.words(html, values, leave=leave, shown=escape))
     return slots
 
 

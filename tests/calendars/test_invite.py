@@ -1,8 +1,12 @@
 """What a mail asks of one person's calendar."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from icalendar import Parameters, vCalAddress
+from icalendar.parser import Contentline
 
-from outreach.calendars import invite
+from outreach.calendars import cleaning, invite
 from outreach.calendars.cleaning import BadEntry
 from outreach.calendars.entry import Party
 from tests.calendars.entries import COALITION, JAN, REVISED, make_entry
@@ -100,3 +104,23 @@ def test_what_is_kept_of_one_invitation_is_nobodys() -> None:
     ]
     assert b"invitation.invalid" not in made[0] + made[1]
     assert max(len(line) for one in made for line in one.split(b"\r\n")) <= 75
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.one_of(st.text("ab CN.'()/-9", max_size=100), st.text(max_size=60)),
+    st.text("ab.!#$%&'*+/=?^_`{|}~-9", min_size=1, max_size=64),
+)
+def test_who_is_invited_stands_there_as_icalendar_writes_it(name: str, local: str) -> None:
+    who = Party(name, f"{local}@raad.example")
+    shown = cleaning.parameter(name)
+    told = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "ACCEPTED"}
+    told |= {"RSVP": "FALSE"} | ({"CN": shown} if shown else {})
+    address = vCalAddress(f"mailto:{who.email}")
+    line = Contentline.from_parts("ATTENDEE", Parameters(told), address).to_ical()
+
+    made = invite.request(
+        make_entry(), organizer=COALITION, attendee=who, sequence=0, stamped=STAMPED
+    )
+
+    assert b"\r\n" + line + b"\r\n" in made

@@ -54,7 +54,7 @@ def short(meeting: Meeting, asked: Wanted) -> list[Standing] | None:
     kept = at_hand.find(meeting.slug)
     assert kept is not None
     found = at_once.register(kept, asked, at_hand=at_hand, links=MEETING_LINKS, now=NOON)
-    return None if found is None else list(found)
+    return None if found is None else list(found.standings)
 
 
 def long(meeting: Meeting, asked: Wanted) -> list[Standing]:
@@ -177,6 +177,7 @@ def test_whatever_changes_of_a_meeting_is_seen_at_once(app: Flask) -> None:
     assert at_hand.find("bestaat-niet") is None
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite lets nobody in
 def test_a_change_that_was_waited_for_stands_in_the_mail(app: Flask) -> None:
     make_sender()
     made, at_hand = make_meeting(), AtHand()

@@ -23,7 +23,8 @@ from outreach.contacts.models import Gemeente
 from outreach.db import READ_ONLY, db, is_busy
 from outreach.errors import OutreachError
 from outreach.events import admitting, at_once, registering, showing, words
-from outreach.events.at_hand import Kept
+from outreach.events.at_hand import Kept, once
+from outreach.events.at_once import Came
 from outreach.events.models import MeetingPart, PlaceState
 from outreach.events.registering import Closed, Standing, Wanted
 from outreach.events.showing import Shown
@@ -52,7 +53,6 @@ BUSY = N_(
     "Er melden zich nu veel mensen tegelijk aan. Uw aanmelding is nog niet binnen. Wacht een minuut"
     " en druk dan opnieuw op Meld u aan. Wat u invulde, staat er nog."
 )
-MOST_PAGES = 100  #: of one meeting: one for each choice of days, and what was left of them
 #: Where a page says whose it is. What people type is put in once, and not read again.
 MARK = re.compile("\ue000([a-z]+[0-9]*)\ue001")
 #: Nobody fills in the form faster; a program does.
@@ -95,25 +95,26 @@ def _take(slug: str, moment: datetime) -> ResponseReturnValue:
         return _again(slug, moment, CROWD, 429, closed=False)
     wanted = form.wanted(doubtful=_doubts(form, moment))
     try:
-        standings, chosen = _register(kept, slug, wanted, moment)
+        return _register(kept, slug, wanted, moment)
     except OutreachError as error:
         db.session.rollback()
         return _again(slug, moment, str(error), error.status, closed=isinstance(error, Closed))
-    return _thanks(slug, moment, wanted, standings, chosen)
 
 
 def _register(
     kept: Kept | None, slug: str, wanted: Wanted, moment: datetime
-) -> tuple[Sequence[Standing], Sequence[MeetingPart]]:
+) -> ResponseReturnValue:
     """By the short road, and by the long one for whom that is not enough: parts to choose, too."""
-    links, found = meeting_links(), None
+    links = meeting_links()
     if kept is not None:
-        found = at_once.register(kept, wanted, at_hand=at_hand(), links=links, now=moment)
-    if found is None:
-        meeting = showing.find(slug, now=moment).meeting
-        done = registering.register(meeting, wanted, links=links, now=moment)
-        return done.standings, done.parts
-    return found, ()
+        came = at_once.register(kept, wanted, at_hand=at_hand(), links=links, now=moment)
+        if came is not None:
+            return _thanks(came, wanted, moment)
+    meeting = showing.find(slug, now=moment).meeting
+    done = registering.register(meeting, wanted, links=links, now=moment)
+    shown = showing.find(slug, now=moment)
+    page = _came(shown, wanted, done.standings, done.parts)
+    return _filled(page, _whose(wanted, done.standings))
 
 
 def _again(
@@ -140,29 +141,23 @@ def _too_busy(slug: str, moment: datetime) -> ResponseReturnValue:
     return page
 
 
-def _thanks(
-    slug: str,
-    moment: datetime,
-    wanted: Wanted,
-    standings: Sequence[Standing],
-    chosen: Sequence[MeetingPart],
-) -> ResponseReturnValue:
+def _thanks(came: Came, wanted: Wanted, moment: datetime) -> ResponseReturnValue:
     """Say what came of it: a page that is made once for all who stand where this person does."""
-    kept = at_hand().find(slug)
-    known = {"naam": escape(registering.checked_name(wanted.name))}
-    known["adres"] = breakable(addresses.check(wanted.email))
-    known |= {f"rang{n}": escape(words.ordinal(one.rank)) for n, one in enumerate(standings)}
-    if kept is None or settings().env is Env.DEMO:  # its bar tells the time
-        shown = showing.find(slug, now=moment)
-        return _filled(_came(shown, wanted, standings, chosen), known)
+    kept, standings = came
+
+    def make() -> str:
+        return _came(Shown(kept.meeting, moment), wanted, standings, ())
+
+    demo = settings().env is Env.DEMO  # its bar tells the time
     key = spoken(), wanted.doubtful, tuple((one.day.id, one.state) for one in standings)
-    page = kept.pages.get(key)
-    if page is None:
-        if len(kept.pages) >= MOST_PAGES:
-            kept.pages.clear()
-        days = [replace(one, day=kept.days[one.day.id]) for one in standings]
-        page = kept.pages[key] = _came(Shown(kept.meeting, moment), wanted, days, ())
-    return _filled(page, known)
+    page = make() if demo else once(kept.pages, key, make)
+    return _filled(page, _whose(wanted, standings))
+
+
+def _whose(wanted: Wanted, standings: Sequence[Standing]) -> Mapping[str, Markup]:
+    ranks = {f"rang{n}": escape(words.ordinal(one.rank)) for n, one in enumerate(standings)}
+    known = {"naam": escape(registering.checked_name(wanted.name))}
+    return known | ranks | {"adres": breakable(addresses.check(wanted.email))}
 
 
 def _filled(page: str, values: Mapping[str, Markup]) -> str:
