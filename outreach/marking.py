@@ -36,6 +36,7 @@ MARKED = (
         ("subject", "mail", "letter"),
         "(SELECT campaign_id FROM step WHERE step.id = {}.step_id)",
     ),
+    Marked("text_block", "text", ("title", "text", "changed_at")),
     Marked(
         "document",
         "document",

@@ -204,6 +204,18 @@ class StepDraft(Base):
     saved_at: Mapped[datetime]
 
 
+class TextBlock(Base):
+    """A single text that any letter can take over. On screen: a tekstblok."""
+
+    __tablename__ = "text_block"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(unique=True)
+    text: Mapped[str] = mapped_column(Text)  #: Markdown with placeholders
+    actor: Mapped[str]  #: who wrote it last
+    changed_at: Mapped[datetime]
+
+
 class Attachment(Base):
     """A file that goes with every step. Its bytes are in INSTANCE/files/<sha256>."""
 

@@ -23,6 +23,7 @@ from outreach.cli import (
     senders,
     serve,
     sittings,
+    texts,
     users,
 )
 from outreach.cli.shell import main
@@ -54,6 +55,7 @@ for group in (
     serve.demo,
     serve.serve,
     sittings.sittings,
+    texts.texts,
     users.users,
 ):
     main.add_command(group)

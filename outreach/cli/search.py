@@ -76,6 +76,7 @@ def _title(kind: Kind, hit: Hit) -> str:
     if hit.campaign is not None:
         return hit.campaign.name
     names = {Kind.DOCUMENT: "subject", Kind.MAIL: "subject", Kind.MEETING: "title"}
+    names[Kind.TEXT] = "title"
     return str(getattr(hit.row, names.get(kind, "name")))
 
 

@@ -22,6 +22,7 @@ from outreach.campaigns.models import (
     Step,
     StepDraft,
     StepText,
+    TextBlock,
 )
 from outreach.contacts.models import (
     Address,
@@ -413,6 +414,7 @@ MAP: Sequence[Held] = (
             "actor": ACTOR,
         },
     ),
+    Held(TextBlock, "Tekstblokken", none={"title": TEXT, "text": TEXT, "actor": ACTOR}),
     Held(Correction, "Verbeteringen van een brief", none={"actor": ACTOR}),
     Held(
         Attachment,

@@ -17,7 +17,7 @@ from sqlalchemy.orm import contains_eager, defer, joinedload
 
 from outreach.answers import handling
 from outreach.answers.models import Answer, Document, PhoneCall, Reply
-from outreach.campaigns.models import Campaign, Step, StepText
+from outreach.campaigns.models import Campaign, Step, StepText, TextBlock
 from outreach.clock import dutch_date
 from outreach.contacts import gemeenten
 from outreach.contacts.models import Contact, Gemeente, GemeenteAlias, Office
@@ -307,6 +307,11 @@ def _contacts(ids: Collection[int], question: Question) -> Iterator[Hit]:
         yield Hit(one, None, search_words.quote(question, (one.notes, *own)), names)
 
 
+def _texts(ids: Collection[int], question: Question) -> Iterator[Hit]:
+    for one in db.session.scalars(select(TextBlock).where(TextBlock.id.in_(ids))):
+        yield Hit(one, dutch_date(one.changed_at), search_words.quote(question, (one.text,)))
+
+
 _READERS: dict[Kind, Callable[[Collection[int], Question], Iterable[Hit]]] = {
     Kind.LETTER: _letters,
     Kind.DOCUMENT: _documents,
@@ -316,4 +321,5 @@ _READERS: dict[Kind, Callable[[Collection[int], Question], Iterable[Hit]]] = {
     Kind.MEETING: _meetings,
     Kind.REGISTRATION: _registrations,
     Kind.CONTACT: _contacts,
+    Kind.TEXT: _texts,
 }

@@ -30,7 +30,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from outreach import marking
 from outreach.answers import handling
 from outreach.answers.models import Answer, Document, PhoneCall, Reply
-from outreach.campaigns.models import Campaign, Step, StepText
+from outreach.campaigns.models import Campaign, Step, StepText, TextBlock
 from outreach.clock import dutch_date
 from outreach.contacts.models import Address, Contact, Office
 from outreach.db import Base, db
@@ -56,6 +56,7 @@ class Kind(StrEnum):
     MEETING = "meeting"
     REGISTRATION = "registration"
     CONTACT = "contact"
+    TEXT = "text"
 
     @property
     def number(self) -> int:
@@ -299,6 +300,11 @@ def _contacts(ids: Sequence[int]) -> Iterator[Read]:
         yield Read(row_id, dutch_date(at), Entry(said, texts, [code] if code else []))
 
 
+def _texts(ids: Sequence[int]) -> Iterator[Read]:
+    for one in _apart(select(TextBlock).where(TextBlock.id.in_(ids))):
+        yield Read(one.id, dutch_date(one.changed_at), Entry((one.title,), (one.title, one.text)))
+
+
 _READERS: dict[Kind, Callable[[Sequence[int]], Iterator[Read]]] = {
     Kind.LETTER: _letters,
     Kind.DOCUMENT: _documents,
@@ -308,6 +314,7 @@ _READERS: dict[Kind, Callable[[Sequence[int]], Iterator[Read]]] = {
     Kind.MEETING: _meetings,
     Kind.REGISTRATION: _registrations,
     Kind.CONTACT: _contacts,
+    Kind.TEXT: _texts,
 }
 
 

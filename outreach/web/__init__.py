@@ -44,6 +44,7 @@ from outreach.web.office import (
     sittings,
     statements,
     steps,
+    texts,
     versions,
     writing,
 )
@@ -97,6 +98,7 @@ BLUEPRINTS = (
     calling.bp,
     printing.bp,
     versions.bp,
+    texts.bp,
     correcting.bp,
     previews.bp,
     questions.bp,

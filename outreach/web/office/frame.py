@@ -56,6 +56,7 @@ MENU = (
             "asks",
             "approving",
             "questions",
+            "texts",
         ),
     ),
     Entry("Reacties", "reactions.index", "bak", ("own_rules",), count=waiting),

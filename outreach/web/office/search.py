@@ -25,6 +25,7 @@ KINDS = {
     Kind.MEETING: ("bijeenkomsten", "Bijeenkomsten"),
     Kind.REGISTRATION: ("aanmeldingen", "Aanmeldingen"),
     Kind.CONTACT: ("mensen", "Mensen en adressen"),
+    Kind.TEXT: ("tekstblokken", "Tekstblokken"),
 }
 
 

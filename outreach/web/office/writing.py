@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import FileField, MultipleFileField
+from wtforms import Field, FileField, MultipleFileField
 
 from outreach.accounts import senders
 from outreach.accounts.models import Role
@@ -16,6 +16,7 @@ from outreach.campaigns import (
     files,
     inspecting,
     previewing,
+    text_blocks,
     versions,
     writing,
 )
@@ -99,7 +100,9 @@ def write(slug: str, position: int) -> ResponseReturnValue:
         asked=whole.questions,
         draft=draft,
     )
-    if form.accepted() and form.expects(step, variant):
+    if request.form.get("voeg") in ("mail", "letter"):
+        _put_below(form[request.form["voeg"]])
+    elif form.accepted() and form.expects(step, variant):
         _put(
             replace(
                 whole,
@@ -124,6 +127,7 @@ def write(slug: str, position: int) -> ResponseReturnValue:
         findings=inspecting.findings(campaign, now=now(), answers_at=settings().base_url),
         severity=Severity,
         blocks=letter_forms.BLOCKS,
+        texts=text_blocks.everything(),
         offered=letter_forms.offered(campaign, first=position == 1),
         words=len((form.mail.data or "").split()),
         most=MOST_WORDS,
@@ -131,6 +135,12 @@ def write(slug: str, position: int) -> ResponseReturnValue:
         other=letter_forms.other_text(whole.steps, position),
     )
     return previews.framing(page), form.status
+
+
+def _put_below(field: Field) -> None:
+    """The chosen tekstblok below what is typed; nothing is kept until the letter is."""
+    block = text_blocks.get(request.form.get("blok", 0, int))
+    field.data = text_blocks.put_below(letter_forms.lines(field.data), block)
 
 
 @bp.post("/<slug>/stap/<int:position>/klad")
