@@ -3,6 +3,7 @@
 Nothing here writes a registration: they follow the link in the mail (`visiting`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -51,6 +52,11 @@ class Guest:
     def comes_on(self, day: int) -> bool:
         """Whether they choose the so-manieth day of a meeting of several."""
         return day == self._draw % 3 or bool(self._draw >> day & 1)
+
+    def chooses(self, boxes: Sequence[str]) -> list[str]:
+        """Which part of the first day they tick, if they come and there is one; some tick none."""
+        ticked = boxes[self._draw // 17 % 5 :][:1]
+        return list(ticked) if self.comes_on(0) else []
 
     def registers_at(self, letter_at: datetime) -> datetime:
         """A moment in the evening or a lunch break, some days after the letter."""

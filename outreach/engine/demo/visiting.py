@@ -119,6 +119,7 @@ def _register(door: Door, raw: bytes, guest: Guest) -> None:
     days = form.choices.get("dag", [])
     if days:
         fields["dag"] = [value for n, value in enumerate(days) if guest.comes_on(n)]
+    fields["onderdeel"] = guest.chooses(form.choices.get("onderdeel", ()))
     browser.post(urljoin(url, form.action), fields)
 
 
@@ -258,6 +259,8 @@ class FirstForm(HTMLParser):
                 self._text, self.fields[name] = name, ""
             case (("input" | "button"), "submit"):
                 self._buttons.append((name, value))
+            case "input", _ if "disabled" in given:
+                pass
             case "input", ("checkbox" | "radio") if "checked" not in given:
                 self.choices.setdefault(name, []).append(given.get("value", "on"))
             case "input", _ if name:
