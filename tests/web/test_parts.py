@@ -43,7 +43,7 @@ def noor() -> Registration:
 def test_choosing_a_part_is_coming_that_day_and_can_be_changed(
     client: PageClient, haarlem: Meeting
 ) -> None:
-    assert "Wonen, zaal 2 tot 14.30 uur. Nog 1 plaats" in Page(client.get(PAGE).text).text
+    assert "Wonen tot 14.30 uur, zaal 2. Nog 1 plaats" in Page(client.get(PAGE).text).text
 
     done = client.submit(FORM, FORM, **NOOR, onderdeel=ids(haarlem, "Wonen"))
 
