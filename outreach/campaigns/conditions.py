@@ -142,7 +142,10 @@ def unmet(target: Target) -> list[tuple[ColumnElement[bool], str]]:
             "no-receipt",
         ),
         (and_(Step.recipients == Recipients.SILENT, _said(target, *LETS_REMIND)), "receipt"),
-        (and_(Step.recipients.in_(TEXTS_OF_ONE), _had_other_text(target)), "other-text"),
+        (
+            and_(or_(Step.recipients.in_(TEXTS_OF_ONE), comes), _had_other_text(target)),
+            "other-text",
+        ),
         (and_(asks, ~some, _newest(target, Reply.id).is_not(None)), "replied"),
         (and_(asks, some, ~_chose(target)), "not-replied"),
         (and_(comes, ~Step.meeting_registered, _registered(target)), "registered"),
@@ -165,14 +168,34 @@ class Timed(Protocol):
     def after_at(self) -> time | None: ...
     @property
     def before(self) -> str | None: ...
+    @property
+    def meeting(self) -> str | None: ...
+    @property
+    def meeting_registered(self) -> bool: ...
 
 
 def is_other_text(one: Timed, other: Timed) -> bool:
-    """Whether these are one reminder at one moment, in two texts: who confirmed receipt, and who
-    was silent."""
-    return {one.recipients, other.recipients} == set(TEXTS_OF_ONE) and all(
-        getattr(one, name) == getattr(other, name) for name in _MOMENT
+    """Whether these are one reminder at one moment, in two texts."""
+    return differ_by_receipt(one, other) or differ_by_registration(one, other)
+
+
+def differ_by_receipt(one: Timed, other: Timed) -> bool:
+    """One reminder: for who confirmed receipt, and for who was silent."""
+    return {one.recipients, other.recipients} == set(TEXTS_OF_ONE) and _at_one_moment(one, other)
+
+
+def differ_by_registration(one: Timed, other: Timed) -> bool:
+    """One reminder: for who is registered for a meeting, and for who is not."""
+    return (
+        bool(one.meeting)
+        and one.meeting == other.meeting
+        and one.meeting_registered is not other.meeting_registered
+        and _at_one_moment(one, other)
     )
+
+
+def _at_one_moment(one: Timed, other: Timed) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in _MOMENT)
 
 
 def rounds(steps: Sequence[Timed]) -> int:
@@ -223,7 +246,7 @@ def _said(target: Target, *statuses: Status) -> ColumnElement[bool]:
 def _had_other_text(target: Target) -> ColumnElement[bool]:
     """SQL: a letter left to this address in the other text of this reminder.
 
-    Its receipt may come in between the two.
+    Its receipt, or a registration, may come in between the two.
     """
     one: Any = Step  # its attributes are columns here, which the types of models hide
     gone = (
@@ -235,8 +258,17 @@ def _had_other_text(target: Target) -> ColumnElement[bool]:
             _GONE.c.address_key == target.address_key,
             _GONE.c.state.not_in(_NOT_GONE),
             _OTHER.c.campaign_id == one.campaign_id,
-            _OTHER.c.recipients.in_(TEXTS_OF_ONE),
-            _OTHER.c.recipients != one.recipients,
+            or_(
+                and_(
+                    one.recipients.in_(TEXTS_OF_ONE),
+                    _OTHER.c.recipients.in_(TEXTS_OF_ONE),
+                    _OTHER.c.recipients != one.recipients,
+                ),
+                and_(
+                    _OTHER.c.meeting == one.meeting,
+                    _OTHER.c.meeting_registered != one.meeting_registered,
+                ),
+            ),
             *(_OTHER.c[name].is_not_distinct_from(getattr(one, name)) for name in _MOMENT),
         )
     )

@@ -80,6 +80,14 @@ class StepPart:
     def recipients(self) -> Recipients:
         return self.to.recipients
 
+    @property
+    def meeting(self) -> str | None:
+        return self.to.meeting or None
+
+    @property
+    def meeting_registered(self) -> bool:
+        return self.to.registered
+
 
 @dataclass(frozen=True)
 class Window:

@@ -180,12 +180,14 @@ def title(step: Step) -> str:
     if step.position == 1:
         return "Brief"
     names = {2: "Tweede herinnering", 3: "Derde herinnering"}
-    if step.position < 4 and step.recipients is not Recipients.RECEIPT:
+    own = step.recipients is Recipients.RECEIPT or step.meeting_registered
+    if step.position < 4 and not own:
         return names.get(step.position - 1, "Herinnering")
     until = step.campaign.steps[: step.position]
     name = names.get(conditions.rounds(until) - 1, "Herinnering")
-    second = any(conditions.is_other_text(step, other) for other in until)
-    return f"{name} na ontvangst" if second and step.recipients is Recipients.RECEIPT else name
+    if not own or not any(conditions.is_other_text(step, other) for other in until):
+        return name
+    return f"{name} na {'aanmelding' if step.meeting_registered else 'ontvangst'}"
 
 
 def did(told: Standing | None) -> tuple[str, str]:

@@ -143,12 +143,12 @@ def test_plan_queue_and_mark_know_the_same_condition(
     assert sends(campaign) == expected
 
 
-def with_two_texts(tmp_path: Path) -> Campaign:
+def with_two_texts(tmp_path: Path, one: str = "silent", other: str = "receipt") -> Campaign:
     """A letter that arrived in Assen and Breda; its one reminder is for who was silent, and for who
     confirmed receipt."""
     for name in ("Assen", "Breda"):
         make_contact(name)
-    to = 'silent}\n  - {subject: Vervolg, after: 18 days, at: "09:00", to: receipt'
+    to = f'{one}}}\n  - {{subject: Vervolg, after: 18 days, at: "09:00", to: {other}'
     make_sender(name="Naast Elkaar", email="post@naastelkaar.example")
     campaign = writing.load(
         FILE.format(to=to, role="griffier", more="") + "---\nMet groet, {{afzender}}\n",
@@ -195,6 +195,36 @@ def test_a_receipt_between_the_two_texts_brings_no_second(tmp_path: Path, gone: 
     assert reasons(campaign)[1] == {"Assen": "no-receipt", "Breda": "other-text"}
     leave = select(Message.id).where(Message.step_id == receipt.id, audience.still_wanted(LATER))
     assert not db.session.scalars(leave).all()
+
+
+def test_a_registration_between_the_two_texts_brings_no_second(tmp_path: Path) -> None:
+    meeting = make_meeting()
+    campaign = with_two_texts(
+        tmp_path, "{not_registered_for: haarlem}", "{registered_for: haarlem}"
+    )
+    without, registered = campaign.steps[1:]
+    make_registration(meeting, 1, gemeente_code=gemeenten.find("Assen").code)
+    db.session.commit()
+    plans = planning.plan(campaign, now=LATER)[1:]
+    assert [[one.gemeente_name for one in plan.send] for plan in plans] == [["Breda"], ["Assen"]]
+    assert conditions.rounds(campaign.steps) == 2
+
+    scheduling.queue_step(without, key="k", now=LATER)
+    breda = gemeenten.find("Breda").code
+    db.session.execute(
+        update(Message)
+        .where(Message.step_id == without.id, Message.gemeente_code == breda)
+        .values(state=State.ACCEPTED, accepted_at=LATER)
+    )
+    make_registration(meeting, 2, gemeente_code=breda)
+    db.session.commit()
+    scheduling.queue_step(registered, key="k", now=LATER)
+
+    assert reasons(campaign)[1] == {"Breda": "other-text"}
+    leave = select(Message.address).where(
+        Message.step_id == registered.id, audience.still_wanted(LATER)
+    )
+    assert db.session.scalars(leave).all() == ["griffie@assen.example"]
 
 
 def test_what_still_waited_in_one_text_leaves_in_the_other(tmp_path: Path) -> None:

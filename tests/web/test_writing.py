@@ -289,7 +289,9 @@ def test_a_reminder_goes_to_who_did_not_register(coordinator: PageClient, draft:
     url = f"{DRAFT}/stap/2/schrijf"
 
     page = coordinator.page(url)
-    coordinator.submit(url, f"{url}?tekst=raad", recipients="receipt", meeting="niet:haarlem")
+    coordinator.submit(
+        url, f"{url}?tekst=raad", recipients="receipt", coming="niets", meeting="haarlem"
+    )
 
     to = conditions.of(writing.find("oproep").steps[1])
     coordinator.submit(url, f"{url}?tekst=raad", when="voor", before="haarlem", after_days="14")
@@ -297,9 +299,41 @@ def test_a_reminder_goes_to_who_did_not_register(coordinator: PageClient, draft:
     assert (step.before, step.after_days, step.send_at) == ("haarlem", 14, None)
     assert "do 21 mei, 9.00 uur" in coordinator.page(DRAFT).text
     shown = coordinator.page(f"{DRAFT}/stap/2").text
-    assert "nog niet aangemeld voor “Een inloop voor jongeren: hoe begint u?”" in page.text
+    assert "Wie zich al aanmeldde voor een bijeenkomst krijgt" in page.text
     assert to == To(Recipients.RECEIPT, meeting="haarlem", registered=False)
     assert "alleen aan wie de ontvangst bevestigde en nog niet antwoordde, en wie niet" in shown
+
+
+def test_one_choice_gives_who_registered_another_text(
+    coordinator: PageClient, draft: Campaign
+) -> None:
+    make_meeting("haarlem")
+    db.session.commit()
+    second, third = f"{DRAFT}/stap/2/schrijf", f"{DRAFT}/stap/3/schrijf"
+
+    coordinator.submit(second, f"{second}?tekst=raad", coming="anders", meeting="haarlem")
+    page = coordinator.page(third).text
+    coordinator.submit(third, f"{third}?tekst=raad", when="na", after_days="25")
+    steps = writing.find("oproep").steps
+
+    assert [(one.meeting, one.meeting_registered, one.after_days) for one in steps[1:]] == [
+        ("haarlem", False, 25),
+        ("haarlem", True, 25),
+    ]
+    assert "is al iemand aangemeld" in page
+    assert "Deze tekst is voor wie is aangemeld" in page
+    assert "Voeg een herinnering toe" in coordinator.page(DRAFT).text  # two texts are one moment
+    assert "Herinnering na aanmelding" in coordinator.page(DRAFT).text
+    coordinator.submit(second, f"{second}?tekst=raad", coming="anders")
+    assert len(writing.find("oproep").steps) == 3
+
+    coordinator.submit(second, f"{second}?tekst=raad", coming="niets")
+    (only,) = writing.find("oproep").steps[1:]
+    assert (only.meeting, only.meeting_registered) == ("haarlem", False)
+    coordinator.submit(second, f"{second}?tekst=raad", coming="anders")
+    coordinator.submit(second, f"{DRAFT}/stap/2/weg")
+    (left,) = writing.find("oproep").steps[1:]
+    assert (left.meeting, left.meeting_registered) == (None, False)
 
 
 def test_a_reminder_may_have_a_moment_of_its_own(coordinator: PageClient, draft: Campaign) -> None:

@@ -1,6 +1,6 @@
 """The forms in which a letter is written, and how they become what `campaigns.writing` takes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import time
 from typing import Any
@@ -89,6 +89,26 @@ Op {{eerste_brief.datum}} stuurden wij u een brief voor de raad van {{gemeente}}
 hij is ontvangen. Dank daarvoor. Uw zaaknummer: {{zaaknummer|"ons niet bekend"}}.
 
 Wat gebeurde er daarna met de brief? Laat u ons dat weten? Dat kan met één klik hieronder.
+
+Met vriendelijke groet,
+
+{{afzender}}
+"""
+#: What who is registered already gets, as the form says it.
+ANOTHER, NOTHING, WEL = "anders", "niets", "wel"
+COMING = [
+    SelectChoice("", "deze herinnering"),
+    SelectChoice(ANOTHER, "een andere tekst, op hetzelfde moment"),
+    SelectChoice(NOTHING, "niets"),
+]
+ONLY_THEY = SelectChoice(WEL, "deze herinnering, en anderen niet")
+REGISTERED_MAIL = """{{aanhef}}
+
+Uit {{gemeente}} is al iemand aangemeld voor onze bijeenkomst. Daar zijn wij blij mee. Komen er \
+nog meer mensen uit uw raad? Stuur onze uitnodiging dan gerust door.
+
+Wat gebeurde er met onze brief van {{eerste_brief.datum}}? Laat u ons dat weten? Dat kan met één \
+klik hieronder.
 
 Met vriendelijke groet,
 
@@ -263,7 +283,8 @@ class StepForm(Form):
         ],
     )
     question = SelectField("En daarvan alleen: bij een vraag")
-    meeting = SelectField("En daarvan alleen: bij een bijeenkomst")
+    coming = RadioField("Wie zich al aanmeldde voor een bijeenkomst krijgt")
+    meeting = SelectField("Voor welke bijeenkomst")
 
     def __init__(
         self,
@@ -274,7 +295,13 @@ class StepForm(Form):
         version: int,
         asked: Iterable[Mapping[str, Any]] = (),
         draft: StepDraft | None = None,
+        meetings: Sequence[str] = (),
+        of_two: bool = False,
     ) -> None:
+        """
+        :param meetings: slugs of those that the letter is about
+        :param of_two: who registered gets this reminder in another text, at the same moment
+        """
         text = part.texts.get(variant) or next(iter(part.texts.values()), Text(""))
         super().__init__(
             data={
@@ -291,12 +318,16 @@ class StepForm(Form):
                 "not_in_recess": part.not_in_recess,
                 "recipients": part.to.recipients.value,
                 "question": _question(part.to),
-                "meeting": _meeting(part.to),
+                "coming": _coming(part.to, of_two=of_two),
+                "meeting": part.to.meeting or next(iter(meetings), ""),
             }
         )
         self._first = first
         self.question.choices = _questions(part.to, questions.of(asked))
-        self.meeting.choices = _meetings(part.to)
+        there = _known_meetings(part.to.meeting)
+        self.meeting.choices = [SelectChoice(slug, title) for slug, title in there.items()]
+        own = part.to.meeting and part.to.registered
+        self.coming.choices = [*COMING, ONLY_THEY] if own else COMING
         self.left_out: tuple[str, ...] = ()  #: of the Word file: "2 afbeeldingen"
         if first:  # nothing to count from, nobody to have answered
             for name in ("when", "after_days", "after_working", "after_at", "before", "recipients"):
@@ -307,9 +338,10 @@ class StepForm(Form):
             if not known:
                 del self["before"]
                 self.when.choices = self.when.choices[:2]
-        for name in ("question", "meeting"):
-            if first or len(self[name].choices) == 1:  # nothing to choose from
-                del self[name]
+        if first or len(self.question.choices) == 1:  # nothing to choose from
+            del self["question"]
+        if first or not there or (of_two and part.to.registered):
+            del self["coming"], self["meeting"]
 
     def filled(self, old: StepPart, variant: str) -> StepPart:
         text = Text(lines(self.mail.data), lines(self.letter.data))
@@ -346,9 +378,9 @@ class StepForm(Form):
             how, _, rest = self.question.data.partition(":")
             key, _, answer = rest.partition("=")
             to = replace(to, question=key, answers=(answer,) if how == "wel" else ())
-        if "meeting" in self:
-            how, _, slug = self.meeting.data.partition(":")
-            to = replace(to, meeting=slug, registered=how == "wel")
+        if "coming" in self:
+            chosen = self.coming.data
+            to = replace(to, meeting=self.meeting.data if chosen else "", registered=chosen == WEL)
         return to
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
@@ -423,10 +455,22 @@ def reminder(variants: Iterable[str]) -> StepPart:
 
 
 def other_text(steps: Sequence[StepPart], position: int) -> int | None:
-    """The position of the reminder that goes out at the same moment, in the other text."""
+    """The position of the reminder that goes out at the same moment, for who confirmed receipt, or
+    for who was silent."""
+    return next(_like(steps, position, conditions.differ_by_receipt), None)
+
+
+def text_of_registered(steps: Sequence[StepPart], position: int) -> int | None:
+    """The position of the reminder that goes out at the same moment, to who is registered, or to
+    who is not."""
+    return next(_like(steps, position, conditions.differ_by_registration), None)
+
+
+def _like(
+    steps: Sequence[StepPart], position: int, alike: Callable[[StepPart, StepPart], bool]
+) -> Iterator[int]:
     one = steps[position - 1]
-    others = (n for n, other in enumerate(steps, 1) if conditions.is_other_text(one, other))
-    return next(others, None)
+    return (n for n, other in enumerate(steps, 1) if alike(one, other))
 
 
 def may_split(steps: Sequence[StepPart], position: int) -> bool:
@@ -450,10 +494,10 @@ def with_receipt(steps: tuple[StepPart, ...], position: int) -> tuple[StepPart, 
 
 
 def with_step(steps: tuple[StepPart, ...], position: int, part: StepPart) -> tuple[StepPart, ...]:
-    """With this step there; the other text of that reminder moves along to its moment."""
+    """With this step there; the other texts of that reminder move along to its moment."""
     found = [*steps]
     found[position - 1] = part
-    if other := other_text(steps, position):
+    for other in _like(steps, position, conditions.is_other_text):
         found[other - 1] = replace(
             steps[other - 1],
             send_at=part.send_at,
@@ -468,12 +512,42 @@ def with_step(steps: tuple[StepPart, ...], position: int, part: StepPart) -> tup
 
 
 def without(steps: tuple[StepPart, ...], position: int) -> tuple[StepPart, ...]:
-    """Without this step; what was its other text is for everyone who did not answer again."""
+    """Without this step; what was its other text is for everyone again whom it was for."""
     found = [*steps]
     if other := other_text(steps, position):
         one = steps[other - 1]
         found[other - 1] = replace(one, to=replace(one.to, recipients=Recipients.NOT_ANSWERED))
+    elif other := text_of_registered(steps, position):
+        one = steps[other - 1]
+        found[other - 1] = replace(one, to=replace(one.to, meeting="", registered=False))
     del found[position - 1]
+    return tuple(found)
+
+
+def with_coming(
+    steps: tuple[StepPart, ...], position: int, part: StepPart, coming: str | None
+) -> tuple[StepPart, ...]:
+    """With this step there, and its text for who is registered there or gone, as was chosen.
+
+    :param coming: of `COMING`; None when there was nothing to choose
+    """
+    was = text_of_registered(steps, position)
+    found = [*with_step(steps, position, part)]
+    if coming is None:
+        return tuple(found)
+    if was and coming == ANOTHER:
+        found[was - 1] = replace(
+            found[was - 1], to=replace(found[was - 1].to, meeting=part.to.meeting)
+        )
+    elif was:
+        del found[was - 1]
+    elif coming == ANOTHER:
+        own = replace(
+            part,
+            to=replace(part.to, registered=True),
+            texts={body: Text(REGISTERED_MAIL, text.letter) for body, text in part.texts.items()},
+        )
+        found.insert(position, own)
     return tuple(found)
 
 
@@ -508,17 +582,12 @@ def _questions(to: To, asked: Iterable[Question]) -> list[SelectChoice]:
     return choices
 
 
-def _meeting(to: To) -> str:
-    return to.meeting and f"{'wel' if to.registered else 'niet'}:{to.meeting}"
-
-
-def _meetings(to: To) -> list[SelectChoice]:
-    known = _known_meetings(to.meeting)
-    choices = [SelectChoice("", "maakt niet uit")]
-    for slug, title in known.items():
-        choices.append(SelectChoice(f"niet:{slug}", f"nog niet aangemeld voor “{title}”"))
-        choices.append(SelectChoice(f"wel:{slug}", f"aangemeld voor “{title}”"))
-    return choices
+def _coming(to: To, *, of_two: bool) -> str:
+    if not to.meeting:
+        return ""
+    if to.registered:
+        return WEL
+    return ANOTHER if of_two else NOTHING
 
 
 def _known_meetings(chosen: str) -> dict[str, str]:

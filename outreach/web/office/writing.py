@@ -99,6 +99,8 @@ def write(slug: str, position: int) -> ResponseReturnValue:
         version=versions.newest(step, variant),
         asked=whole.questions,
         draft=draft,
+        meetings=whole.meetings,
+        of_two=letter_forms.text_of_registered(whole.steps, position) is not None,
     )
     if request.form.get("voeg") in ("mail", "letter"):
         _put_below(form[request.form["voeg"]])
@@ -106,8 +108,11 @@ def write(slug: str, position: int) -> ResponseReturnValue:
         _put(
             replace(
                 whole,
-                steps=letter_forms.with_step(
-                    whole.steps, position, form.filled(whole.steps[position - 1], variant)
+                steps=letter_forms.with_coming(
+                    whole.steps,
+                    position,
+                    form.filled(whole.steps[position - 1], variant),
+                    form.coming.data if "coming" in form else None,
                 ),
             )
         )
@@ -133,6 +138,7 @@ def write(slug: str, position: int) -> ResponseReturnValue:
         most=MOST_WORDS,
         may_split=letter_forms.may_split(whole.steps, position),
         other=letter_forms.other_text(whole.steps, position),
+        of_registered=letter_forms.text_of_registered(whole.steps, position),
     )
     return previews.framing(page), form.status
 
