@@ -724,7 +724,8 @@ def _agenda(
     if not seated:
         return ()
     first = seated[0].day
-    shown = feeds.entry(first, links=links)
+    chosen = parts.of(seated[0].registration, {first.id})
+    shown = feeds.entry(first, links=links, chosen=chosen)
     buttons = (
         (_("Outlook of Apple (.ics)"), links.file(first.meeting, [place.day for place in seated])),
         (_("Google Agenda"), subscribing.google_day(shown)),

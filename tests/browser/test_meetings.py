@@ -4,12 +4,14 @@ two phones at the door. By thumb and by keyboard, with every press counted.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from math import ceil
 from urllib.request import urlopen
 
 import icalendar
 import pytest
+from playwright.sync_api import Locator
 from sqlalchemy import func, select
 
 from outreach.accounts.audit import SYSTEM
@@ -19,6 +21,7 @@ from outreach.events import door_links, presence, registering
 from outreach.events.models import Meeting, MeetingState, Need, PlaceState, Registration, Tap
 from outreach.web.context import links
 from tests.browser.conftest import PHONE, Site, Visitor, sign_in
+from tests.browser.keystrokes import K_AVERAGE, Effort
 from tests.conftest import NOON
 from tests.factories import MEETING_LINKS, make_meeting, make_registration, make_sender, make_wanted
 
@@ -83,23 +86,43 @@ class Counted:
 
     visitor: Visitor
     deeds: list[str] = field(default_factory=list)
+    effort: Effort = field(default_factory=Effort)
 
     def open(self, path: str) -> None:
         self.deeds.append(path)
+        self.effort.presses += 1
+        self.effort.pages += 1
         self.visitor.visit(path)
 
     def tap(self, name: str) -> None:
         self.deeds.append(name)
         shown = self.visitor.page.locator("a, button, label, summary", has_text=name)
-        shown.locator("visible=true").first.click()
+        control, was = self._reach(shown.locator("visible=true").first), self.visitor.page.url
+        self.effort.presses += 1
+        sends = control.evaluate("e => e.matches('form[method=post] button')")
+        control.click()
+        self.effort.pages += sends or self.visitor.page.url != was
 
     def fill(self, label: str, value: str) -> None:
         self.deeds.append(label)
-        control = self.visitor.page.get_by_label(label, exact=True).locator("visible=true").first
+        named = self.visitor.page.get_by_label(label, exact=True)
+        control = self._reach(named.locator("visible=true").first)
         if control.evaluate("e => e.tagName") == "SELECT":
+            self.effort.presses += 2
             control.select_option(label=value)
         else:
+            self.effort.fields += 1
+            self.effort.keys += len(value)
             control.fill(value)
+
+    def _reach(self, control: Locator) -> Locator:
+        """Swipe until it is on the screen."""
+        box, screen = control.bounding_box(), PHONE["height"]
+        assert box is not None
+        below, above = box["y"] + box["height"] - screen, -box["y"]
+        self.effort.swipes += max(0, ceil(max(below, above) / screen))
+        control.scroll_into_view_if_needed()
+        return control
 
 
 def test_s4_from_the_forwarded_letter_to_registered_and_cancelled_elsewhere(
@@ -112,12 +135,15 @@ def test_s4_from_the_forwarded_letter_to_registered_and_cancelled_elsewhere(
     thumb.fill("E-mail", "d.proefpersoon@raad.example")
     thumb.fill("Functie", "Raadslid")
     thumb.fill("Gemeente (hoeft niet)", "Den Bosch")
+    plain = replace(thumb.effort)  # but for the last press
     thumb.tap("Eten of toegang")
     thumb.tap("Vegetarisch")
     thumb.tap("Ja, dit mag u bewaren")
     thumb.tap("Meld u aan")
     assert "U bent aangemeld" in thumb.visitor.page.inner_text("h1")
     assert len(thumb.deeds) <= 12, thumb.deeds
+    assert plain.seconds() + Effort(presses=1, pages=1).seconds() <= 60, plain
+    assert thumb.effort.seconds(K_AVERAGE) <= 60, thumb.effort
 
     with site.app.app_context():
         (mail,) = mails_to("d.proefpersoon@raad.example")
@@ -211,6 +237,21 @@ def test_s5_three_days_by_keyboard_a_day_that_is_full_and_a_hall_that_changes(
         before_it = [mail.content["subject"] for mail in mails_to("raadslid1@raad.example")]
         assert not any(subject.startswith("Gewijzigd") for subject in before_it), "cancelled"
 
+    thumb = Counted(visitors(viewport=PHONE, has_touch=True, is_mobile=True))
+    thumb.open(link)  # the first day after all, and not the second
+    thumb.tap("Vrijdag")
+    thumb.tap("Zaterdag")
+    thumb.tap("Bewaar uw dagen")
+    assert held(site) == [PlaceState.CONFIRMED, PlaceState.CANCELLED, PlaceState.CONFIRMED]
+    changing = replace(thumb.effort)
+    thumb.open(link)
+    thumb.tap("Annuleer uw aanmelding")
+    thumb.tap("Annuleer alle dagen")
+    assert set(held(site)) == {PlaceState.CANCELLED}
+    assert len(thumb.deeds) == 7
+    assert changing.seconds() <= 20, changing
+    assert thumb.effort.seconds() - changing.seconds() <= 15, thumb.effort
+
 
 def test_a_griffie_registers_five_keeps_seats_and_replaces_one_by_keyboard(
     visitors: Callable[..., Visitor], pages: list[str], site: Site
@@ -218,7 +259,16 @@ def test_a_griffie_registers_five_keeps_seats_and_replaces_one_by_keyboard(
     with site.app.app_context():
         base, desk = links().base_url, links().desk("GM0355", now=NOON)
     griffie = Counted(visitors(viewport=PHONE))
-    people = "\n".join(f"Raadslid {n} <r{n}@zeist.example>" for n in range(1, 6))
+    people = "\n".join(
+        f"{name} <{name.split()[-1].lower()}@zeist.example>"
+        for name in (
+            "Fatma van der Laan",
+            "Bram Oosting",
+            "Noor de Wit",
+            "Jelle Kok",
+            "Karim Sewnath",
+        )
+    )
 
     griffie.open(desk.removeprefix(base))
     griffie.tap("Meld mensen aan")
@@ -227,6 +277,7 @@ def test_a_griffie_registers_five_keeps_seats_and_replaces_one_by_keyboard(
     phone = griffie.visitor
     assert "5 mensen zijn aangemeld voor Haarlem" in phone.page.inner_text("main")
     assert len(griffie.deeds) == 4, griffie.deeds
+    assert griffie.effort.seconds(K_AVERAGE) <= 120, griffie.effort  # typed; pasted it is less
 
     phone.tab_to("Houd plaatsen vast, noem de namen later")
     phone.press("Enter")

@@ -48,6 +48,7 @@ def test_choosing_a_part_is_coming_that_day_and_can_be_changed(
     done = client.submit(FORM, FORM, **NOOR, onderdeel=ids(haarlem, "Wonen"))
 
     assert "Wonen, 13.00 tot 14.30 uur" in Page(done.text).text
+    assert "U%20koos%3A%0A13.00" in done.text  # in what Google's and Outlook's buttons carry
     own = f"/aanmelding/{noor().secret}"
     assert [one.title for one in parts.of(noor())] == ["Wonen"]
     form = Page(client.get(FORM).text)
@@ -124,7 +125,7 @@ def test_the_office_calls_a_part_off_and_takes_that_back(
 
     coordinator.submit(f"{address}/annuleer", f"{address}/annuleer", reason="Ziek.")
     done = Page(coordinator.get(OFFICE).text).text
-    assert "Wonen gaat niet door. 1 mens krijgt een mail." in done
+    assert "“Wonen” gaat niet door. 1 mens krijgt een mail." in done
     assert "Wonen tot 14.30 uur. Gaat niet door" in Page(client.get(PAGE).text).text
     lines = coordinator.get(f"{OFFICE}/wijzig").text
     assert "13.00-14.30 Wonen; zaal 2; 1 plaatsen; gaat niet door" in lines
@@ -135,5 +136,5 @@ def test_the_office_calls_a_part_off_and_takes_that_back(
 
     coordinator.submit(f"{address}/toch", f"{address}/toch")
     back = Page(coordinator.get(OFFICE).text).text
-    assert "Wonen gaat toch door. 1 mens krijgt een mail." in back
+    assert "“Wonen” gaat toch door. 1 mens krijgt een mail." in back
     assert coordinator.get(f"{OFFICE}/onderdeel/987/annuleer").status_code == 404

@@ -96,7 +96,7 @@ def cancel_part(slug: str, part_id: int) -> ResponseReturnValue:
     told = changing.cancel_part(
         part, reason=form.reason.data, links=meeting_links(), by=actor(), now=now()
     )
-    flash(f"{part.title} gaat niet door. {_told(told)}")
+    flash(f"“{part.title}” gaat niet door. {_told(told)}")
     return redirect(url_for(".show", slug=slug), 303)
 
 
@@ -108,7 +108,7 @@ def restore_part(slug: str, part_id: int) -> ResponseReturnValue:
     if request.method != "POST":
         return _turn_part(meeting, part, None)
     told = changing.restore_part(part, links=meeting_links(), by=actor(), now=now())
-    flash(f"{part.title} gaat toch door. {_told(told)}")
+    flash(f"“{part.title}” gaat toch door. {_told(told)}")
     return redirect(url_for(".show", slug=slug), 303)
 
 

@@ -1,6 +1,7 @@
 """What every page about one meeting names."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from markupsafe import Markup, escape
 from outreach.accounts.models import Sender
 from outreach.calendars import subscribing
 from outreach.events import feeds, hosts, parts, showing, words
-from outreach.events.models import Meeting, MeetingDay
+from outreach.events.models import Meeting, MeetingDay, MeetingPart
 from outreach.events.showing import Shown
 from outreach.letters import said
 from outreach.web.context import meeting_links
@@ -49,9 +50,22 @@ def about_parts() -> dict[str, Any]:
     }
 
 
-def calendar_links(meeting: Meeting, days: list[MeetingDay]) -> dict[str, Any]:
-    """For "Zet het in uw agenda": a file of these days, and links per day for the web."""
-    entries = [(day, feeds.entry(day, links=meeting_links())) for day in days]
+def calendar_links(
+    meeting: Meeting, days: list[MeetingDay], chosen: Sequence[MeetingPart] = ()
+) -> dict[str, Any]:
+    """For "Zet het in uw agenda": a file of these days, and links per day for the web.
+
+    :param chosen: parts that whoever looks comes to; the links name those alone
+    """
+    entries = [
+        (
+            day,
+            feeds.entry(
+                day, links=meeting_links(), chosen=[p for p in chosen if p.day_id == day.id]
+            ),
+        )
+        for day in days
+    ]
     return {
         "file_days": [day.id for day in days] if len(days) < len(meeting.days) else [],
         "web_days": [

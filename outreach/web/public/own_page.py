@@ -303,4 +303,4 @@ def _calendar(own: Own) -> dict[str, Any]:
         "own_google": subscribing.google_feed(url) if url else "",
         "own_outlook": subscribing.outlook_feed(url, _("Mijn bijeenkomsten")) if url else "",
     }
-    return followed | calendar_links(own.registration.meeting, days)
+    return followed | calendar_links(own.registration.meeting, days, own.chosen)

@@ -181,7 +181,7 @@ def _came(
         doubtful=wanted.doubtful,
         ordinal=lambda n: _mark(f"rang{n}"),
         **about(shown),
-        **calendar_links(shown.meeting, seated),
+        **calendar_links(shown.meeting, seated, chosen),
     )
 
 
