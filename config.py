@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     clock: str = Field("", examples=["2026-03-20T09:00:00+01:00"])
     relay_log: Path | None = Field(None, examples=["/var/log/mail.log"])
     alert_url: str = Field("", examples=["https://meldingen.example.nl/haak/3f9c"])
+    openbesluitvorming_url: str = Field("", examples=["https://openbesluitvorming.nl"])
     dkim_domain: str = Field("", pattern=r"^([a-z0-9-]+(\.[a-z0-9-]+)+)?$", examples=["example.nl"])
     dkim_selector: str = Field("", pattern=r"^([a-z0-9-]+)?$", examples=["outreach"])
     dkim_key: str = Field("", examples=["OUTREACH_DKIM_KEY_FILE=/run/secrets/dkim.pem"])
@@ -155,9 +156,17 @@ class Settings(BaseSettings):
     def _no_log(cls, value: Any) -> Any:
         return value or None
 
+    @field_validator("openbesluitvorming_url")
+    @classmethod
+    def _site_alone(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.path.strip("/") or parts.query or parts.fragment or parts.username):
+            raise ValueError("must be the address of the site alone, without a path")
+        return cls._safe_address(value).rstrip("/")
+
     @field_validator("alert_url")
     @classmethod
-    def _safe_alert(cls, value: str) -> str:
+    def _safe_address(cls, value: str) -> str:
         parts = urlsplit(value)
         if value and not parts.hostname:
             raise ValueError("names no host")

@@ -16,9 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from outreach.accounts import choices
 from outreach.accounts.choices import Periods
-from outreach.campaigns import audience, braking, correcting, running, scheduling
+from outreach.campaigns import audience, braking, correcting, looking, running, scheduling
 from outreach.campaigns import desk as griffie_desk
 from outreach.campaigns.links import Links
+from outreach.campaigns.looking import Piece
 from outreach.campaigns.lookup import Lookup
 from outreach.campaigns.models import Campaign, CampaignState, Step
 from outreach.campaigns.rendering import Renderer
@@ -32,6 +33,7 @@ from outreach.delivery.claims import Claimed
 from outreach.delivery.dkim import Signer
 from outreach.delivery.lookout import Lookout
 from outreach.delivery.models import Alert, Kind, Message, Proof, State
+from outreach.delivery.openbesluitvorming import Server
 from outreach.delivery.providers import Providers
 from outreach.delivery.relay_log import Verdict
 from outreach.delivery.sending import Orders, Outgoing, Post, Tally
@@ -287,6 +289,30 @@ def read_mailboxes(
         db.session.commit()
         if fault:
             yield fault
+
+
+def look_on_lists(
+    server: Server, *, now: datetime, at: datetime, only: int | None = None
+) -> dict[int, Piece]:
+    """Look for letters on lists of ingekomen stukken, as far as it is time; by campaign.
+
+    What is asked of the server holds nothing in the database; each letter is its own transaction.
+
+    :param at: the system's clock
+    :param only: of this campaign alone
+    """
+    done: dict[int, Piece] = {}
+    for campaign_id in looking.due(now=now, at=at):
+        if only in (None, campaign_id) and server.may_ask:
+            plan = looking.plan(campaign_id)
+            db.session.rollback()
+            done[campaign_id] = looking.ask(plan, server)
+            looking.keep(plan, done[campaign_id], now=now, at=at)
+            db.session.commit()
+            if done[campaign_id].fault:
+                break  # the others would hear the same
+    db.session.rollback()
+    return done
 
 
 def tell(desk: Desk, url: str, *, at: datetime) -> int:

@@ -160,6 +160,16 @@ def test_who_is_told_is_told_over_tls(
         Settings()
 
 
+@pytest.mark.parametrize(
+    "url", ["http://raden.example", "https://raden.example/api", "https://u:p@raden.example", "x"]
+)
+def test_councils_are_asked_at_a_site_over_tls(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("OUTREACH_OPENBESLUITVORMING_URL", url)
+
+    with pytest.raises(WrongSetting, match="OUTREACH_OPENBESLUITVORMING_URL: "):
+        Settings()
+
+
 def test_a_relay_log_is_a_path_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUTREACH_RELAY_LOG", "")
 

@@ -119,6 +119,46 @@ class PhoneCall(Base):
     note: Mapped[str] = mapped_column(Text, default="")  #: for who calls next
 
 
+class HitState(StrEnum):
+    OTHER = "other"  #: not our letter; kept so that it is not read again
+    PROPOSED = "proposed"  #: waits for a person
+    RECORDED = "recorded"
+    REFUSED = "refused"  #: a person said that it is not ours
+
+
+class ListHit(Base):
+    """A public document that may list a letter of ours, as a search engine of councils has it."""
+
+    __tablename__ = "list_hit"
+    __table_args__ = (UniqueConstraint("campaign_id", "entity"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    entity: Mapped[str]  #: its name there
+    gemeente_code: Mapped[str | None] = mapped_column(ForeignKey("gemeente.code"))
+    state: Mapped[HitState]
+    title: Mapped[str] = mapped_column(Text, default="")
+    quote: Mapped[str] = mapped_column(Text, default="")  #: the line that speaks of the letter
+    on_date: Mapped[date | None]  #: of the meeting
+    url: Mapped[str] = mapped_column(Text, default="")
+    handling: Mapped[str] = mapped_column(default="")
+    doubt: Mapped[str] = mapped_column(Text, default="")  #: Dutch: why a person looks twice
+    found_at: Mapped[datetime]
+
+
+class ListLook(Base):
+    """How far a letter was looked for on lists. Moments by the system's clock."""
+
+    __tablename__ = "list_look"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    looked_at: Mapped[datetime | None]  #: the last time to the end
+    next_at: Mapped[datetime]  #: not before
+    question: Mapped[int] = mapped_column(default=0)  #: which of its questions comes next
+    offset: Mapped[int] = mapped_column(default=0)  #: how many hits of it were read
+    fault: Mapped[str] = mapped_column(Text, default="")  #: Dutch
+
+
 class Document(Base):
     """A document of a gemeente: one that it sent us, or one that we found. On screen: a stuk.
 

@@ -87,10 +87,12 @@ def record(
     *,
     by: Actor,
     now: datetime,
+    evidence: str = EVIDENCE,
 ) -> list[Answer]:
     """Record the lines that a person confirmed, each as an answer with its evidence.
 
     :param lines: their numbers; of a line that cannot be recorded nothing is
+    :param evidence: Dutch, how we know
     """
     return [
         answering.note(
@@ -103,13 +105,18 @@ def record(
             now=now,
             on_date=one.on_date,
             note=one.title[: recording.LONGEST_NOTE],
-            evidence=EVIDENCE,
+            evidence=evidence,
             handling=one.handling,
             url=one.url,
         )
         for one in sightings
         if one.line in lines and one.gemeente is not None and not one.fault
     ]
+
+
+def handling_in(text: str) -> str:
+    """What the raad did, where a line has the usual words for it."""
+    return Handling.KENNISGEVING.value if _NOTED.search(text) else ""
 
 
 class _Known:

@@ -6,18 +6,23 @@ from typing import Any
 
 import click
 
+from outreach import jobs
 from outreach.accounts import audit
 from outreach.accounts.audit import CLI
 from outreach.answers import contradicting, documents, questions, recording
 from outreach.answers.handling import Handling
 from outreach.answers.models import Answer, Source, Status
 from outreach.answers.questions import Question
-from outreach.campaigns import answering, listed, on_paper, writing
+from outreach.campaigns import answering, listed, looking, on_paper, writing
 from outreach.campaigns.models import Campaign
 from outreach.campaigns.store import Store
 from outreach.cli import shell
 from outreach.cli.shell import Opened
+from outreach.clock import system_now
 from outreach.contacts import gemeenten
+from outreach.db import db
+from outreach.delivery.openbesluitvorming import Server
+from outreach.errors import Refused
 from outreach.ledger import timeline
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -169,6 +174,64 @@ def let_stand(slug: str, gemeente: str) -> None:
         done = contradicting.let_stand(campaign.id, found.code, by=CLI, now=product.now)
         name = found.name
     click.echo(f"{name}: {done} answers stand beside one another.")
+
+
+@answers.command("listed")
+@click.argument("slug")
+@click.option("--look", is_flag=True, help="Ask OpenBesluitvorming first; it takes its time.")
+@click.option("--record", "good", multiple=True, type=int, metavar="ID", help="It is our letter.")
+@click.option("--not-ours", "bad", multiple=True, type=int, metavar="ID", help="It is not.")
+@shell.json_option
+def show_listed(
+    slug: str, look: bool, good: tuple[int, ...], bad: tuple[int, ...], as_json: bool
+) -> None:
+    """Where the letter SLUG seems to stand on a lijst ingekomen stukken, by OpenBesluitvorming;
+    a person confirms. Options may be repeated.
+    """
+    with shell.opened() as product:
+        campaign = writing.find(slug)
+        if look:
+            _look(campaign, product)
+        recorded = looking.record(campaign, good, by=CLI, now=product.now)
+        refused = looking.refuse(campaign, bad, by=CLI, now=product.now)
+        stands, found = looking.how_it_stands(campaign), looking.proposals(campaign)
+        report: dict[str, Any] = {
+            "looked_at": stands.looked_at.isoformat() if stands.looked_at else None,
+            "more": stands.busy,
+            "fault": stands.fault,
+            "recorded": len(recorded),
+            "refused": refused,
+            "proposals": [
+                {
+                    "id": one.line,
+                    "gemeente": one.gemeente.code if one.gemeente else None,
+                    "on": one.on_date.isoformat() if one.on_date else None,
+                    "title": one.title,
+                    "url": one.url,
+                    "why_not": one.doubt,
+                }
+                for one in found
+            ],
+        }
+    lines = [
+        f"{row['id']:5} {row['gemeente']} {row['on']} {row['title']} {row['url']}"
+        + (f" ({row['why_not']})" if row["why_not"] else "")
+        for row in report["proposals"]
+    ]
+    said = [report["fault"]] if report["fault"] else []
+    said += ["Not everything was asked yet; the rest follows."] if report["more"] else []
+    shell.report(report, [*lines, *said] or "No proposals.", as_json=as_json)
+
+
+def _look(campaign: Campaign, product: Opened) -> None:
+    url, campaign_id = product.settings.openbesluitvorming_url, campaign.id
+    if not url:
+        raise Refused("Zet eerst de instelling OPENBESLUITVORMING_URL.")
+    at = system_now()
+    if campaign_id not in looking.due(now=product.now, at=at):
+        raise Refused("Er is net nog gekeken, of de brief is nog nergens. Probeer het later.")
+    db.session.rollback()
+    jobs.look_on_lists(Server(url, looking.MOST), now=product.now, at=at, only=campaign_id)
 
 
 @answers.command()

@@ -9,13 +9,14 @@ from flask import Flask
 
 from config import Settings, Switch
 from outreach import jobs
-from outreach.campaigns import scheduling
+from outreach.campaigns import looking, scheduling
 from outreach.campaigns.links import Links
 from outreach.campaigns.store import Store
 from outreach.clock import Clock, system_now
 from outreach.db import READ_ONLY, db
 from outreach.delivery.dkim import Signer
 from outreach.delivery.lookout import Lookout
+from outreach.delivery.openbesluitvorming import Server
 from outreach.delivery.pacing import Spread
 from outreach.delivery.sending import Post
 from outreach.delivery.workers import Life
@@ -61,6 +62,7 @@ class Work:
             links,
         )
         self._alert_url = settings.alert_url
+        self._lists_url = settings.openbesluitvorming_url
         self._faults: list[str] = []
 
     def all_due(self) -> None:
@@ -92,12 +94,18 @@ class Work:
                 lambda: jobs.tidy(self._desk, now=now()),
                 lambda: jobs.compact(now=now()),
             )
+            if self._lists_url:
+                looks += (lambda: self._look_on_lists(now(), at()),)
             for look in looks:
                 try:
                     look()
                 except Exception:  # one that fails must not keep the others from their turn
                     db.session.rollback()
                     log.exception("a look at what waits failed")
+
+    def _look_on_lists(self, now: datetime, at: datetime) -> int:
+        server = Server(self._lists_url, looking.MOST)
+        return len(jobs.look_on_lists(server, now=now, at=at))
 
     def read_lists(self) -> None:
         """Read the long lists that were brought in."""

@@ -9,8 +9,8 @@ from sqlalchemy import cast, func, literal, null, select, union_all
 
 from outreach.accounts.models import Setting
 from outreach.answers import contradicting
-from outreach.answers.models import Answer
-from outreach.campaigns import windows
+from outreach.answers.models import Answer, ListHit
+from outreach.campaigns import looking, windows
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
 from outreach.clock import dutch_date, system_now
 from outreach.contacts import checklist
@@ -50,6 +50,7 @@ class Attention:
     detail: str
     campaign: Campaign | None
     endpoint: str = ""  #: of the page where it is done, when it has one of its own
+    slug: str | None = None  #: of the letter that this page is of
 
 
 @dataclass(frozen=True)
@@ -319,7 +320,8 @@ def _paused(campaigns: Iterable[Campaign]) -> Iterator[Attention]:
 
 def _what_waits(today: date) -> Sequence[tuple[str, datetime | None, str, int]]:
     """Mail servers that refuse, mailboxes that cannot be read, mail that waits, addresses to
-    check and answers that contradict one another, in one query: kind, down_since, fault, count.
+    check, answers that contradict one another and lists that may name a letter (its slug), in
+    one query: kind, down_since, fault, count.
     """
     relays = select(
         literal("relay").label("kind"), Relay.down_since, Relay.fault, literal(0).label("count")
@@ -346,7 +348,13 @@ def _what_waits(today: date) -> Sequence[tuple[str, datetime | None, str, int]]:
         literal("opposed"), cast(null(), Mailbox.down_since.type), literal(""),
         contradicting.counting(),
     )  # fmt: skip
-    rows = db.session.execute(union_all(relays, boxes, mails, checks, miscounts, opposed))
+    seen = (
+        select(literal("seen"), cast(null(), Mailbox.down_since.type), Campaign.slug, func.count())
+        .join(ListHit, ListHit.campaign_id == Campaign.id)
+        .where(looking.waits())
+        .group_by(Campaign.slug)
+    )
+    rows = db.session.execute(union_all(relays, boxes, mails, checks, miscounts, opposed, seen))
     return [(kind, since, fault, count) for kind, since, fault, count in rows]
 
 
@@ -369,6 +377,10 @@ def _machines(waits: Sequence[tuple[str, datetime | None, str, int]]) -> Iterato
             title = f"{dutch.plural(count, 'gemeente spreekt', 'gemeenten spreken')} zichzelf tegen"
             detail = "De een zegt dit, de ander dat. Kijk welk antwoord klopt."
             yield Attention(None, title, detail, None, "contradictions.index")
+        elif kind == "seen":
+            title = f"{dutch.plural(count, 'lijst noemt', 'lijsten noemen')} misschien uw brief"
+            detail = "Kijk of het klopt. Dan komt het in de tijdlijn van de gemeente."
+            yield Attention(None, title, detail, None, "listed.show", slug=fault)
 
 
 def _doubts() -> Iterator[Attention]:

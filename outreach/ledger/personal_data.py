@@ -13,7 +13,15 @@ from sqlalchemy import ColumnElement, String, cast, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from outreach.accounts.models import AuditEntry, Coordinator, Sender, Setting
-from outreach.answers.models import AddressRequest, Answer, Document, PhoneCall, Reply
+from outreach.answers.models import (
+    AddressRequest,
+    Answer,
+    Document,
+    ListHit,
+    ListLook,
+    PhoneCall,
+    Reply,
+)
 from outreach.campaigns.models import (
     Attachment,
     Campaign,
@@ -485,6 +493,18 @@ MAP: Sequence[Held] = (
         searched={"note": "aantekening"},
         none={"body": WORD, "called_by": ACTOR},
     ),
+    Held(
+        ListHit,
+        "Stukken van raden die onze brief noemen",
+        searched={"title": "titel van een openbaar stuk", "quote": "de regel over onze brief"},
+        none={
+            "entity": "naam in OpenBesluitvorming",
+            "url": PUBLIC,
+            "handling": WORD,
+            "doubt": OURS,
+        },
+    ),
+    Held(ListLook, "Hoe ver wij op lijsten keken", none={"fault": OURS}),
     Held(
         Reply,
         "Wat gemeenten op onze vragen zeiden",

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from outreach.accounts.audit import SYSTEM
 from outreach.answers import documents, recording
-from outreach.answers.models import Answer, Document, Source
+from outreach.answers.models import Answer, Document, HitState, ListHit, Source
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.contacts.models import Function, Gemeente, SuppressionReason
 from outreach.contacts.suppression import suppress
@@ -21,6 +21,7 @@ from outreach.web.context import store
 from tests.answers.test_documents import pdf_of
 from tests.conftest import NOON
 from tests.factories import (
+    make,
     make_answer,
     make_campaign,
     make_contact,
@@ -460,3 +461,26 @@ def test_a_pasted_list_is_shown_first_and_noted_when_confirmed(coordinator, camp
 
     assert (answers()[-1].gemeente_code, answers()[-1].url[-5:]) == ("GM0106", "lijst")
     assert "Gezien op de lijst ingekomen stukken" in coordinator.page(f"{ZEIST[:-4]}0106").text
+
+
+def test_what_was_found_on_lists_is_noted_when_confirmed_or_put_aside(coordinator, campaign):
+    here = f"/kantoor/brieven/{campaign.slug}/gezien"
+    for n, code in enumerate(("GM0106", "GM0344", "GM0342")):
+        hit = {"campaign_id": campaign.id, "entity": f"document:{n}", "gemeente_code": code}
+        told = {"title": "LIS", "quote": "Regel 4", "on_date": NOON.date(), "found_at": NOON}
+        url = f"https://raad.example/{n}"
+        make(ListHit(**hit, **told, state=HitState.PROPOSED, url=url, doubt="Kijk." * (n == 1)))
+    page = coordinator.page(here)
+    boxes = [box.attrs for box in page.all("input") if box.attrs.get("name") == "vondst"]
+    assert ["checked" in box for box in boxes] == [True, True, False]
+    assert "3 lijsten noemen misschien uw brief" in coordinator.page("/kantoor/").text
+
+    first, second, third = (box["value"] for box in boxes)
+    act = f"{here}/voorstel"
+    assert coordinator.submit(here, act, vondst=[]).status_code == 422
+    assert coordinator.submit(here, act, vondst=[second], d="niet").status_code == 303
+    assert coordinator.submit(here, act, vondst=[first, second], d="noteer").status_code == 303
+
+    assert [one.url for one in answers() if one.status == "op-lijst"] == ["https://raad.example/0"]
+    left = [box.attrs for box in coordinator.page(here).all("input")]
+    assert [box["value"] for box in left if box.get("name") == "vondst"] == [third]
