@@ -14,13 +14,14 @@ from outreach.errors import Refused
 from outreach.events import hosts, parts, presence, words
 from outreach.events.models import Meeting, MeetingDay, Registration, VisitorRole
 from outreach.events.presence import Row
-from outreach.letters import dutch, pdf
+from outreach.letters import dutch, pdf, said
+from outreach.wording import N_, Language, _, speaking
 
 TEMPLATE = Path(__file__).with_name("papers.typ")
 #: As a badge says it; nothing for who comes as something else.
 ROLES = {
-    VisitorRole.GRIFFIER: "Griffie",
-    VisitorRole.ORGANISATIE: "Zorg of welzijn",
+    VisitorRole.GRIFFIER: N_("Griffie"),
+    VisitorRole.ORGANISATIE: N_("Zorg of welzijn"),
     VisitorRole.ANDERS: "",
 }
 
@@ -58,24 +59,35 @@ def statements_of_day(day: MeetingDay, *, now: datetime) -> bytes:
 def statements(registrations: Sequence[Registration], *, now: datetime) -> bytes:
     """That these people were there, and on which days: a page each; all of one meeting.
 
+    Each page is in the language in which that person registered.
+
     :raises Refused: someone was not met at the door
     """
-    made = [_statement(one) for one in registrations]
+    made = [_statement(one, now=now) for one in registrations]
     if not made or not all(one["days"] for one in made):
         raise Refused("Een bewijs van deelname is er voor wie aan de deur aanwezig is gemeld.")
-    meeting = registrations[0].meeting
-    title = f"Bewijs van deelname: {meeting.title}"
-    return _make("statement", title, meeting, now, people=made)
+    meeting, languages = registrations[0].meeting, {one.language for one in registrations}
+    language = languages.pop() if len(languages) == 1 else Language.NL
+    with speaking(language):
+        title = _("Bewijs van deelname: %(title)s", title=meeting.title)
+    return _make("statement", title, meeting, now, people=made, language=language)
 
 
 def _make(
-    kind: str, title: str, meeting: Meeting, now: datetime, *, people: Iterable[dict[str, Any]]
+    kind: str,
+    title: str,
+    meeting: Meeting,
+    now: datetime,
+    *,
+    people: Iterable[dict[str, Any]],
+    language: Language = Language.NL,
 ) -> bytes:
     host, today = hosts.of(meeting), dutch_date(now)
     lines = [host.postal_address, host.phone, host.reply_to or host.email] if host else []
     inputs = {
         "kind": kind,
         "title": title,
+        "language": language,
         "sender": host.name if host else "",
         "subtitle": host.subtitle if host else "",
         "meeting": meeting.title,
@@ -90,27 +102,38 @@ def _make(
     return pdf.typeset(TEMPLATE, inputs)
 
 
-def _statement(registration: Registration) -> dict[str, Any]:
-    meeting = registration.meeting
-    return {
-        "name": registration.name,
-        "role": _role(registration.role),
-        "gemeente": registration.gemeente.name if registration.gemeente else "",
-        "days": [
-            [
-                f"{dutch.WEEKDAYS[day.date.weekday()]} {dutch.long_date(day.date)}",
-                words.hours(day),
-                ". ".join(filter(None, (day.title, _chosen(registration, day)))),
-            ]
-            for day in presence.came_to(registration)
-        ],
-        "where": words.where(meeting),
-    }
+def _statement(registration: Registration, *, now: datetime) -> dict[str, Any]:
+    meeting, place = registration.meeting, registration.gemeente
+    host = hosts.of(meeting)
+    with speaking(registration.language):
+        role = _role(registration.role)
+        return {
+            "language": registration.language,
+            "heading": _("Bewijs van deelname"),
+            "name": registration.name,
+            "role": _(role) if role else "",
+            "gemeente": _("gemeente %(name)s", name=place.name) if place else "",
+            "was_at": _("was aanwezig bij"),
+            "days": [
+                [
+                    f"{said.weekday(day.date)} {said.long_date(day.date)}",
+                    words.hours(day),
+                    ". ".join(filter(None, (day.title, _chosen(registration, day)))),
+                ]
+                for day in presence.came_to(registration)
+            ],
+            "where": words.where(meeting),
+            "proof": _(
+                "%(sender)s meldde aan de deur wie er was. Dit bewijs is gemaakt op %(day)s.",
+                sender=host.name if host else "",
+                day=said.long_date(dutch_date(now)),
+            ),
+        }
 
 
 def _chosen(registration: Registration, day: MeetingDay) -> str:
     found = parts.of(registration, {day.id})
-    return f"Gekozen: {parts.titles(found)}" if found else ""
+    return _("Gekozen: %(parts)s", parts=parts.titles(found)) if found else ""
 
 
 def _person(row: Row) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from pypdf import PdfReader
 from outreach.accounts.audit import SYSTEM
 from outreach.errors import Refused
 from outreach.events import papers, presence, registering
-from outreach.events.models import Meeting
+from outreach.events.models import Meeting, VisitorRole
 from outreach.events.presence import Pressed
+from outreach.wording import Language, speaking
 from tests.conftest import NOON
 from tests.factories import MEETING_LINKS, make_meeting, make_registration, make_sender
 
@@ -74,6 +75,27 @@ def test_a_statement_names_the_days_someone_was_there(meeting: Meeting) -> None:
         "23 maart 2026",
     ):
         assert words in text
+
+
+def test_a_statement_is_in_the_language_in_which_someone_registered(meeting: Meeting) -> None:
+    with speaking(Language.EN):
+        guest = make_registration(
+            meeting, 5, name="Jo Field", role=VisitorRole.ORGANISATIE, gemeente_code="GM1900"
+        )
+    presence.press(meeting.days[0], Pressed(guest.id, True), by=SYSTEM, now=NOON)
+
+    _, both = read(papers.statements_of_day(meeting.days[0], now=NOON))
+    made = papers.statements([guest], now=NOON)
+
+    assert "Bewijs van deelname" in both
+    for words in (
+        "Statement of attendance",
+        "Care or welfare, municipality of Súdwest-Fryslân",
+        "Friday 11 September 2026, 10:00 to 17:00",
+        "recorded at the door who was there",
+    ):
+        assert words in both
+    assert PdfReader(io.BytesIO(made)).trailer["/Root"]["/Lang"] == "en"  # type: ignore[index]
 
 
 def test_nobody_gets_a_statement_who_was_not_there(meeting: Meeting) -> None:
