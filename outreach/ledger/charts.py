@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Protocol
 
 from outreach.campaigns import windows
 from outreach.ledger.standing import SENT, GemeenteStanding, Standing
@@ -40,7 +41,18 @@ def tiles(rows: Iterable[GemeenteStanding]) -> list[Tile]:
     return [Tile(row.column * SIDE + 1, row.row * SIDE + 1, row) for row in placed]
 
 
-def borders(rows: Iterable[GemeenteStanding]) -> str:
+class Placed(Protocol):
+    """Anything with a place on the tile map."""
+
+    @property
+    def column(self) -> int: ...
+    @property
+    def row(self) -> int: ...
+    @property
+    def province(self) -> str: ...
+
+
+def borders(rows: Iterable[Placed]) -> str:
     """The borders between provinces, as the path of an SVG."""
     at = {(row.column, row.row): row.province for row in rows}
     lines = []

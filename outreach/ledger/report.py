@@ -9,7 +9,8 @@ from pathlib import Path
 from outreach.campaigns.models import Campaign, CampaignState, StepState
 from outreach.clock import dutch_date
 from outreach.delivery.models import State
-from outreach.ledger import charts, sheet, signs
+from outreach.ledger import asked, charts, sheet, signs
+from outreach.ledger.asked import Option
 from outreach.ledger.charts import Plot, Tile
 from outreach.ledger.sheet import Sheet, StepLine
 from outreach.ledger.standing import SENT, Standing
@@ -23,6 +24,7 @@ _STATES = {
     CampaignState.CANCELLED: "gestopt",
     CampaignState.FINISHED: "klaar",
 }
+MOST_ASKED = 2  #: questions; more do not fit on one page
 _INK, _QUIET, _EDGE = "#1d2126", "#5a6068", "#7d766a"
 
 
@@ -45,6 +47,7 @@ def of(campaign: Campaign, *, now: datetime) -> bytes:
         "plot": _plot(plot) if plot else "",
         "plot_says": _in_words(plot) if plot else "",
         "total": dutch.plural(plot.total, "reactie", "reacties") if plot else "",
+        "asked": _json(_asked(campaign, now)),
         "made_on": dutch.long_date(today),
         "year": str(today.year),
         "month": str(today.month),
@@ -101,6 +104,41 @@ def _counts(counts: Mapping[Standing, int]) -> list[list[str]]:
     rows += [["", "verstuurd", dutch.number(sent), "sum"]] if sent else []
     rows += [_count(one, count) for one, count in told if one not in SENT]
     return [*rows, ["", "alle gemeenten", dutch.number(sum(counts.values())), "end"]]
+
+
+def _asked(campaign: Campaign, now: datetime) -> list[list[str]]:
+    """What came in to its questions: [question, who answered, bar as SVG, the same in words]."""
+    if not campaign.questions:
+        return []
+    found = asked.of(campaign, now=now)
+    about = [one for one in found.questions if one.options and found.said(one)]
+    rows = []
+    for one in about[:MOST_ASKED]:
+        options = found.options(one)
+        words = " · ".join(
+            f"{n}. {o.word} {dutch.number(o.count)}" for n, o in enumerate(options, 1)
+        )
+        said = dutch.plural(found.said(one), "antwoord", "antwoorden")
+        rows.append([one.label, said, _bar(options), words])
+    return rows
+
+
+def _bar(options: Iterable[Option]) -> str:
+    """Parts of a whole, each with its number where there is room for it."""
+    drawn = []
+    for one in options:
+        x, width, paper = one.x * 5, one.width * 5, one.css.removeprefix("s-")
+        colour = _INK if paper in signs.DARK else "#ffffff"
+        drawn.append(
+            f'<rect x="{x}" y="1" width="{width}" height="16" fill="{signs.PAPER[paper]}"'
+            f' stroke="{_QUIET}" stroke-width=".6"/>'
+        )
+        if width >= 14 and one.sign in signs.DIGITS:
+            drawn.append(
+                f'<g transform="translate({x + width / 2 - 8} 1)" fill="none" stroke="{colour}"'
+                f' stroke-width="1.6">{signs.DIGITS[one.sign]}</g>'
+            )
+    return _svg("-1 0 502 18", "".join(drawn))
 
 
 def _count(one: Standing, count: int) -> list[str]:

@@ -41,6 +41,23 @@ SHAPES = {
     "wie": '<circle cx="8" cy="5.8" r="2.3"/><path d="M3.600 13c.5-4.800 8.300-4.800 8.800 0"/>',
     "geenpost": '<circle cx="8" cy="8" r="4.3"/><path d="m5 11 6-6"/>',
 }
+#: For answers to a question, of which nobody knows beforehand what they say: their numbers.
+DIGITS = {
+    "1": '<path d="M6.3 5.6 8.5 4v8"/>',
+    "2": '<path d="M5.5 5.8c.3-2.6 5-2.5 4.8.4-.1 1.8-3.8 3.3-4.8 5.8h5"/>',
+    "3": '<path d="M5.6 4.2h4.6l-2.6 3c4 0 3.6 4.8.2 4.8q-1.6 0-2.4-1.2"/>',
+    "4": '<path d="M9.3 12V4L5 9.8h6"/>',
+    "5": '<path d="M10 4H6.2l-.3 3.4c4.9-1.2 5.4 4.6 1.7 4.6q-1.6 0-2.3-1.2"/>',
+    "6": '<path d="M9.8 4C7 5 5.6 7.2 5.6 9.4c0 3.5 4.9 3.4 4.9.2s-4-3-4.7-.6"/>',
+    "7": '<path d="M5.4 4h5.2L7.3 12"/>',
+    "8": '<path d="M8 7.7c-3.4 0-3-3.9 0-3.9s3.4 3.9 0 3.9-3.8 4.4 0 4.4 3.8-4.4 0-4.4"/>',
+    "9": '<path d="M6.2 12c2.8-1 4.2-3.2 4.2-5.4 0-3.5-4.9-3.4-4.9-.2s4 3 4.7.6"/>',
+}
+#: The colour of each of them, by the name of a sign: side by side they differ most.
+COLOURS = (
+    *("doorgestuurd", "ontvangen", "gesprek", "lijst", "geweigerd", "behandeling", "college"),
+    *("verstuurd", "antwoord"),
+)
 #: What stands behind a sign on paper; `tokens.css` has them for screens.
 PAPER = {
     "niet": "#ffffff",

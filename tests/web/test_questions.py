@@ -5,9 +5,13 @@ import io
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
 
 from outreach.campaigns.models import Campaign, CampaignState
 from outreach.db import db
+from outreach.ledger import report
+from tests.conftest import NOON
 from tests.factories import make_campaign, make_contact, make_meeting, make_message
 from tests.web.page import PageClient
 from tests.web.test_answer_page import ASKED
@@ -152,3 +156,30 @@ def test_what_a_letter_that_left_asks_stays(coordinator: PageClient, letter: Cam
     db.session.commit()
 
     assert coordinator.get("/kantoor/brieven/plan/vraagt").status_code == 409
+
+
+def test_the_answers_stand_on_the_map_and_every_number_in_a_workbook(
+    coordinator: PageClient, letter: Campaign
+) -> None:
+    letter.audience = {"gemeente": ["GM0355", "GM0664", "GM0106"]}
+    db.session.commit()
+    fill(coordinator, "GM0355", pilot="ja", lijnen=["1", "2"])
+    fill(coordinator, "GM0664", pilot="nee")
+
+    page = coordinator.get(HOME).text
+    assert page.count('<a href="/kantoor/gemeenten/GM') == 342 + 2  # one map, of one answer each
+    for said in ("Zeist: ja", "Goes: nee", "Assen: nog geen antwoord", "Leiden: niet gevraagd"):
+        assert f"<title>{said}</title>" in page or f">{said}<" in page, said
+    assert "2 van 3 gemeenten antwoordden" in page
+    assert "50%" in page
+
+    def sheets(address: str) -> dict[str, list[list[str]]]:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(coordinator.get(address).data))
+        return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+    whole = sheets(f"{HOME}.xlsx")
+    assert ["Wilt u meedoen?", "ja", "1", "50"] in whole["Aantallen"]
+    assert [row[1] for row in whole["Antwoorden"][1:]] == ["Goes", "Zeist"]
+    only = sheets(f"{HOME}.xlsx?vraag=pilot&antwoord=nee")
+    assert [row[1] for row in only["Antwoorden"][1:]] == ["Goes"]
+    assert len(PdfReader(io.BytesIO(report.of(letter, now=NOON))).pages) == 1

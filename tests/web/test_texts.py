@@ -50,7 +50,7 @@ def test_a_text_is_kept_put_into_a_letter_changed_and_thrown_away(
     change = f"{HERE}{kept.id}"
     coordinator.submit(change, change, title="Wie wij zijn", text="Wij zijn met negentien.")
     assert "negentien" in coordinator.page(HERE).text
-    coordinator.submit(HERE, f"{change}/weg")
+    coordinator.submit(change, f"{change}/weg")
     assert text_blocks.everything() == []
     gone = coordinator.submit(write, f"{write}?tekst=raad", **typed)
     assert gone.status_code == 404

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import xlsxwriter
 from flask import Response
@@ -23,13 +23,19 @@ def as_csv(name: str, rows: Iterable[Iterable[str]]) -> Response:
 
 def as_xlsx(name: str, rows: Iterable[Iterable[str]]) -> Response:
     """A table as a workbook in which every cell is text: no formulas, no links."""
+    return as_workbook(name, {"": rows})
+
+
+def as_workbook(name: str, tables: Mapping[str, Iterable[Iterable[str]]]) -> Response:
+    """Likewise several tables, each on a sheet of its own by its name."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
-        sheet = book.add_worksheet()
-        sheet.freeze_panes(1, 0)
-        for number, row in enumerate(rows):
-            for column, cell in enumerate(row):
-                sheet.write_string(number, column, unseen.clean(cell))
+        for title, rows in tables.items():
+            sheet = book.add_worksheet(title or None)
+            sheet.freeze_panes(1, 0)
+            for number, row in enumerate(rows):
+                for column, cell in enumerate(row):
+                    sheet.write_string(number, column, unseen.clean(cell))
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(file.getvalue(), mimetype=XLSX, headers=headers)
 

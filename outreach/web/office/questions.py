@@ -13,12 +13,12 @@ from outreach.campaigns import answering, writing
 from outreach.campaigns.models import Campaign
 from outreach.contacts import gemeenten
 from outreach.errors import Invalid
-from outreach.ledger import asked
+from outreach.ledger import asked, charts, signs
 from outreach.web import asking
 from outreach.web.access import actor, role_required
 from outreach.web.context import now
 from outreach.web.form import Form
-from outreach.web.office.downloads import as_csv
+from outreach.web.office.downloads import as_csv, as_workbook
 from outreach.web.office.note_forms import KNOWN_BY
 
 bp = Blueprint("questions", __name__, url_prefix="/kantoor/brieven")
@@ -40,16 +40,40 @@ class ReplyForm(Form):
 @role_required(Role.READER)
 def index(slug: str) -> ResponseReturnValue:
     campaign = writing.find(slug)
+    found = asked.of(campaign, now=now())
     return render_template(
-        "office/questions.html", campaign=campaign, found=asked.of(campaign, now=now())
+        "office/questions.html",
+        campaign=campaign,
+        found=found,
+        borders=charts.borders(found.grid),
+        digits=signs.DIGITS,
     )
 
 
 @bp.get("/<slug>/vragen.csv")
 @role_required(Role.READER)
 def download(slug: str) -> ResponseReturnValue:
+    """What each gemeente said; of `?vraag=` and `?antwoord=` only who said that."""
     campaign = writing.find(slug)
-    return as_csv(f"{campaign.slug}-vragen.csv", asked.of(campaign, now=now()).as_rows())
+    rows = asked.of(campaign, now=now()).as_rows(*_only())
+    return as_csv(f"{campaign.slug}-vragen.csv", rows)
+
+
+@bp.get("/<slug>/vragen.xlsx")
+@role_required(Role.READER)
+def download_xlsx(slug: str) -> ResponseReturnValue:
+    """The same as a workbook, with every number of the page."""
+    campaign = writing.find(slug)
+    found, (key, option) = asked.of(campaign, now=now()), _only()
+    tables = {"Antwoorden": found.as_rows(key, option)}
+    if not key:
+        tables = {"Aantallen": found.as_counts()} | tables
+    return as_workbook(f"{campaign.slug}-vragen.xlsx", tables)
+
+
+def _only() -> tuple[str, str]:
+    """The question and the answer that a list is narrowed to; "" when it is whole."""
+    return request.args.get("vraag", ""), request.args.get("antwoord", "")
 
 
 @bp.route("/<slug>/vragen/<code>", methods=["GET", "POST"])
