@@ -12,7 +12,18 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, Literal, Required, TypedDict, Unpack
 
-from sqlalchemy import Connection, Dialect, Table, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Table,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
@@ -58,6 +69,18 @@ NAMED = (
     "receiver_group_id",
 )
 IN_ORDER = itemgetter(*NAMED)
+#: Of a mail that is no letter, these are mostly empty.
+OFTEN_SAME = (
+    "step_id",
+    "text_id",
+    "variant",
+    "gemeente_code",
+    "contact_id",
+    "reason",
+    "expires_at",
+    "receiver_group_id",
+)
+EMPTY = (None, "")
 
 
 class Details(TypedDict, total=False):
@@ -127,9 +150,10 @@ def write(kind: Kind, dedupe_key: str, **details: Unpack[Details]) -> bool:
 def write_on(connection: Connection, message: dict[str, Any]) -> bool:
     """`write` one `row`, for who has nothing in the session."""
     [one] = receivers.grouped(connection, [message])
-    made = _writing(connection.dialect).rows(
-        connection, {f"the_{name}": value for name, value in one.items()}
-    )
+    same = tuple((name, one[name]) for name in OFTEN_SAME if one[name] in EMPTY)
+    same += ("kind", one["kind"]), ("state", one["state"])
+    said = {f"the_{name}": value for name, value in one.items() if (name, value) not in same}
+    made = _writing(connection.dialect, same).rows(connection, said)
     for [id_] in made:
         noted = {"message": id_, "at": one["created_at"], "to": one["state"], "note": one["reason"]}
         _noting(connection.dialect).rows(connection, noted)
@@ -161,15 +185,13 @@ def queue_many(rows: Iterable[dict[str, Any]]) -> int:
 @lru_cache(maxsize=4)
 def _making(dialect: Dialect) -> Prepared:
     """For many rows of `NAMED`."""
-    statement, defaults = _made(dialect)
-    return Prepared(statement, dialect, [f"the_{name}" for name in NAMED], defaults)
+    return Prepared(_made(dialect), dialect, [f"the_{name}" for name in NAMED])
 
 
-@lru_cache(maxsize=4)
-def _writing(dialect: Dialect) -> Prepared:
-    """For one; it returns its id."""
-    statement, defaults = _made(dialect)
-    return Prepared(statement.returning(COLUMNS.id), dialect, defaults=defaults)
+@lru_cache(maxsize=64)
+def _writing(dialect: Dialect, same: tuple[tuple[str, Any], ...]) -> Prepared:
+    """For one; it returns its id. What is the `same` as ever stands in the statement."""
+    return Prepared(_made(dialect, same).returning(COLUMNS.id), dialect)
 
 
 @lru_cache(maxsize=4)
@@ -180,21 +202,22 @@ def _noting(dialect: Dialect) -> Prepared:
     return Prepared(one, dialect)
 
 
-def _made(dialect: Dialect) -> tuple[sqlite.Insert | postgresql.Insert, dict[str, Any]]:
-    """All columns but the id: those that `row` does not name have their defaults."""
+def _made(
+    dialect: Dialect, same: Iterable[tuple[str, Any]] = ()
+) -> sqlite.Insert | postgresql.Insert:
+    """All columns but the id: those that `row` does not name begin as the table has it.
+
+    :param same: values of columns that stand in the statement
+    """
     kind = postgresql if dialect.name == "postgresql" else sqlite
-    columns = [column for column in COLUMNS if not column.primary_key]
-    statement = (
-        kind.insert(MESSAGES)
-        .values({column.name: given(f"the_{column.name}") for column in columns})
-        .on_conflict_do_nothing(index_elements=[COLUMNS.dedupe_key])
-    )
-    defaults = {
-        f"the_{column.name}": column.default.arg
-        for column in columns
-        if isinstance(column.default, ScalarElementColumnDefault)
-    }
-    return statement, defaults
+    values: dict[str, Any] = {name: given(f"the_{name}") for name in NAMED}
+    for column in COLUMNS:
+        if not column.primary_key and column.name not in NAMED:
+            known = isinstance(column.default, ScalarElementColumnDefault)
+            values[column.name] = column.default.arg if known else null()  # type: ignore[union-attr]
+    values |= {name: null() if value is None else value for name, value in same}
+    insert_: sqlite.Insert | postgresql.Insert = kind.insert(MESSAGES)
+    return insert_.values(values).on_conflict_do_nothing(index_elements=[COLUMNS.dedupe_key])
 
 
 def queue_notice(

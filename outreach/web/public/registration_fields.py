@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import request
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     Field,
@@ -198,7 +199,7 @@ class RegistrationForm(PersonFields):
     def questions(self) -> list[Field]:
         return [field for field in self if field.name.startswith("vraag-")]
 
-    def wanted(self, *, doubtful: bool) -> Wanted:
+    def wanted(self) -> Wanted:
         """What was filled in, as the domain takes it."""
         agreed = self.mag is not None and self.mag.data
         return Wanted(
@@ -210,9 +211,13 @@ class RegistrationForm(PersonFields):
             answers=self._answers(),
             needs=self.needs if agreed else Needs(),
             consented=self.consent if agreed else "",
-            form_key=self._form_key(),
+            form_key=_form_key(
+                self.sleutel.data or "",
+                addresses.address_key(self.email.data),
+                self.dag.data,
+                self.onderdeel.data or (),
+            ),
             code=self.u.data or "",
-            doubtful=doubtful,
             part_ids=tuple(self.parts[key].id for key in self.onderdeel.data or ()),
         )
 
@@ -224,14 +229,48 @@ class RegistrationForm(PersonFields):
         }
         return {key: value for key, value in tidy.items() if value}
 
-    def _form_key(self) -> str | None:
-        """One per form and what makes it another: who mends a typing error sends a new one."""
-        if not self.sleutel.data:
-            return None
-        address = addresses.address_key(self.email.data)
-        chosen = sorted(f"o{key}" for key in self.onderdeel.data or ())
-        same = "|".join([self.sleutel.data, address, *sorted(self.dag.data), *chosen])
-        return hashlib.sha256(same.encode()).hexdigest()
+
+def read_plain(shown: Shown, sent: MultiDict[str, str]) -> Wanted | None:
+    """What `RegistrationForm` reads of a form that most people send, without making its fields.
+
+    None when there is anything in it to look at twice: something wrong or missing, a question,
+    a part, food or access, the trap. The form itself then says what.
+    """
+    meeting, days = shown.meeting, shown.coming
+    parts_ = "onderdeel" in sent or any(day.has_parts for day in days)
+    if meeting.questions or parts_ or any(map(sent.get, (*LAST, "website"))):
+        return None
+    name, email, role = (sent.get(key, "") for key in ("naam", "email", "functie"))
+    chosen = sent.getlist("dag") or ([str(days[0].id)] if len(days) == 1 else [])
+    choosable = {str(day.id): day.id for day in days}
+    if not chosen or not set(chosen) <= set(choosable) or role not in ROLES:
+        return None
+    try:
+        registering.checked_name(name)
+        address = addresses.address_key(email)
+        code = gemeente_code(sent.get("gemeente", ""))
+    except (Invalid, ValidationError):
+        return None
+    return Wanted(
+        name=name,
+        email=email,
+        role=VisitorRole(role),
+        day_ids=tuple(choosable[one] for one in chosen),
+        gemeente_code=code,
+        form_key=_form_key(sent.get("sleutel", ""), address, chosen, ()),
+        code=sent.get("u", ""),
+    )
+
+
+def _form_key(
+    key: str, address: str, days: Sequence[str], chosen_parts: Sequence[str]
+) -> str | None:
+    """One per form and what makes it another: who mends a typing error sends a new one."""
+    if not key:
+        return None
+    chosen = sorted(f"o{part}" for part in chosen_parts)
+    same = "|".join([key, address, *sorted(days), *chosen])
+    return hashlib.sha256(same.encode()).hexdigest()
 
 
 class QuestionText(StringField):

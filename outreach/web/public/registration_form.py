@@ -33,7 +33,12 @@ from outreach.web.context import at_hand, meeting_links, now, settings, tokens
 from outreach.web.errors import BUSY_FOR
 from outreach.web.public.about import about, calendar_links
 from outreach.web.public.meetings import GEMEENTE
-from outreach.web.public.registration_fields import RegistrationForm, form_for, gemeente_names
+from outreach.web.public.registration_fields import (
+    RegistrationForm,
+    form_for,
+    gemeente_names,
+    read_plain,
+)
 from outreach.web.security import csrf, limiter, network
 from outreach.web.words import breakable
 from outreach.wording import N_, spoken
@@ -88,12 +93,16 @@ def send(slug: str) -> ResponseReturnValue:
 def _take(slug: str, moment: datetime) -> ResponseReturnValue:
     kept = at_hand().find(slug)
     shown = Shown(kept.meeting, moment) if kept else showing.find(slug, now=moment)
-    form = form_for(shown, brief=True)
-    if not form.accepted():
-        return _again(slug, moment)
+    wanted, trapped = read_plain(shown, request.form), False
+    if wanted is None:
+        form = form_for(shown, brief=True)
+        if not form.accepted():
+            return _again(slug, moment)
+        wanted, trapped = form.wanted(), form.trapped
     if _hits(TOO_MANY):
         return _again(slug, moment, CROWD, 429, closed=False)
-    wanted = form.wanted(doubtful=_doubts(form, moment))
+    if _doubts(moment, trapped=trapped):
+        wanted = replace(wanted, doubtful=True)
     try:
         return _register(kept, slug, wanted, moment)
     except OutreachError as error:
@@ -224,13 +233,13 @@ def _key(moment: datetime) -> str:
     return tokens().sign(Purpose.FORM, opened, secrets.token_urlsafe(12), until=until)
 
 
-def _doubts(form: RegistrationForm, moment: datetime) -> bool:
+def _doubts(moment: datetime, *, trapped: bool) -> bool:
     """Whether a program may have sent this: then the person confirms by mail, and keeps the seat.
 
     Never a refusal: who fills in fast, or shares a network, is let in by one button.
     """
-    many = _hits(TO_CONFIRM)
-    return form.trapped or many or (_limited() and _too_fast(form.sleutel.data or "", moment))
+    many, key = _hits(TO_CONFIRM), request.form.get("sleutel", "")
+    return trapped or many or (_limited() and _too_fast(key, moment))
 
 
 def _too_fast(key: str, moment: datetime) -> bool:
