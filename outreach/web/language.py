@@ -20,8 +20,8 @@ from outreach.wording import Language, _, _n, speak, spoken
 NAME = "taal"  #: of the argument and of the cookie
 NAMES = {Language.NL: "Nederlands", Language.EN: "English"}
 REMEMBERED = timedelta(days=365)
-#: What calendars and machines read is one and the same for everybody.
-DUTCH = ("calendars", "health")
+#: What calendars and machines read, and the demo around them, is one and the same for everybody.
+DUTCH = ("calendars", "demo", "health")
 
 
 def init_app(app: Flask) -> None:

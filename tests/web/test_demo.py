@@ -123,6 +123,7 @@ def test_the_inbox_lists_the_newest_first_and_finds_words(walker: Walker, client
     assert "griffie@bunnik.example" not in found
     assert "1 mail" in found
     assert "Geen mail past bij" in client.page("/demo/post?zoek=utrecht").text
+    assert 'lang="nl"' in client.get("/demo/post?taal=en").text[:200]
 
 
 def test_the_inbox_has_pages(walker: Walker, client: PageClient):
