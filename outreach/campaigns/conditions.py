@@ -39,7 +39,7 @@ REASONS = {
 }
 #: Between them everyone who did not answer: a reminder may have a text for each.
 TEXTS_OF_ONE = (Recipients.SILENT, Recipients.RECEIPT)
-_MOMENT = ("send_at", "after_days", "after_working", "after_at", "before")
+_MOMENT = ("send_at", "after_days", "after_working", "after_at", "before", "council_days")
 #: What did not leave, or still asks before it does.
 _NOT_GONE = (
     State.QUEUED,
@@ -172,6 +172,8 @@ class Timed(Protocol):
     def meeting(self) -> str | None: ...
     @property
     def meeting_registered(self) -> bool: ...
+    @property
+    def council_days(self) -> int | None: ...
 
 
 def is_other_text(one: Timed, other: Timed) -> bool:

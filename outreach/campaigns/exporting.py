@@ -98,6 +98,8 @@ def _step(step: StepPart) -> dict[str, Any]:
     else:
         long = f"{step.after_days} {'working ' if step.after_working else ''}days"
         found |= {"before": {step.before: long}} if step.before else {"after": long}
+        if step.council_days is not None:
+            found["after_council"] = f"{step.council_days} working days"
         found["at"] = step.after_at.isoformat("auto") if step.after_at else ""
     if step.not_in_recess:
         found["not_in_recess"] = True

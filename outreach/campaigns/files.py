@@ -41,6 +41,8 @@ _HOURS = re.compile(r"(\d{1,3})\s*(?:hours?|uur)")
 _PART = re.compile(r"\+\+\+\s*([a-z0-9-]+)\s*")
 
 
+#: Working days after a raadsvergadering.
+MOST_AFTER_COUNCIL = 60
 #: Characters of a mail or a letter; a long one has 10,000.
 LONGEST_TEXT = 200_000
 TOO_LONG = "De tekst is langer dan 200.000 tekens. Maak hem korter."
@@ -75,6 +77,7 @@ class StepPart:
     after_at: time | None = None
     before: str = ""  #: a meeting, from whose first day the days count back
     not_in_recess: bool = False
+    council_days: int | None = None  #: working days after a raadsvergadering; else `after_days`
 
     @property
     def recipients(self) -> Recipients:
@@ -204,6 +207,7 @@ def _step(values: dict[str, Any], texts: dict[str, Text]) -> StepPart:
         to=values.get("to") or To(),
         before=before,
         not_in_recess=values.get("not_in_recess", False),
+        council_days=values.get("after_council"),
         texts=texts,
     )
 
@@ -274,6 +278,19 @@ def _after(node: Node) -> tuple[int, bool]:
     if match is None or int(match[1]) > 365:
         raise fault(node, f"‘{value}’ moet zijn als ‘18 days’ of ‘30 working days’.")
     return int(match[1]), match[2].startswith("w")
+
+
+def _after_council(node: Node) -> int:
+    """How long after the next raadsvergadering: working days."""
+    value = filled(node).casefold()
+    match = _AFTER.fullmatch(value)
+    if (
+        match is None
+        or not match[2].startswith("w")
+        or not 1 <= int(match[1]) <= MOST_AFTER_COUNCIL
+    ):
+        raise fault(node, f"‘{value}’ moet zijn als ‘3 working days’, 1 tot 60.")
+    return int(match[1])
 
 
 def _before(node: Node) -> tuple[str, tuple[int, bool]]:
@@ -378,6 +395,8 @@ def _step_values(node: Node) -> dict[str, Any]:
     values = mapping(node, _STEP, "steps") | {"node": node}
     if len(values.keys() & {"send_at", "after", "before"}) != 1:
         raise fault(node, "een stap heeft één van send_at, after en before nodig.")
+    if "after_council" in values and "after" not in values:
+        raise fault(node, "bij after_council hoort ook after, voor wie geen vergadering bekend is.")
     if "send_at" not in values and "at" not in values:
         raise fault(node, "bij after en before hoort ook at, de tijd van de dag.")
     if "at" in values and "send_at" in values:
@@ -541,6 +560,7 @@ _STEP: Schema = {
     "send_at": (moment, False),
     "after": (_after, False),
     "before": (_before, False),
+    "after_council": (_after_council, False),
     "at": (clock, False),
     "not_in_recess": (flag, False),
     "to": (_to, False),

@@ -23,7 +23,7 @@ from outreach.campaigns import (
     windows,
 )
 from outreach.campaigns.models import Campaign, Step, StepState, StepText
-from outreach.campaigns.moments import Facts, Moments
+from outreach.campaigns.moments import UNKNOWN_SITTING, Facts, Moments
 from outreach.campaigns.rendering import Edition, Recipient
 from outreach.campaigns.writing import current_texts
 from outreach.clock import dutch_date
@@ -141,6 +141,8 @@ def _readers(step: Step, now: datetime) -> Iterator[Finding]:
         much := pressure.exceeded(step, [row.gemeente_code for row in rows], now=now)
     ):
         yield _warning("much-post", pressure.sentence(much), place)
+    if step.state is StepState.PLANNED and step.council_days is not None:
+        yield from _without_sitting(step, rows, now)
     if step.state is StepState.PLANNED and not step.not_in_recess:
         yield from _in_recess(step, rows, now)
     if not rows and not any(row.reason in conditions.REASONS for row in everyone):
@@ -171,6 +173,23 @@ def _in_recess(step: Step, rows: Sequence[Any], now: datetime) -> Iterator[Findi
             f"{dutch.plural(len(rows), 'brief', 'brieven')} van stap {step.position} "
             f"{'komt' if found.total() == 1 else 'komen'} dan in het reces. Vink bij die stap "
             "‘Niet in het reces’ aan, of kies een ander moment.",
+            f"stap {step.position}",
+        )
+
+
+def _without_sitting(step: Step, rows: Sequence[Any], now: datetime) -> Iterator[Finding]:
+    """Letters that wait for a raadsvergadering of which nobody knows when it is."""
+    own = Moments(step, now=now)
+    unknown = sum(own.of(row).why.startswith(UNKNOWN_SITTING) for row in rows)
+    if unknown:
+        words = ("werkdag", "werkdagen") if step.after_working else ("dag", "dagen")
+        days = dutch.plural(step.after_days or 0, *words)
+        yield Finding(
+            "no-sitting",
+            Severity.HINT,
+            f"Bij {dutch.number(unknown)} van de {dutch.plural(len(rows), 'brief', 'brieven')} van "
+            f"stap {step.position} weten wij niet wanneer de raad vergadert. Daar gaat hij weg "
+            f"{days} na de vorige brief.",
             f"stap {step.position}",
         )
 

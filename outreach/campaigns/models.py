@@ -131,6 +131,9 @@ class Step(Base):
     after_working: Mapped[bool] = mapped_column(default=False)  #: count working days
     after_at: Mapped[time | None]  #: at this Dutch time
     before: Mapped[str | None]  #: a meeting's slug: the days count back from its first day
+    #: Working days after the first raadsvergadering behind the letter before it; where that is not
+    #: known it is `after_days` behind that letter.
+    council_days: Mapped[int | None]
     #: Wait, per gemeente, until its recess is over; see `moments`.
     not_in_recess: Mapped[bool] = mapped_column(default=False)
     state: Mapped[StepState] = mapped_column(default=StepState.PLANNED)

@@ -1,28 +1,40 @@
 """When each letter of a step is due: the step's own moment, and what makes it later for some.
 
-A reminder counts from the first letter of its own gemeente; a step that keeps out of recess waits
-for the first working day after that of the gemeente's region; with a soft start most wait for a
-few. Plan, preview and queue ask this; a
-letter that is made keeps its moment as `not_before`, which is all that sending looks at.
+A reminder counts from the first letter of its own gemeente, or from its next raadsvergadering; a
+step that keeps out of recess waits for the first working day after that of the gemeente's region;
+with a soft start most wait for a few. Plan, preview and queue ask this; a letter that is made
+keeps its moment as `not_before`, which is all that sending looks at.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import func, select
 
-from outreach.campaigns import softly, windows
-from outreach.campaigns.models import Campaign, Step
+from outreach.campaigns import audience, conditions, softly, windows
+from outreach.campaigns.models import Campaign, Step, StepState
 from outreach.clock import at_wall, dutch_date, to_wall
-from outreach.contacts import recesses
-from outreach.contacts.models import Recess, RecessRegion
+from outreach.contacts import recesses, sittings
+from outreach.contacts.models import Gemeente, Recess, RecessRegion
 from outreach.contacts.recesses import Calendar
 from outreach.db import db
 from outreach.delivery.models import Message, State
 from outreach.events.models import Meeting, MeetingDay, MeetingState
+from outreach.letters import dutch
+
+#: A raadsvergadering that is further away is not the next one: those before it are not known.
+FAR = timedelta(days=100)
+#: Letters that left, may have, or still will.
+_REACHES = (State.ACCEPTED, *audience.UNSETTLED)
+
+UNKNOWN_SITTING = "raadsvergadering niet bekend"
+
+#: Whom a first letter and its reminder have in common: see `party`.
+Party = tuple[str, str]
 
 
 @dataclass
@@ -30,6 +42,8 @@ class Facts:
     """What moments hang on, looked up once for the steps of some campaigns, and only if asked."""
 
     campaign_ids: Collection[int]
+    _raden: dict[date, dict[str, list[date]]] = field(default_factory=dict)
+    _reached: dict[tuple[int, int], dict[Party, datetime]] = field(default_factory=dict)
 
     @cached_property
     def arrivals(self) -> dict[int, datetime]:
@@ -45,6 +59,24 @@ class Facts:
     @cached_property
     def calendar(self) -> Calendar:
         return recesses.calendar()
+
+    def raden(self, since: date) -> dict[str, list[date]]:
+        """Per gemeente on which days its raad meets, from a day on."""
+        if since not in self._raden:
+            self._raden[since] = sittings.days_of_raden(since=since)
+        return self._raden[since]
+
+    @property
+    def raden_seen(self) -> str:
+        """Differs with each vergadering that a moment was asked of."""
+        return repr(self._raden)
+
+    def reached(self, step: Step) -> dict[Party, datetime]:
+        """When the newest letter of a step, or of one before it, reached each gemeente or will."""
+        key = step.campaign_id, step.position
+        if key not in self._reached:
+            self._reached[key] = _reached(step)
+        return self._reached[key]
 
 
 @dataclass(frozen=True)
@@ -68,7 +100,8 @@ def planned(step: Step, facts: Facts) -> datetime | None:
 
 def earliest(step: Step, facts: Facts) -> datetime | None:
     """The first moment at which a letter of the step can be due, for whomever."""
-    due = planned(step, facts)
+    after_sitting = step.council_days is not None
+    due = AfterSitting(step, facts).earliest() if after_sitting else planned(step, facts)
     if due is None or not step.not_in_recess:
         return due
     return min(
@@ -86,6 +119,86 @@ def after(step: Step, base: datetime) -> datetime:
     else:
         day += timedelta(days=step.after_days)
     return at_wall(day, step.after_at)
+
+
+def after_sitting(step: Step, base: datetime, days: Sequence[date]) -> tuple[datetime, str]:
+    """`council_days` working days after the first of `days` behind `base`, or where that is not
+    known `after_days` behind it; and in Dutch which of the two.
+
+    :param days: on which a raad meets, in their order
+    """
+    begin = dutch_date(base)
+    at = bisect_right(days, begin)
+    if step.council_days is None or step.after_at is None or at == len(days):
+        return after(step, base), UNKNOWN_SITTING
+    day = days[at]
+    if day - begin > FAR:
+        return after(step, base), UNKNOWN_SITTING
+    long = dutch.plural(step.council_days, "werkdag", "werkdagen")
+    why = f"{long} na de raadsvergadering van {dutch.day_date(day)}"
+    return at_wall(windows.add_working_days(day, step.council_days), step.after_at), why
+
+
+def previous(step: Step) -> Step:
+    """The letter before a reminder; the other text of that same reminder is none."""
+    earlier = [
+        one
+        for one in step.campaign.steps
+        if one.position < step.position
+        and one.state is not StepState.CANCELLED
+        and not conditions.is_other_text(step, one)
+    ]
+    return earlier[-1] if earlier else step.campaign.steps[0]
+
+
+class AfterSitting:
+    """The moments of a step that waits for the raadsvergadering after the letter before it."""
+
+    def __init__(self, step: Step, facts: Facts) -> None:
+        self._step, self._facts, before = step, facts, previous(step)
+        start, self._reached = step.campaign.steps[0].send_at, {}
+        arrived = facts.arrivals.get(step.campaign_id)
+        self._base = arrived or start
+        self._before: Moments | None = None
+        if before.state is StepState.PLANNED:
+            self._base = earliest(before, facts)
+            if self._base is not None:
+                self._before = Moments(before, now=self._base, facts=facts)
+        else:
+            self._reached = facts.reached(before)
+        bases = [*self._reached.values(), *(one for one in (self._base, start) if one)]
+        self._days = facts.raden(dutch_date(min(bases))) if bases else {}
+
+    def of(self, person: Any) -> tuple[datetime | None, str]:
+        """The moment of one of `audience.members` or of a message, and why then."""
+        base = self._base
+        if self._before is not None:
+            opens = self._before.of(person).at
+            base = windows.next_opening(self._step.campaign, opens)
+        else:
+            own = party(person.variant, person.gemeente_code, person.contact_id)
+            base = self._reached.get(own, base)
+        if base is None:
+            return None, ""
+        return self._after(base, person.gemeente_code)
+
+    def earliest(self) -> datetime | None:
+        """Of those that the letter before it reached; before that, of those that it may reach."""
+        if self._reached:
+            firsts: dict[str, datetime] = {}
+            for (_variant, code), at in self._reached.items():
+                firsts[code] = min(at, firsts.get(code, at))
+            return min(self._after(at, code)[0] for code, at in firsts.items())
+        base = self._base
+        if base is None:
+            return None
+        campaign = self._step.campaign
+        meant = audience.gemeenten_meant(campaign, today=dutch_date(base))
+        codes = db.session.scalars(meant.with_only_columns(Gemeente.code))
+        return min((self._after(base, code)[0] for code in codes), default=after(self._step, base))
+
+    def _after(self, base: datetime, code: str | None) -> tuple[datetime, str]:
+        return after_sitting(self._step, base, self._days.get(code or "", ()))
 
 
 def past_recess(
@@ -114,7 +227,9 @@ class Moments:
         self._step, self._now = step, now
         self._facts = facts or Facts([step.campaign_id])
         self._planned = planned(step, self._facts)
-        counts = step.after_days is not None and not step.before
+        waits = step.council_days is not None
+        self._sitting = AfterSitting(step, self._facts) if waits else None
+        counts = step.after_days is not None and not step.before and not waits
         self._arrivals = arrivals(step) if counts else {}
         self._first = None if made else softly.first(step, now=now)
 
@@ -124,6 +239,8 @@ class Moments:
         arrived = self._arrivals.get(party(person.variant, person.gemeente_code, person.contact_id))
         if arrived is not None:
             due = after(step, arrived)
+        if self._sitting is not None:
+            due, why = self._sitting.of(person)
         if due is None:
             return Moment(self._now)
         if self._first is not None and person.gemeente_code not in self._first:
@@ -131,8 +248,10 @@ class Moments:
             why = softly.after_first(step.campaign, len(self._first))
         if step.not_in_recess:
             due, waited = self._out_of_recess(person.gemeente_code, due)
-            why = f"na de {waited.name}" if waited else why
-        return Moment(max(self._now, due), why, arrived is not None or due > self._now)
+            if waited:
+                why = (f"{why}, " if self._sitting else "") + f"na de {waited.name}"
+        own = arrived is not None or self._sitting is not None or due > self._now
+        return Moment(max(self._now, due), why, own)
 
     def _out_of_recess(self, code: str | None, due: datetime) -> tuple[datetime, Recess | None]:
         campaign, calendar = self._step.campaign, self._facts.calendar
@@ -145,7 +264,7 @@ class Moments:
         return due, waited
 
 
-def arrivals(step: Step) -> dict[tuple[str, str], datetime]:
+def arrivals(step: Step) -> dict[Party, datetime]:
     """When each gemeente's (per body) first letter arrived."""
     first = step.campaign.steps[0]
     rows = db.session.execute(
@@ -158,7 +277,7 @@ def arrivals(step: Step) -> dict[tuple[str, str], datetime]:
         .where(Message.step_id == first.id, Message.state == State.ACCEPTED)
         .group_by(Message.variant, Message.gemeente_code, Message.contact_id)
     )
-    found: dict[tuple[str, str], datetime] = {}
+    found: dict[Party, datetime] = {}
     for variant, gemeente_code, contact_id, at in rows:
         if at is None:
             continue
@@ -167,7 +286,25 @@ def arrivals(step: Step) -> dict[tuple[str, str], datetime]:
     return found
 
 
-def party(variant: str, gemeente_code: str | None, contact_id: int | None) -> tuple[str, str]:
+def _reached(step: Step) -> dict[Party, datetime]:
+    when = func.coalesce(Message.accepted_at, Message.not_before)
+    rows = db.session.execute(
+        select(Message.variant, Message.gemeente_code, Message.contact_id, when)
+        .join(Step, Step.id == Message.step_id)
+        .where(
+            Step.campaign_id == step.campaign_id,
+            Step.position <= step.position,
+            Message.state.in_(_REACHES),
+        )
+    )
+    found: dict[Party, datetime] = {}
+    for variant, gemeente_code, contact_id, at in rows:
+        key = party(variant, gemeente_code, contact_id)
+        found[key] = max(at, found.get(key, at))
+    return found
+
+
+def party(variant: str, gemeente_code: str | None, contact_id: int | None) -> Party:
     """Whom a first letter and its reminder have in common."""
     return variant, gemeente_code or f"contact-{contact_id}"
 

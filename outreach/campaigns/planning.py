@@ -106,13 +106,22 @@ def plan_step(step: Step, *, now: datetime) -> StepPlan:
 
 
 def later(plan: StepPlan) -> list[tuple[date, str, int]]:
-    """The letters that leave on another day than the first: per day and reason how many."""
+    """The letters that leave on another day than the first: per day and reason how many.
+
+    Where each waits for its own raad there is no reason but that of all letters of a day.
+    """
     first = dutch_date(plan.at) if plan.at else None
-    counted = Counter(
+    found = [
         (dutch_date(one.at), one.why)
         for one in plan.send
         if one.at is not None and dutch_date(one.at) != first
-    )
+    ]
+    if plan.step.council_days is not None:
+        whys: dict[date, set[str]] = defaultdict(set)
+        for day, why in found:
+            whys[day].add(why)
+        found = [(day, why if len(whys[day]) == 1 else "") for day, why in found]
+    counted = Counter(found)
     return [(day, why, count) for (day, why), count in sorted(counted.items())]
 
 
@@ -138,6 +147,7 @@ def pulse(campaign: Campaign, *, now: datetime) -> str:
             asked = people.c.reason, people.c.waits
             rows = select(*asked, func.count()).group_by(*asked)
         found += sorted(map(str, db.session.execute(rows)))
+    found.append(facts.raden_seen)
     return f"{zlib.crc32(repr(found).encode()):08x}"
 
 
@@ -251,7 +261,7 @@ def _say_who_is_later(found: StepPlan) -> None:
 def _what_happened(found: StepPlan, now: datetime) -> None:
     """What left and what did not; of what still waits, what would happen now."""
     evidence, own = Evidence(found.step), Moments(found.step, now=now, made=True)
-    waits = Message.state.in_(outbox.WAITS)
+    waits, moves = Message.state.in_(outbox.WAITS), found.step.council_days is not None
     row: Any = Message
     rows = db.session.execute(
         select(
@@ -273,9 +283,12 @@ def _what_happened(found: StepPlan, now: datetime) -> None:
             message.contact_id or 0,
         )
         if reason is None:
-            later = own.of(message) if message.not_before > now else None
             one = Planned(*who)
-            if later:
+            if moves and message.state is State.QUEUED:
+                moment = own.of(message)
+                one = replace(one, at=moment.at if moment.at > now else None, why=moment.why)
+            elif message.not_before > now:
+                later = own.of(message)
                 soft = found.step.position == 1 and found.step.campaign.soft_first
                 why = later.why or (softly.after_first(found.step.campaign) if soft else "")
                 one = replace(one, at=message.not_before, why=why)

@@ -109,10 +109,11 @@ def queue_step(step: Step, *, key: str, now: datetime) -> int:
 
 
 def postpone(*, now: datetime) -> int:
-    """Put off letters of which it is too early after all; return how many.
+    """Put off letters of which it is too early after all; return how many got another moment.
 
     A letter that was refused for days and then accepted is not reminded the next morning, and a
-    recess that was written down since is kept to.
+    recess that was written down since is kept to. What waits for a raadsvergadering goes along
+    with it, to a later day or an earlier one.
     """
     later = or_(
         and_(Step.after_days.is_not(None), Step.before.is_(None)), Step.not_in_recess.is_(True)
@@ -124,15 +125,30 @@ def postpone(*, now: datetime) -> int:
     )
     moved = 0
     for step in db.session.scalars(made).all():
-        waiting = select(Message).where(
-            Message.step_id == step.id, Message.state == State.QUEUED, Message.not_before <= now
-        )
-        own = _Own(step, now=now, made=True)
-        for message in db.session.scalars(waiting):
-            found = own.columns(message)
-            if found and found["not_before"] > now:
-                message.not_before, message.expires_at = found["not_before"], found["expires_at"]
-                moved += 1
+        moved += _move_waiting(step, now)
+    return moved
+
+
+def _move_waiting(step: Step, now: datetime) -> int:
+    letter: Any = Message
+    waiting = select(
+        letter.id, letter.not_before, letter.variant, letter.gemeente_code, letter.contact_id
+    ).where(Message.step_id == step.id, Message.state == State.QUEUED)
+    if step.council_days is None:
+        waiting = waiting.where(Message.not_before <= now)
+    rows = db.session.execute(waiting).all()
+    if not rows:
+        return 0
+    own, moved = _Own(step, now=now, made=True), 0
+    for row in rows:
+        found = own.columns(row)
+        if (
+            found
+            and found["not_before"] != row.not_before
+            and now < max(found["not_before"], row.not_before)
+        ):
+            still = update(Message).where(Message.id == row.id, Message.state == State.QUEUED)
+            moved += len(db.session.execute(still.values(**found).returning(Message.id)).all())
     return moved
 
 

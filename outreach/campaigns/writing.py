@@ -223,7 +223,7 @@ def _set_steps(campaign: Campaign, parsed: CampaignFile, *, by: Actor, now: date
         step.send_at, step.send_at_wall = part.send_at, part.send_at_wall
         step.after_days, step.after_working = part.after_days, part.after_working
         step.after_at, step.before = part.after_at, part.before or None
-        step.not_in_recess = part.not_in_recess
+        step.not_in_recess, step.council_days = part.not_in_recess, part.council_days
         if part.before:
             named.meeting(part.before)
         db.session.flush()
@@ -267,6 +267,7 @@ def _step_part(step: Step) -> StepPart:
         to=conditions.of(step),
         before=step.before or "",
         not_in_recess=step.not_in_recess,
+        council_days=step.council_days,
         texts={variant: Text(text.mail, text.letter) for variant, text in texts.items()},
     )
 

@@ -18,10 +18,10 @@ from outreach.campaigns import (
     scheduling,
 )
 from outreach.campaigns.files import CampaignFile
-from outreach.campaigns.models import Campaign, CampaignState
+from outreach.campaigns.models import Campaign, CampaignState, Recipients, Step
 from outreach.clock import at_wall, dutch_date, to_wall
-from outreach.contacts import recesses
-from outreach.contacts.models import RecessRegion
+from outreach.contacts import gemeenten, recesses, sittings
+from outreach.contacts.models import RecessRegion, SittingKind
 from outreach.contacts.recesses import Typed
 from outreach.db import db
 from outreach.delivery.models import Message, State
@@ -141,6 +141,139 @@ def test_the_check_warns_where_letters_leave_in_a_recess(tmp_path: Path) -> None
     campaign.steps[1].not_in_recess = True
     assert "in-recess" not in {one.code for one in inspecting.findings(campaign, now=NOON)}
     assert State.QUEUED not in db.session.scalars(select(Message.state)).all()
+
+
+def meets(name: str, *days: date, kind: SittingKind = SittingKind.RAAD) -> None:
+    for day in days:
+        typed = sittings.Typed(gemeenten.find(name).code, day, kind)
+        sittings.add(typed, by=SYSTEM, now=NOON)
+    db.session.commit()
+
+
+COUNCIL = ", after_council: 3 working days"
+UNKNOWN = "raadsvergadering niet bekend"
+
+
+def test_a_reminder_waits_for_the_raadsvergadering_where_it_is_known(tmp_path: Path) -> None:
+    campaign = load(tmp_path, step=COUNCIL)
+    meets("Assen", date(2026, 3, 19), date(2026, 3, 26), date(2026, 4, 23))
+    meets("Breda", date(2026, 3, 24), kind=SittingKind.COMMISSIE)
+    meets("Breda", date(2026, 4, 28))
+    meets("Zeist", date(2026, 9, 1))  # nobody believes that it is the next
+    waits = {
+        "Assen": "3 werkdagen na de raadsvergadering van do 26 maart",
+        "Breda": "3 werkdagen na de raadsvergadering van di 28 april, vr 1 mei",
+        "Zeist": f"{UNKNOWN}, vr 10 april",
+    }
+    assert said(campaign) == waits
+    assert [dutch_date(one.at or NOON).day for one in planning.plan(campaign, now=NOON)][1] == 31
+    send_first(campaign)
+
+    assert said(campaign) == waits
+    due = scheduling.due_at(campaign.steps[1])
+    assert due == at_wall(date(2026, 3, 31), time(9))
+    days = [(one.day.day, one.letters) for one in foreseeing.days(campaign, now=NOON)]
+    assert days[1:] == [(31, 1), (10, 1), (1, 1)]
+    scheduling.queue_step(campaign.steps[1], key="k", now=due)
+
+    assert list(made(campaign).values()) == [date(2026, 3, 31), date(2026, 5, 1), date(2026, 4, 10)]
+    assert said(campaign, now=due) == waits
+
+
+def test_when_a_vergadering_moves_the_letter_that_waits_goes_along(tmp_path: Path) -> None:
+    campaign = load(tmp_path, step=COUNCIL)
+    meets("Assen", date(2026, 3, 26))
+    meets("Breda", date(2026, 4, 28))
+    send_first(campaign)
+    due = at_wall(date(2026, 3, 31), time(9))
+    scheduling.queue_step(campaign.steps[1], key="k", now=due)
+    breda = sittings.find(gemeenten.find("Breda").code, date(2026, 4, 28), SittingKind.RAAD)
+
+    def moves(day: date) -> tuple[str, date]:
+        typed = sittings.Typed(breda.gemeente_code, day)
+        sittings.change(breda, typed, by=SYSTEM, now=due)
+        plan = said(campaign, now=due)["Breda"]  # before anything was moved
+        assert scheduling.postpone(now=due) == 1
+        assert scheduling.postpone(now=due) == 0
+        assert said(campaign, now=due)["Breda"] == plan
+        return plan, made(campaign)["breda.example"]
+
+    later = "3 werkdagen na de raadsvergadering van di 12 mei, ma 18 mei"
+    assert moves(date(2026, 5, 12)) == (later, date(2026, 5, 18))
+    sooner = "3 werkdagen na de raadsvergadering van wo 1 april, wo 8 april"
+    assert moves(date(2026, 4, 1)) == (sooner, date(2026, 4, 8))
+    past = "3 werkdagen na de raadsvergadering van di 24 maart"
+    assert moves(date(2026, 3, 24)) == (past, date(2026, 3, 31))  # it is time now
+    meets("Zeist", date(2026, 4, 2))
+    assert scheduling.postpone(now=due) == 1
+    assert made(campaign)["zeist.example"] == date(2026, 4, 9)
+
+
+def test_a_second_reminder_waits_for_the_vergadering_after_the_first(tmp_path: Path) -> None:
+    campaign = load(tmp_path, step=COUNCIL)
+    second = Step(
+        position=3, after_days=20, after_working=True, council_days=5, after_at=time(9),
+        recipients=Recipients.NOT_ANSWERED, not_in_recess=True,
+    )  # fmt: skip
+    campaign.steps.append(second)
+    meets("Assen", date(2026, 3, 26), date(2026, 4, 9))
+    meets("Breda", date(2026, 3, 26))
+    recess(date(2026, 4, 13), date(2026, 4, 19), RecessRegion.NOORD)
+
+    waits = {
+        "Assen": "5 werkdagen na de raadsvergadering van do 9 april, na de paasvakantie"
+        ", ma 20 april",
+        "Breda": f"{UNKNOWN}, na de meivakantie, ma 4 mei",
+        "Zeist": f"{UNKNOWN}, ma 11 mei",
+    }
+
+    def then() -> dict[str, str]:
+        plan = planning.plan_step(second, now=NOON)
+        assert plan.at == at_wall(date(2026, 4, 20), time(9))
+        first = {"Assen": ", ma 20 april"}
+        return {
+            one.gemeente_name: one.moment + first.get(one.gemeente_name, "") for one in plan.send
+        }
+
+    assert then() == waits
+    send_first(campaign)
+    scheduling.queue_step(campaign.steps[1], key="k", now=at_wall(date(2026, 3, 31), time(9)))
+    db.session.commit()
+    assert then() == waits
+
+
+def test_the_check_counts_where_no_raadsvergadering_is_known(tmp_path: Path) -> None:
+    campaign = load(tmp_path, step=COUNCIL)
+    meets("Assen", date(2026, 3, 26))
+
+    found = [one for one in inspecting.findings(campaign, now=NOON) if one.code == "no-sitting"]
+
+    assert [one.message for one in found] == [
+        "Bij 2 van de 3 brieven van stap 2 weten wij niet wanneer de raad vergadert. Daar gaat hij"
+        " weg 18 dagen na de vorige brief."
+    ]
+
+
+def test_a_file_says_how_long_after_a_raadsvergadering(tmp_path: Path) -> None:
+    def parsed(what: str) -> CampaignFile:
+        reminder = 'at: "09:00", to: not_answered'
+        file = test_planning.FILE.replace(reminder, f"{reminder}{what}")
+        return files.parse(file.format(audience="{}", more=""))
+
+    for wrong in ("3 days", "0 working days", "61 working days", "soon"):
+        with pytest.raises(Invalid, match=r"^Regel \d+, kolom \d+: ‘"):
+            parsed(f", after_council: {wrong}")
+    with pytest.raises(Invalid, match="hoort ook after"):
+        files.parse(
+            test_planning.FILE.format(audience="{}", more="").replace(
+                "after: 18 days", "send_at: 2026-05-01T09:00, after_council: 3 working days"
+            )
+        )
+    assert parsed(COUNCIL).steps[1].council_days == 3
+    assert parsed(", after_council: 3 werkdagen") == parsed(COUNCIL)
+    file = exporting.said(parsed(COUNCIL))
+    assert '"after_council": "3 working days"' in file
+    assert exporting.said(files.parse(file)) == file
 
 
 PLACES = ("Assen", "Breda", "Delft", "Emmen", "Goes", "Haarlem", "Tiel", "Venlo", "Zeist", "Zwolle")

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,14 @@ from outreach.accounts.audit import SYSTEM
 from outreach.answers import recording, replying
 from outreach.answers.models import Answer, Source
 from outreach.answers.questions import Question, QuestionType
-from outreach.campaigns import conditions, planning, running, scheduling
+from outreach.campaigns import conditions, planning, running, scheduling, windows
 from outreach.campaigns.conditions import To
 from outreach.campaigns.links import Links
 from outreach.campaigns.models import Campaign, CampaignState, Recipients, Step, StepText
 from outreach.campaigns.store import Store
-from outreach.clock import FixedClock
-from outreach.contacts import gemeenten
-from outreach.contacts.models import SuppressionReason
+from outreach.clock import FixedClock, dutch_date, to_wall
+from outreach.contacts import gemeenten, sittings
+from outreach.contacts.models import SittingKind, SuppressionReason
 from outreach.contacts.suppression import suppress
 from outreach.db import db
 from outreach.delivery.models import DeliveryEvent, Message, State
@@ -55,7 +55,20 @@ TOS = st.sampled_from(
     ]
 )
 DEEDS = st.sampled_from(
-    ["answer", "undo", "receipt", "decline", "yes", "no", "object", "bounce", "come", "leave"]
+    [
+        "answer",
+        "undo",
+        "receipt",
+        "decline",
+        "yes",
+        "no",
+        "object",
+        "bounce",
+        "come",
+        "leave",
+        "meet",
+        "call off",
+    ]
 )
 #: Who does what, in their order, at three times: before the letters are made, while they wait, and
 #: between the claim of that gemeente's letter and its mark.
@@ -74,6 +87,7 @@ class Gemeente:
     bounced: bool = False
     coming: bool = False
     coming_answers: bool = False  #: the letter says so
+    meets: set[date] = field(default_factory=set)
 
     def gets(self, to: To) -> bool:
         """By the words of docs/campaign-file.md."""
@@ -90,12 +104,24 @@ class Gemeente:
             or (to.meeting and self.coming is not to.registered)
         )
 
+    @property
+    def due(self) -> date:
+        """The day of a letter that waits for its raad, by the words of docs/campaign-file.md."""
+        after = sorted(day for day in self.meets if day > dutch_date(NOON))
+        if not after:
+            return dutch_date(DUE)
+        day = after[0] + timedelta(days=1)
+        while not windows.is_working_day(day):
+            day += timedelta(days=1)
+        return day
+
 
 @dataclass
 class World:
     campaign_id: int
     first_step_id: int
     known: dict[str, Gemeente]
+    waits: bool  #: for raadsvergaderingen
     seconds: int = 0
 
     def do(self, place: str, deed: str) -> None:
@@ -107,6 +133,12 @@ class World:
 
     def wanted(self, to: To) -> set[str]:
         return {place for place in PLACES if self.known[place].gets(to)}
+
+    def early(self) -> set[str]:
+        """Whose letter may leave at DUE, if it leaves."""
+        return {
+            place for place in PLACES if not self.waits or self.known[place].due <= dutch_date(DUE)
+        }
 
 
 def _record(world: World, place: str, status: str, now: datetime) -> None:
@@ -188,6 +220,22 @@ def _leave(_world: World, place: str, known: Gemeente, at: datetime) -> None:
     known.coming = False
 
 
+def _meet(world: World, place: str, known: Gemeente, at: datetime) -> None:
+    """Its raad meets: on any day of the five weeks after the first letter, and that is new."""
+    day = dutch_date(NOON) + timedelta(days=7 * (world.seconds + PLACES.index(place)) % 36)
+    if day not in known.meets:
+        typed = sittings.Typed(gemeenten.find(place).code, day)
+        sittings.add(typed, by=SYSTEM, now=at)
+    known.meets.add(day)
+
+
+def _call_off(_world: World, place: str, known: Gemeente, at: datetime) -> None:
+    if known.meets:
+        day, code = min(known.meets), gemeenten.find(place).code
+        sittings.remove(sittings.find(code, day, SittingKind.RAAD), by=SYSTEM, now=at)
+        known.meets.remove(day)
+
+
 def _meeting() -> Any:
     return keeping.find("haarlem")
 
@@ -203,10 +251,12 @@ _DEEDS: dict[str, Callable[[World, str, Gemeente, datetime], None]] = {
     "bounce": _bounce,
     "come": _come,
     "leave": _leave,
+    "meet": _meet,
+    "call off": _call_off,
 }
 
 
-def build(to: To, *, coming_answers: bool) -> World:
+def build(to: To, *, coming_answers: bool, waits: bool) -> World:
     """A letter of which the first step arrived everywhere, with a second that is due at DUE."""
     clear()
     for place in PLACES:
@@ -222,6 +272,9 @@ def build(to: To, *, coming_answers: bool) -> World:
         step = Step(position=position, send_at=at)
         if position == 2:
             conditions.put(step, to)
+        if position == 2 and waits:  # where nothing is known it is due at DUE, too
+            step.send_at, step.after_days, step.council_days = None, 18, 1
+            step.after_at = to_wall(DUE).time()
         text = {"variant": "raad", "number": 1, "subject": "Oproep", "mail": WORDS}
         step.texts.append(StepText(actor="system", created_at=NOON, **text))
         campaign.steps.append(step)
@@ -231,7 +284,7 @@ def build(to: To, *, coming_answers: bool) -> World:
     db.session.execute(update(Message).values(arrived))
     db.session.commit()
     known = {place: Gemeente(coming_answers=coming_answers) for place in PLACES}
-    return World(campaign.id, campaign.steps[0].id, known)
+    return World(campaign.id, campaign.steps[0].id, known, waits)
 
 
 @pytest.fixture
@@ -249,14 +302,16 @@ def check(
     happenings: list[list[Any]],
     pause: bool,
     counts: bool,
+    waits: bool,
 ) -> None:
-    world, clock = build(to, coming_answers=counts), FixedClock(DUE)
+    world, clock = build(to, coming_answers=counts, waits=waits), FixedClock(DUE)
     campaign = db.session.get_one(Campaign, world.campaign_id)
     before, waiting, late = happenings
     for number, deed in before:
         world.do(PLACES[number], deed)
     said = _planned(campaign)
     assert said == world.wanted(to), "the plan before"
+    assert _planned(campaign, now=True) == said & world.early(), "the days before"
     scheduling.queue_step(campaign.steps[1], key="k", now=DUE)
     db.session.commit()
 
@@ -267,6 +322,8 @@ def check(
         world.do(PLACES[number], deed)
     said &= world.wanted(to)  # what stopped when it was made does not come back
     assert _planned(campaign) == said, "the plan while letters wait"
+    early = world.early()
+    assert _planned(campaign, now=True) == said & early, "the days while letters wait"
     if pause:
         assert _sent(app, tmp_path, relay, clock, lambda _: None) == set(), "it is paused"
         running.resume(campaign, by=SYSTEM, now=DUE)
@@ -280,14 +337,19 @@ def check(
         for deed in todo.pop(place, []):
             world.do(place, deed)
 
+    scheduling.postpone(now=DUE)
+    db.session.commit()
     left = _sent(app, tmp_path, relay, clock, meanwhile)
 
-    event(f"{len(left)} of {len(said)} planned left")
-    assert left == {place for place in said if world.known[place].gets(to)}
-    assert _planned(campaign) == left, "the plan afterwards"
+    event(f"{len(left)} of {len(said)} planned left, {len(said - early)} wait")
+    for place in said - early:
+        meanwhile(place)  # its letter was not claimed
+    stay = {place for place in said if world.known[place].gets(to)}
+    assert left == stay & early
+    assert _planned(campaign) == stay, "the plan afterwards"
     skipped = planning.plan(campaign, now=DUE)[1].skip
     late_ones = {one.gemeente_name for one in skipped if one.late}
-    assert late_ones == made_ready(campaign) - left
+    assert late_ones == (made_ready(campaign) & early) - left
 
 
 def made_ready(campaign: Campaign) -> set[str]:
@@ -302,8 +364,10 @@ def made_ready(campaign: Campaign) -> set[str]:
     return {names[code or ""] for code in db.session.scalars(rows)}
 
 
-def _planned(campaign: Campaign) -> set[str]:
-    return {one.gemeente_name for one in planning.plan(campaign, now=DUE)[1].send}
+def _planned(campaign: Campaign, *, now: bool = False) -> set[str]:
+    """Who gets the reminder, or only who gets it at DUE."""
+    plan = planning.plan(campaign, now=DUE)[1]
+    return {one.gemeente_name for one in plan.send if not now or (one.at or plan.at or DUE) <= DUE}
 
 
 def _sent(
@@ -338,6 +402,7 @@ GIVEN = given(
     happenings=st.lists(HAPPENING, min_size=3, max_size=3),
     pause=st.booleans(),
     counts=st.booleans(),
+    waits=st.booleans(),
 )
 LIKE = {
     "deadline": None,

@@ -347,6 +347,15 @@ def test_a_reminder_may_have_a_moment_of_its_own(coordinator: PageClient, draft:
     assert "Kies het moment waarop deze stap weggaat." in missing.text
     assert (step.after_days, step.send_at_wall) == (None, "2026-04-10T09:00")
 
+    wrong = coordinator.submit(url, f"{url}?tekst=raad", when="raad", council_days="99")
+    assert "Kies 1 tot 60 werkdagen." in wrong.text
+    coordinator.submit(
+        url, f"{url}?tekst=raad", when="raad", council_days="3", after_days="30", after_at="09:00"
+    )
+    db.session.refresh(step)
+    assert (step.council_days, step.after_days, step.send_at) == (3, 30, None)
+    assert "raadsvergadering niet bekend" in coordinator.page(f"{DRAFT}/stap/2").text
+
 
 def test_the_college_gets_words_of_its_own(coordinator: PageClient, draft: Campaign) -> None:
     coordinator.submit(f"{DRAFT}/wijzig", college="y")

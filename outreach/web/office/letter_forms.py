@@ -237,6 +237,18 @@ class CampaignForm(Form):
         return old if len(old) == 1 else files.BODIES[:1]
 
 
+#: What a first letter has not: nothing to count from, and nobody to have answered.
+_OF_REMINDER = (
+    "when",
+    "council_days",
+    "after_days",
+    "after_working",
+    "after_at",
+    "before",
+    "recipients",
+)
+
+
 class StepForm(Form):
     """The words of one step for one body, and when it leaves."""
 
@@ -258,10 +270,18 @@ class StepForm(Form):
         choices=[
             SelectChoice("op", "op een vast moment"),
             SelectChoice("na", "een aantal dagen na de eerste brief"),
+            SelectChoice("raad", "een aantal werkdagen na de volgende raadsvergadering"),
             SelectChoice("voor", "een aantal dagen vóór een bijeenkomst"),
         ],
     )
     send_at = DutchTimeField("Moment", [Optional()])
+    council_days = IntegerField(
+        "Werkdagen na de raadsvergadering",
+        [
+            Optional(),
+            NumberRange(1, files.MOST_AFTER_COUNCIL, "Kies 1 tot 60 werkdagen."),
+        ],
+    )
     after_days = IntegerField("Dagen", [Optional(), NumberRange(1, 365, "Kies 1 tot 365 dagen.")])
     after_working = BooleanField("Tel alleen werkdagen")
     after_at = TimeField("Tijd", [Optional()])
@@ -309,9 +329,10 @@ class StepForm(Form):
                 "subject": draft.subject if draft else part.subject,
                 "mail": draft.mail if draft else text.mail,
                 "letter": draft.letter if draft else text.letter,
-                "when": "voor" if part.before else "na" if part.after_days else "op",
+                "when": _when(part),
                 "before": part.before,
                 "send_at": part.send_at,
+                "council_days": part.council_days or 3,
                 "after_days": part.after_days or 18,
                 "after_working": part.after_working,
                 "after_at": part.after_at or NINE,
@@ -329,15 +350,15 @@ class StepForm(Form):
         own = part.to.meeting and part.to.registered
         self.coming.choices = [*COMING, ONLY_THEY] if own else COMING
         self.left_out: tuple[str, ...] = ()  #: of the Word file: "2 afbeeldingen"
-        if first:  # nothing to count from, nobody to have answered
-            for name in ("when", "after_days", "after_working", "after_at", "before", "recipients"):
+        if first:
+            for name in _OF_REMINDER:
                 del self[name]
         if not first:
             known = _known_meetings(part.before)
             self.before.choices = [SelectChoice(slug, title) for slug, title in known.items()]
             if not known:
                 del self["before"]
-                self.when.choices = self.when.choices[:2]
+                self.when.choices = self.when.choices[:3]
         if first or len(self.question.choices) == 1:  # nothing to choose from
             del self["question"]
         if first or not there or (of_two and part.to.registered):
@@ -363,9 +384,13 @@ class StepForm(Form):
                 after_at=None,
                 after_working=False,
                 before="",
+                council_days=None,
             )
         return replace(
             part,
+            send_at=None,
+            send_at_wall="",
+            council_days=(self.council_days.data or 3) if self.when.data == "raad" else None,
             before=self.before.data if self.when.data == "voor" else "",
             after_days=self.after_days.data or 18,
             after_working=self.after_working.data,
@@ -507,6 +532,7 @@ def with_step(steps: tuple[StepPart, ...], position: int, part: StepPart) -> tup
             after_at=part.after_at,
             before=part.before,
             not_in_recess=part.not_in_recess,
+            council_days=part.council_days,
         )
     return tuple(found)
 
@@ -559,6 +585,14 @@ def with_texts(steps: Iterable[StepPart], variants: tuple[str, ...]) -> tuple[St
         texts = {variant: step.texts.get(variant, own) for variant in variants}
         found.append(replace(step, texts=texts))
     return tuple(found)
+
+
+def _when(part: StepPart) -> str:
+    if part.before:
+        return "voor"
+    if part.council_days:
+        return "raad"
+    return "na" if part.after_days else "op"
 
 
 def _question(to: To) -> str:

@@ -105,7 +105,7 @@ def change(sitting_id: int) -> ResponseReturnValue:
         except Invalid as error:
             form.refuse("gemeente" if isinstance(error, NoGemeente) else "day", error)
         else:
-            flash("De vergadering is gewijzigd.")
+            flash("De vergadering is gewijzigd. Brieven die erop wachten, schuiven mee.")
             return redirect(url_for(".index", gemeente=sitting.gemeente_code), 303)
     return render_template("office/sitting_form.html", form=form, sitting=sitting), form.status
 
