@@ -1,4 +1,5 @@
-"""In which language a request is answered: the visitor's choice, else the setting's.
+"""In which language a request is answered: the visitor's choice, else that of whose page it is,
+else the setting's.
 
 `?taal=en` chooses, on any page; a cookie remembers it, and is set by that choice alone. What a
 browser says of itself (Accept-Language) is not followed: a link in a letter opens the page as its
@@ -44,8 +45,12 @@ def choose() -> None:
     if _dutch():
         speak(Language.NL)
         return
-    known = (_known(request.args.get(NAME)), _known(request.cookies.get(NAME)))
-    speak(next(filter(None, known), None) or Language(settings().language))
+    speak(_chosen() or Language(settings().language))
+
+
+def prefer(language: Language) -> None:
+    """Answer in this language, that of whose page it is, unless the visitor chose one."""
+    speak(_chosen() or language)
 
 
 def remember(response: Response) -> Response:
@@ -84,6 +89,11 @@ def other() -> tuple[Language, str, str] | None:
 def _dutch() -> bool:
     """Whether what is asked for is Dutch for everybody."""
     return request.blueprint in DUTCH or request.path.startswith(access.OFFICE)
+
+
+def _chosen() -> Language | None:
+    known = (_known(request.args.get(NAME)), _known(request.cookies.get(NAME)))
+    return next(filter(None, known), None)
 
 
 def _known(asked: str | None) -> Language | None:

@@ -97,6 +97,22 @@ def test_who_registers_in_english_reads_english_from_form_to_mail(
     assert "You have a seat" in own.text
 
 
+def test_a_page_of_ones_own_is_in_the_language_one_registered_in(
+    app: Flask, client: PageClient
+) -> None:
+    with speaking(Language.EN):
+        one = make_registration(make_meeting("haarlem"))
+    db.session.commit()
+    own = f"/aanmelding/{one.secret}"
+
+    assert "Your registration" in client.page(own).text
+    answer = client.post(own, data={"doe": "annuleer"})
+    assert "You are no longer registered" in answer.text
+    assert (
+        "U bent niet meer aangemeld" in client.page(f"{own}?taal=nl").text
+    )  # who chooses, chooses
+
+
 def test_a_dutch_mail_stays_dutch_whoever_causes_it(app: Flask) -> None:
     make_sender()
     noor = make_registration(make_meeting())

@@ -29,6 +29,7 @@ from outreach.events import (
 )
 from outreach.events.models import MeetingPart, Place, PlaceState, Registration
 from outreach.events.showing import Phase, Shown
+from outreach.web import language
 from outreach.web.context import meeting_links, now
 from outreach.web.files import as_pdf
 from outreach.web.public import capability
@@ -40,7 +41,7 @@ from outreach.web.public.registration_fields import (
     gemeente_names,
 )
 from outreach.web.security import csrf
-from outreach.wording import N_, Language, _, speaking
+from outreach.wording import N_, _
 
 bp = Blueprint("own_page", __name__)
 csrf.exempt(bp)  # the address itself is the permission; the page sets no cookie
@@ -186,22 +187,21 @@ DEEDS: dict[str, Callable[[Own], str]] = {
 
 @bp.get("/aanmelding/<secret>", strict_slashes=False)
 def show(secret: str) -> ResponseReturnValue:
-    own = Own(secret)
+    own = _own(secret)
     return _page(own, _details(own.registration))
 
 
 @bp.get("/aanmelding/<secret>/bewijs.pdf")
 def statement(secret: str) -> ResponseReturnValue:
-    """On which days someone was there: in Dutch, for whoever asks for it."""
+    """On which days someone was there, in the language in which they registered."""
     own = Own(secret)
-    with speaking(Language.NL):
-        made = papers.statements([own.registration], now=own.now)
+    made = papers.statements([own.registration], now=own.now)
     return as_pdf(made, f"bewijs-van-deelname-{own.registration.meeting.slug}.pdf")
 
 
 @bp.post("/aanmelding/<secret>", strict_slashes=False)
 def act(secret: str) -> ResponseReturnValue:
-    own, asked = Own(secret), request.form.get("doe", "")
+    own, asked = _own(secret), request.form.get("doe", "")
     if asked == "gegevens":
         return _change_details(own)
     deed = DEEDS.get(asked)
@@ -213,6 +213,13 @@ def act(secret: str) -> ResponseReturnValue:
         db.session.rollback()
         return _page(own, _details(own.registration), refusal=str(error), status=error.status)
     return _page(own, _details(own.registration), done=done)
+
+
+def _own(secret: str) -> Own:
+    """The page, in the language in which its owner registered: a mail may be opened anywhere."""
+    own = Own(secret)
+    language.prefer(own.registration.language)
+    return own
 
 
 def _change_details(own: Own) -> ResponseReturnValue:
