@@ -1,6 +1,5 @@
 """One file to print: the letters that go by post, and those that no address takes."""
 
-import io
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
@@ -16,6 +15,7 @@ from outreach.contacts.models import Channel, Function, Gemeente, Office, Suppre
 from outreach.db import db
 from outreach.delivery.models import Message, State
 from outreach.errors import Refused, Unknown
+from outreach.letters import dutch, pdf
 
 Party = tuple[str, str]  #: code of a gemeente, and a body
 
@@ -66,26 +66,30 @@ def key(one: Todo) -> str:
     return f"{one.gemeente.code}-{one.variant}"
 
 
-def file(step: Step, todos: Iterable[Todo], renderer: Renderer, *, now: datetime) -> bytes:
-    """All letters in one PDF. Each begins on an odd page, so that it may be printed on both sides.
+def file(
+    step: Step, todos: Iterable[Todo], renderer: Renderer, *, duplex: bool = True, now: datetime
+) -> bytes:
+    """All letters in one tagged PDF: a list of them first, and a bookmark to each.
 
+    :param duplex: let each begin on an odd page, so that it may be printed on both sides
     :raises Unknown: there is nothing to print
     """
-    from pypdf import PdfReader, PdfWriter  # noqa: PLC0415 - a process that only sends does without
-
-    writer = PdfWriter()
-    for one in todos:
-        _, made = renderer.pdf(by_hand.recipient(step, one, now=now))
-        writer.append(io.BytesIO(made), import_outline=False)
-        if len(PdfReader(io.BytesIO(made)).pages) % 2:
-            writer.add_blank_page()
-    if not writer.pages:
+    letters = [
+        (one.gemeente.name, renderer.pdf_letter(by_hand.recipient(step, one, now=now))[1])
+        for one in todos
+    ]
+    if not letters:
         raise Unknown("Er is niets om af te drukken: geen gemeente krijgt deze stap per post.")
-    writer.compress_identical_objects()
-    writer.add_metadata({"/Title": f"{step.campaign.name}, stap {step.position}"})
-    whole = io.BytesIO()
-    writer.write(whole)
-    return whole.getvalue()
+    several = len({letter.addressee_short for _, letter in letters}) > len(dict(letters))
+    today = dutch_date(now)
+    return pdf.make_many(
+        [(letter.addressee_short if several else name, letter) for name, letter in letters],
+        title=f"Printbestand: {step.campaign.name}, stap {step.position}",
+        says=f"{dutch.plural(len(letters), 'brief', 'brieven')} om op de post te doen, gemaakt op"
+        f" {dutch.long_date(today)}. Deze bladzijde gaat niet mee.",
+        day=today,
+        duplex=duplex,
+    )
 
 
 def posted(step: Step, todos: Iterable[Todo], *, by: Actor, now: datetime) -> int:

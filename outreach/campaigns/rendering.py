@@ -260,6 +260,11 @@ class Renderer:
 
     def pdf(self, recipient: Recipient) -> tuple[str, bytes]:
         """The letter to the body of one gemeente, as a file name and a PDF."""
+        name, letter = self.pdf_letter(recipient)
+        return name, pdf.make(letter)
+
+    def pdf_letter(self, recipient: Recipient) -> tuple[str, PdfLetter]:
+        """What that PDF says, and its file name."""
         given = self._values(recipient)
         if recipient.text.letter:
             # The letter speaks to the body, the mail to who reads the mailbox.
@@ -286,7 +291,7 @@ class Renderer:
             ),
         )
         name = pdf.file_name(recipient.planned, sender.name, recipient.variant, place, subject)
-        return name, pdf.make(letter)
+        return name, letter
 
     def on_letterhead(self, campaign: Campaign, *, title: str, **letter: Any) -> PdfLetter:
         """A letter with all that its sender and its campaign put around it.

@@ -271,13 +271,15 @@ def report(slug: str, file: Path) -> None:
 @click.argument("slug")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--step", default=1, show_default=True, type=click.IntRange(min=1))
+@click.option("--one-sided", is_flag=True, help="No blank pages between letters.")
 @shell.json_option
-def print_letters(slug: str, file: Path, step: int, as_json: bool) -> None:
-    """Write the letters that go on paper to FILE (PDF), each from an odd page on."""
+def print_letters(slug: str, file: Path, step: int, one_sided: bool, as_json: bool) -> None:
+    """Write the letters that go on paper to FILE (PDF), with a list of them first."""
     with shell.opened() as product:
         it = previewing.step_at(writing.find(slug), step)
         found = printing.to_do(it, now=product.now)
-        shell.write(file, printing.file(it, found, _renderer(product), now=product.now))
+        made = printing.file(it, found, _renderer(product), duplex=not one_sided, now=product.now)
+        shell.write(file, made)
         names = [one.gemeente.name for one in found]
         told = {"file": str(file), "letters": [printing.key(one) for one in found]}
     shell.report(told, [f"{len(names)} letters: {', '.join(names)}"], as_json=as_json)

@@ -4,7 +4,7 @@ import json
 import re
 import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import typst
 
 TEMPLATE = Path(__file__).with_name("letter.typ")
+PRINT = Path(__file__).with_name("print.typ")
 STANDARDS: "list[typst.PDFStandard]" = ["ua-1", "a-2a"]
 #: What stands before ".pdf"; registers and file systems cut longer names (octets).
 LONGEST_NAME = 150
@@ -94,6 +95,30 @@ def make(letter: PdfLetter) -> bytes:
     :raises MissingValue: a placeholder in the text without a value or a default
     """
     return typeset(TEMPLATE, _inputs(letter))
+
+
+def make_many(
+    letters: Sequence[tuple[str, PdfLetter]], *, title: str, says: str, day: date, duplex: bool
+) -> bytes:
+    """Letters to print in one tagged PDF: a list of them first, then each with its own pages.
+
+    :param letters: whom each is to, in words, and the letter
+    :param says: a sentence below the title
+    :param duplex: let each begin on an odd page
+    :raises NoPdf: they cannot be set
+    """
+    found = [{"to": to, "says": _inputs(letter)} for to, letter in letters]
+    inputs = {
+        "letters": json.dumps(found, ensure_ascii=False),
+        "name": title,
+        "says": says,
+        "sender": letters[0][1].sender if letters else "",
+        "sides": "2" if duplex else "1",
+        "year": str(day.year),
+        "month": str(day.month),
+        "day": str(day.day),
+    }
+    return typeset(PRINT, inputs)
 
 
 def typeset(template: Path, inputs: dict[str, str]) -> bytes:

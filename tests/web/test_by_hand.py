@@ -152,11 +152,23 @@ def test_one_print_file_has_who_asked_for_post_or_has_no_address_that_works(
     assert set(names(after)) - set(before) == {"Zeist"}, "its address failed"
     at = f"{STEP}/printbestand/"
     made = coordinator.get(f"{at}brieven.pdf?k=GM0308-raad&k={zeist}-raad")
-    pages = [page.extract_text() for page in open_pdf(made.data).pages]
-    assert len(pages) == 4, "each letter begins on an odd page"
-    assert "De gemeenteraad van Baarn" in pages[0]
+    found = open_pdf(made.data)
+    pages = [page.extract_text() for page in found.pages]
+    assert "2 brieven om op de post te doen" in pages[0]
+    assert len(pages) == 5, "each letter begins on an odd page"
     assert pages[1].strip() == pages[3].strip() == ""
-    assert "De gemeenteraad van Zeist" in pages[2]
+    assert "De gemeenteraad van Baarn" in pages[2]
+    assert "pagina 1 van 1" in pages[2]
+    assert "De gemeenteraad van Zeist" in pages[4]
+    marks = {one.title: found.get_destination_page_number(one) for one in found.outline}
+    assert list(marks.items())[1:] == [
+        ("De gemeenteraad van Baarn", 2),
+        ("De gemeenteraad van Zeist", 4),
+    ]
+    assert found.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert found.trailer["/Root"]["/Lang"] == "nl-NL"
+    one_side = coordinator.get(f"{at}brieven.pdf?k=GM0308-raad&k={zeist}-raad&enkelzijdig=1")
+    assert len(open_pdf(one_side.data).pages) == 3
 
 
 def test_what_was_posted_counts_as_sent_and_leaves_the_print_file(

@@ -36,10 +36,19 @@ def show(slug: str, position: int) -> ResponseReturnValue:
 @bp.get("/brieven.pdf")
 @role_required(Role.READER)
 def file(slug: str, position: int) -> ResponseReturnValue:
-    """The letters that are still to be posted, or those that `?k=` names."""
+    """The letters that are still to be posted, or those that `?k=` names.
+
+    With `?enkelzijdig=1` without blank pages between them.
+    """
     step, moment = _step(slug, position), now()
     chosen = printing.pick(printing.to_do(step, now=moment), request.args.getlist("k"))
-    made = printing.file(step, chosen, Renderer(links(), store(), moment), now=moment)
+    made = printing.file(
+        step,
+        chosen,
+        Renderer(links(), store(), moment),
+        duplex="enkelzijdig" not in request.args,
+        now=moment,
+    )
     response = Response(made, mimetype="application/pdf")
     name = f"Printbestand {slug} stap {position}.pdf"
     response.headers.set("Content-Disposition", "attachment", filename=name)
