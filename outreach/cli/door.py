@@ -7,7 +7,7 @@ import click
 
 from outreach.accounts.audit import CLI
 from outreach.cli import shell
-from outreach.cli.events import TARGET, meeting_links
+from outreach.cli.events import TARGET, meeting_links, part_of
 from outreach.cli.events import events as events
 from outreach.db import db
 from outreach.errors import Invalid
@@ -78,9 +78,16 @@ def badges(slug: str, file: Path, date: str, as_json: bool) -> None:
 @click.argument("slug")
 @click.argument("file", type=TARGET)
 @DATE
+@click.option("--part", default="", metavar="TITLE", help="Only who chose this part of it.")
 @shell.json_option
-def names(slug: str, file: Path, date: str, as_json: bool) -> None:
+def names(slug: str, file: Path, date: str, part: str, as_json: bool) -> None:
     """Write the list of one day to FILE, with boxes to tick at the door."""
+    if part:
+        with shell.opened() as product:
+            chosen = part_of(keeping.find(slug), part, date or None)
+            made = papers.part_list(chosen, now=product.now)
+        _write(file, made, as_json=as_json)
+        return
     _print(papers.name_list, slug, file, date, as_json=as_json)
 
 

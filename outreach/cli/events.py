@@ -83,7 +83,7 @@ def cancel(slug: str, reason: str, day: str | None, part: str | None, as_json: b
             "reason": reason, "links": meeting_links(product), "by": CLI, "now": product.now,
         }  # fmt: skip
         if part:
-            told = changing.cancel_part(_part_of(meeting, part, day), **how)
+            told = changing.cancel_part(part_of(meeting, part, day), **how)
         elif day:
             told = changing.cancel_day(_day_of(meeting, day), **how)
         else:
@@ -100,7 +100,7 @@ def cancel(slug: str, reason: str, day: str | None, part: str | None, as_json: b
 def restore(slug: str, title: str, day: str | None, as_json: bool) -> None:
     """Let a part that was called off take place after all; who had chosen it is told."""
     with shell.opened() as product:
-        part = _part_of(keeping.find(slug), title, day)
+        part = part_of(keeping.find(slug), title, day)
         links = meeting_links(product)
         told = changing.restore_part(part, links=links, by=CLI, now=product.now)
     said = f"{title} takes place; {told} people are told."
@@ -299,7 +299,7 @@ def _day_of(meeting: Meeting, date: str) -> MeetingDay:
     return known[date]
 
 
-def _part_of(meeting: Meeting, title: str, date: str | None) -> MeetingPart:
+def part_of(meeting: Meeting, title: str, date: str | None) -> MeetingPart:
     """One part, by its title; by its day too when several are called so."""
     named = parts.titled(meeting, [title])
     if date:

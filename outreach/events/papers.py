@@ -12,7 +12,7 @@ from typing import Any
 from outreach.clock import dutch_date, to_wall
 from outreach.errors import Refused
 from outreach.events import hosts, parts, presence, words
-from outreach.events.models import Meeting, MeetingDay, Registration, VisitorRole
+from outreach.events.models import Meeting, MeetingDay, MeetingPart, Registration, VisitorRole
 from outreach.events.presence import Row
 from outreach.letters import dutch, pdf, said
 from outreach.wording import N_, Language, _, speaking
@@ -46,6 +46,23 @@ def name_list(day: MeetingDay, *, now: datetime) -> bytes:
         for row in sorted(rows, key=lambda row: not row.expected)
     ]
     return _make("list", f"Wie komt er, {_about(day)}", day.meeting, now, people=people)
+
+
+def part_list(part: MeetingPart, *, now: datetime) -> bytes:
+    """Everyone who chose a part of a day, with a box to tick: for who receives them there.
+
+    :raises Refused: it is off
+    """
+    if part.cancelled_at is not None:
+        raise Refused(f"“{part.title}” gaat niet door. Er is geen lijst te maken.")
+    chose = parts.who({part.id})
+    people = [
+        _person(row) | {"stands": row.stands, "parts": "", "since": _hour(row.came_at)}
+        for row in presence.rows(part.day)
+        if row.id in chose
+    ]
+    title = f"{part.title}, {_about(part.day)}, {parts.hours(part)}"
+    return _make("list", title, part.day.meeting, now, people=people)
 
 
 def statements_of_day(day: MeetingDay, *, now: datetime) -> bytes:

@@ -138,6 +138,8 @@ def test_parts_are_listed_and_chosen_and_a_meeting_ahead_has_no_afterwards(run: 
     ] == [("Wonen", 8, 0)]
     assert (refused.exit_code, "niemand aangemeld" in refused.stderr) == (1, True)
     assert (unknown.exit_code, "Wel: “Wonen”" in unknown.stderr) == (1, True)
+    paper = run("events", "names", "haarlem", str(file.with_suffix(".pdf")), "--part", "wonen")
+    assert paper.exit_code == 0, listed.stderr
     for command, said in ((("cancel", "haarlem", "--part"), True), (("restore", "haarlem"), False)):
         assert run("events", *command, "wonen").exit_code == 0
         assert (

@@ -1,7 +1,10 @@
 """Parts of a day in the browser: choosing, changing, the office's form, the griffie's desk."""
 
+import io
+
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from outreach.accounts.audit import CLI
@@ -121,6 +124,12 @@ def test_the_office_calls_a_part_off_and_takes_that_back(
     chooses(haarlem, 1, "Wonen")
     db.session.commit()
     address = f"{OFFICE}/onderdeel/{ids(haarlem, 'Wonen')[0]}"
+    chooses(haarlem, 2)
+    db.session.commit()
+    paper = coordinator.get(f"{address}/lijst.pdf").data
+    words = PdfReader(io.BytesIO(paper)).pages[0].extract_text()
+    assert "Wonen, Haarlem, 4 juni 2026, 13.00 tot 14.30 uur" in " ".join(words.split())
+    assert ("Noor de Wit 1" in words, "Noor de Wit 2" in words) == (True, False)
     assert "1 mens koos dit onderdeel" in Page(coordinator.get(f"{address}/annuleer").text).text
 
     coordinator.submit(f"{address}/annuleer", f"{address}/annuleer", reason="Ziek.")

@@ -6,7 +6,7 @@ from wtforms import StringField
 
 from outreach.accounts.models import Role
 from outreach.errors import Invalid, Unknown
-from outreach.events import behalf, door_links, keeping, papers, presence, qr, words
+from outreach.events import behalf, door_links, keeping, papers, parts, presence, qr, words
 from outreach.events.models import DoorLink, MeetingDay
 from outreach.web.access import actor, coordinator, role_required
 from outreach.web.context import meeting_links, now
@@ -74,6 +74,14 @@ def paper(slug: str, day_id: int, name: str) -> ResponseReturnValue:
         raise Unknown("Dit papier maken wij niet. Kies uit de lijst onder Om af te drukken.")
     made = PAPERS[name](day, now=now())
     return as_pdf(made, f"{name}-{slug}-{day.date}.pdf")
+
+
+@bp.get("/<slug>/onderdeel/<int:part_id>/lijst.pdf")
+@role_required(Role.COORDINATOR)
+def part_paper(slug: str, part_id: int) -> ResponseReturnValue:
+    """Who chose a part of a day."""
+    part = parts.get(keeping.find(slug), part_id)
+    return as_pdf(papers.part_list(part, now=now()), f"lijst-{slug}-{part_id}.pdf")
 
 
 @bp.post("/<slug>/aanmelding/<int:registration_id>/dag/<int:day_id>/agenda")
