@@ -1,13 +1,15 @@
 """Bijeenkomsten in a browser: seen on every size, made and changed by keyboard."""
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import date, time
 
 import pytest
 from sqlalchemy import select
 
 from outreach.db import db
-from outreach.events import registering
+from outreach.events import keeping, programme, registering
+from outreach.events.keeping import PartFacts
 from outreach.events.models import Meeting, MeetingState
 from tests.browser.conftest import PHONE, Site, Visitor, sign_in
 from tests.conftest import NOON
@@ -22,6 +24,7 @@ PAGES = (
     f"{LIST}zeist",
     f"{LIST}haarlem/wijzig",
     f"{LIST}haarlem/annuleer",
+    f"{LIST}haarlem/onderdeel/1/annuleer",
     f"{LIST}haarlem/voeg-toe",
     f"{LIST}haarlem/aanmelding/2",
     f"{LIST}haarlem/aanmelding/2/annuleer",
@@ -30,13 +33,20 @@ PAGES = (
 
 @pytest.fixture
 def site(site: Site) -> Site:
-    """Haarlem, full, with an offer, people who wait and one who cancelled; Zeist, a concept."""
+    """Haarlem, full, with an offer, people who wait and one who cancelled, and a part to choose;
+    Zeist, a concept."""
     with site.app.app_context():
         make_sender()
         days = [(date(2026, 6, 4), "13:30", "17:00", 3)]
         meeting = make_meeting(days=days, online_url="https://video.example/haarlem")
+        hours = [
+            replace(day, parts=(PartFacts("Wandeling", time(14), time(15)),))
+            for day in keeping.facts_of(meeting).days
+        ]
+        programme.write(meeting.days[0], hours[0], now=NOON)
+        db.session.flush()
         people = [
-            make_registration(meeting, n, gemeente_code="GM1900" if n % 2 else None)
+            make_registration(meeting, n, gemeente_code="GM1900" if n % 2 else None, part_ids=(1,))
             for n in range(1, 7)
         ]
         people[1].note = "Belde: komt een half uur later."
