@@ -18,6 +18,37 @@ class File:
     size: int
 
 
+#: What an attachment may be, by the end of its name, and how such a file begins.
+KINDS = {
+    ".pdf": ("application/pdf", b"%PDF"),
+    ".png": ("image/png", b"\x89PNG"),
+    ".jpg": ("image/jpeg", b"\xff\xd8\xff"),
+    ".jpeg": ("image/jpeg", b"\xff\xd8\xff"),
+    ".gif": ("image/gif", b"GIF8"),
+}
+#: How files begin that are something else, whatever they are called.
+_OTHER = (
+    *(b"MZ", b"PK\x03\x04", b"\x7fELF", b"\xd0\xcf\x11\xe0", b"#!", b"Rar!", b"7z\xbc\xaf"),
+    *(b"\x1f\x8b", b"{\\rtf", b"<!doctype", b"<html", b"<?xml", b"<svg", b"<script"),
+)
+
+
+def content_type(name: str, data: bytes) -> str:
+    """What a file is that is to go along: a PDF or an image.
+
+    :raises Invalid: its name or its content says that it is something else
+    """
+    kind, begins = KINDS.get(PurePath(name).suffix.lower(), ("", b""))
+    head = data[:1024].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    others = (*(sign.lower() for _, sign in KINDS.values() if sign != begins), *_OTHER)
+    if not kind or head.startswith(tuple(one.lower() for one in others)):
+        raise Invalid(
+            f"De bijlage {name} is geen PDF of afbeelding (PNG, JPG of GIF)."
+            " Bewaar het stuk als PDF en voeg dat toe."
+        )
+    return kind
+
+
 def now(campaign: Campaign) -> tuple[File, ...]:
     """What goes along with a letter that is made from here on."""
     return tuple(
@@ -71,8 +102,3 @@ def fresh(old: Sequence[File], new: Sequence[File]) -> tuple[File, ...]:
     """Of the new ones those whose content nobody had."""
     had = {one.sha256 for one in old}
     return tuple(one for one in new if one.sha256 not in had)
-
-
-def name_of(path: str) -> str:
-    """The name that a file has in a mail."""
-    return PurePath(path).name

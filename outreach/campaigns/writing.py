@@ -1,6 +1,5 @@
 """Putting a letter on paper: from a file or from a form, as long as it has not started."""
 
-import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from sqlalchemy import delete, select
 from outreach.accounts import audit
 from outreach.accounts.audit import Actor
 from outreach.accounts.models import Sender
+from outreach.campaigns import attached as attached_files
 from outreach.campaigns import conditions, expressions, files, named, selections
 from outreach.campaigns.attached import File
 from outreach.campaigns.files import CampaignFile, StepPart, Text
@@ -358,7 +358,7 @@ def _attachment(
         data = attached[name]
         if not data:
             raise Invalid(f"De bijlage {name} is leeg.")
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        kind = attached_files.content_type(name, data)
         sha256, size = store.put(data), len(data)
     elif name in old:
         kind, sha256, size = old[name].content_type, old[name].sha256, old[name].size

@@ -17,13 +17,14 @@ from outreach.campaigns import answering, listed, looking, on_paper, writing
 from outreach.campaigns.models import Campaign
 from outreach.campaigns.store import Store
 from outreach.cli import shell
+from outreach.cli.contacts import TARGET
 from outreach.cli.shell import Opened
 from outreach.clock import system_now
-from outreach.contacts import gemeenten
+from outreach.contacts import gemeenten, spreadsheets
 from outreach.db import db
 from outreach.delivery.openbesluitvorming import Server
 from outreach.errors import Refused
-from outreach.ledger import timeline
+from outreach.ledger import asked, timeline
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 #: How an answer came, and the words for it on the timeline.
@@ -134,6 +135,33 @@ def list_answers(slug: str, gemeente: str | None, as_json: bool) -> None:
         found = recording.standing_answers(campaign.id)
         rows = [_row(one) for one in found if code in (None, one.gemeente_code)]
     shell.report(rows, [_line(one) for one in rows] or "No answers.", as_json=as_json)
+
+
+@answers.command("questions")
+@click.argument("slug")
+@click.argument("file", type=TARGET, required=False)
+@shell.json_option
+def questions_(slug: str, file: Path | None, as_json: bool) -> None:
+    """What came in to the questions of the campaign SLUG; to FILE (CSV) what each gemeente said."""
+    with shell.opened() as product:
+        found = asked.of(writing.find(slug), now=product.now)
+        rows = [
+            {
+                "key": one.key,
+                "label": one.label,
+                "replied": found.said(one),
+                "options": {option.word: option.count for option in found.options(one)},
+            }
+            for one in found.questions
+        ]
+        if file is not None:
+            shell.write(file, spreadsheets.to_csv(found.as_rows()))
+        lines = [f"{found.replied} of {len(found.meant)} gemeenten replied."]
+        for one in found.questions:
+            lines.append(f"{one.label} ({found.said(one)})")
+            lines += [f"{option.count:7} {option.word}" for option in found.options(one)]
+        told = {"meant": len(found.meant), "replied": found.replied, "questions": rows}
+    shell.report(told, lines, as_json=as_json)
 
 
 @answers.command()

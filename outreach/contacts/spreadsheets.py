@@ -177,6 +177,14 @@ def day(text: str) -> date | None:
         return None
 
 
+def to_csv(rows: Iterable[Iterable[str]]) -> bytes:
+    """A table as spreadsheet programs here open it: semicolons, a BOM, and no formulas."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerows([defuse(cell) for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
 def defuse(text: str) -> str:
     """A cell of a CSV that no spreadsheet takes for a formula; `read` takes the ' off again."""
     text = unseen.clean(text)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from outreach import unseen
 from outreach.accounts.audit import SYSTEM
 from outreach.campaigns import exporting, files, writing
 from outreach.campaigns.conditions import To
@@ -60,7 +61,8 @@ Herinnering.
 ---
 Dank u.
 """
-TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30).map(str.strip)
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
+TEXT = TEXT.map(unseen.clean).map(str.strip)
 NAME = TEXT.filter(bool)
 WORD = st.from_regex(r"[a-z0-9]{1,8}(-[a-z0-9]{1,4})?", fullmatch=True)
 LINE = st.one_of(TEXT, st.sampled_from(["---x", "+++", "#", "* a", "", "----", "\\+++ brief"]))

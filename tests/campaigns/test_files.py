@@ -4,10 +4,11 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from outreach.campaigns import files
+from outreach.campaigns import attached, files
 from outreach.campaigns.conditions import To
 from outreach.campaigns.files import Text, Window
 from outreach.campaigns.models import Recipients
+from outreach.errors import Invalid
 from outreach.frontmatter import BadFile
 
 FRONT = """---
@@ -242,3 +243,26 @@ def test_a_registration_counts_for_meetings_that_are_named() -> None:
     assert read.registration_answers
     with pytest.raises(BadFile, match=r"Regel 6, kolom 23: noem ook meetings"):
         files.parse(with_front(*front, "registration_answers: true"))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("oproep.pdf", b"%PDF-1.7 ...", "application/pdf"),
+        ("Oproep.PDF", b"", "application/pdf"),
+        ("foto.jpeg", b"\xff\xd8\xff\xe0", "image/jpeg"),
+        ("oproep.docx", b"PK\x03\x04", ""),
+        ("oproep.pdf", b"PK\x03\x04", ""),
+        ("oproep.pdf", b"\x89PNG\r\n", ""),
+        ("oproep.pdf", b"\xef\xbb\xbf <!DOCTYPE html><script>", ""),
+        ("plaatje.svg", b"<svg onload='x'>", ""),
+        ("oproep.pdf.exe", b"MZ", ""),
+        ("oproep", b"%PDF-1.7", ""),
+    ],
+)
+def test_an_attachment_is_a_pdf_or_an_image(name: str, data: bytes, kind: str) -> None:
+    if kind:
+        assert attached.content_type(name, data) == kind
+    else:
+        with pytest.raises(Invalid, match="als PDF"):
+            attached.content_type(name, data)

@@ -35,7 +35,7 @@ def letter(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("letter")
-def test_a_reply_to_a_question_is_recorded_or_refused_in_one_line(run: Run):
+def test_a_reply_to_a_question_is_recorded_or_refused_in_one_line(run: Run, tmp_path: Path):
     told = run("answers", "record", "oproep", "Zeist", "antwoord", "--question", "pilot=ja")
     other = run("answers", "record", "oproep", "Zeist", "antwoord", "--question", "pilot=wel")
     unknown = run("answers", "record", "oproep", "Zeist", "antwoord", "--question", "geld=ja")
@@ -46,6 +46,13 @@ def test_a_reply_to_a_question_is_recorded_or_refused_in_one_line(run: Run):
     assert "“wel” is geen keuze bij deze vraag. Kies uit: ja, nee." in other.stderr
     assert unknown.exit_code == misplaced.exit_code == 2
     assert "it has: pilot." in unknown.stderr
+
+    counts = run("answers", "questions", "oproep", str(tmp_path / "a.csv"), "--json")
+    assert counts.exit_code == 0, counts.stderr
+    counted = json.loads(counts.stdout)
+    asked = {"key": "pilot", "label": "Wilt u meedoen?", "replied": 1}
+    assert counted["questions"] == [asked | {"options": {"ja": 1, "nee": 0}}]
+    assert "GM0355;Zeist;Utrecht;raad;ja;" in (tmp_path / "a.csv").read_text("utf-8-sig")
 
 
 @pytest.mark.usefixtures("letter")
