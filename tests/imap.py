@@ -9,6 +9,7 @@ Its folders are INBOX and Sent; more are made when something is put in them.
 
 import asyncio
 import imaplib
+import logging
 import socket
 import ssl
 import threading
@@ -30,6 +31,8 @@ from pysasl.creds.external import ExternalCredentials
 from pysasl.hashing import BuiltinHash
 
 from tests.delivery.relay import AUTHORITY, TLS
+
+logging.getLogger("asyncio").setLevel(logging.ERROR)  # a reader that is killed hangs up
 
 USER, PASSWORD = "postbus@wijkraad.example", "ge/heim:#"
 

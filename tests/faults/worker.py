@@ -47,6 +47,17 @@ PLACES = {
     "restore-before-files": ("restoring.py", "_move_files", "call"),
 }
 
+#: Of SQLAlchemy's dialects, imaplib, and our store.
+CALLS = {
+    "do_execute",
+    "do_executemany",
+    "do_commit",
+    "do_begin",
+    "_command",
+    "_get_response",
+    "put",
+}
+
 
 def trip(place: str, nth: int, sign: signal.Signals) -> None:
     """Send ourselves a signal when a place is reached for the n-th time."""
@@ -66,6 +77,21 @@ def trip(place: str, nth: int, sign: signal.Signals) -> None:
             signal.pthread_kill(threading.get_ident(), sign)
 
     threading.setprofile(watch)
+    sys.setprofile(watch)
+
+
+def trip_at_call(nth: int) -> None:
+    """Die at the n-th time that the database, a mail server or the store of files is called."""
+    seen = 0
+
+    def watch(frame: FrameType, event: str, arg: Any) -> None:
+        nonlocal seen
+        if event not in ("call", "return") or frame.f_code.co_name not in CALLS:
+            return
+        seen += 1
+        if seen == nth:
+            signal.pthread_kill(threading.get_ident(), signal.SIGKILL)
+
     sys.setprofile(watch)
 
 

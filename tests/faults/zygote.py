@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from outreach.cli import shell as command
-from tests.faults import worker
+from tests.faults import unguarded, worker
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 60.0  #: seconds before a test that waits for a process fails
@@ -82,7 +82,8 @@ class Zygote:
     def command(self, environment: dict[str, str], *words: str) -> Sender:
         """`outreach …` as a process, with these variables in its environment.
 
-        `KILL_AT` among them is a place (see tests/faults/worker.py) at which it is killed.
+        `KILL_AT` among them is a place (see tests/faults/worker.py) at which it is killed,
+        `KILL_CALL` at which of its calls, `WITHOUT` a guard of reading to leave out.
         """
         return self._start("outreach", environment, *words)
 
@@ -167,6 +168,9 @@ def _be_a_sender(given: list[Any]) -> None:
         os.environ.update(environment)
         if place := environment.get("KILL_AT"):
             worker.trip(place, 1, signal.SIGKILL)
+        if calls := environment.get("KILL_CALL"):
+            worker.trip_at_call(int(calls))
+        unguarded.read_without(environment.get("WITHOUT", ""))
         if what == "outreach":
             command.main(arguments, standalone_mode=False)
         else:

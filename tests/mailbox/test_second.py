@@ -8,10 +8,10 @@ from flask import Flask
 from outreach.campaigns.store import Store
 from outreach.delivery.arrivals import Incoming, Place
 from outreach.delivery.incoming.telling import Kind
-from tests.mailbox import mails, scene, second
+from tests.mailbox import mails, scene, second, third
 from tests.mailbox.second import Row
 
-ROWS = second.everything()
+ROWS = [*second.everything(), *third.everything()]
 
 
 def test_there_are_a_hundred() -> None:

@@ -35,6 +35,12 @@ _DELAYED = re.compile(
     r"|vertraag\w*|blijft? (?:het )?proberen|nog niet (?:bezorgd|afgeleverd)",
     re.I,
 )
+#: It is not given up: said without a code, by hosts with texts of their own.
+_STILL_TRIED = re.compile(
+    r"\bstill being retried|\bwill (?:continue|keep) (?:to )?try|\bblijft? (?:het )?proberen"
+    r"|\bnog niet (?:bezorgd|afgeleverd)|\bwordt nog\b.{0,30}\bgeprobeerd",
+    re.I | re.S,
+)
 _POLICY = re.compile(
     r"spam|policy|blocked|block ?list|blacklist|denied|prohibited|not authori[sz]ed|dmarc|spf", re.I
 )
@@ -177,7 +183,8 @@ def _by_dialect(mail: Mail) -> Report | None:
     words = mail.text[:5000]
     if not failed and not for_now and _SUBJECT.search(mail.subject):
         # The address in plain words: Exchange and hosts with texts of their own.
-        failed = _ADDRESS.findall(words)[:1] if _STATUS.search(words) else []
+        said = _STATUS.search(words) or _STILL_TRIED.search(words[:1500])
+        failed = _ADDRESS.findall(words)[:1] if said else []
     found = _STATUS.search(words)
     status = found[0] if found else ""
     late = bool(_DELAYED.search(f"{mail.subject} {words[:1500]}")) and not status.startswith("5")

@@ -198,6 +198,8 @@ def _machine_absent(read: Read) -> Told | None:
     number = _case_number(read)
     if not away or (number and not automatic.first_person(read.words)):
         return None
+    if number and not automatic.absence(read.own):
+        return None  # the host calls all that it sends by itself "Out of office"
     return _away(read, (read.signs[0], f"er staat “{away}”"))
 
 

@@ -42,22 +42,25 @@ class Said:
 
 
 _COUNCIL = (
-    r"(?:(?:gemeente)?ra(?:ad|den)\b|raadsle\w+|statenle\w+|fractie\w*|commissie\w*|raads\w+)"
+    r"(?:(?:gemeente)?ra(?:ad|den)\b|raadsle\w+|statenle\w+|fractie\w*|commissie\w*|raads\w+"
+    r"|(?:gemeente)?rie\b|rieds\w+)"
 )
 _COLLEGE = r"(?:college\b|b\s?(?:&|en)\s?w\b|burgemeester|wethouder\w*|portefeuillehouder\w*)"
 _PASSED_ON = (
     r"(?:door(?:gestuurd|gezonden|gezet|geleid|gegeven|gespeeld)|toegestuurd|toegezonden|verspreid"
-    r"|gedeeld|onder de aandacht gebracht|voorgelegd|verstrekt|gemaild|rondgestuurd|overhandigd)"
+    r"|gedeeld|onder de aandacht gebracht|voorgelegd|verstrekt|gemaild|rondgestuurd|overhandigd"
+    r"|trochstjoerd|trochjûn)"
 )
 _LIST = (
     r"(?:(?:lijst|overzicht|rubriek|agenda(?:punt)?)\W+(?:van\W+)?(?:de\W+)?"
     r"(?:ingekomen|binnengekomen)\b(?:\W+\w+)?|\bLIS\b|ingekomen (?:stuk|stukken|brief|brieven"
     r"|post)"
-    r"|\bop (?:de|onze) (?:lijst|agenda)\b)"
+    r"|\bop (?:de|onze) (?:lijst|agenda)\b|ynkommen (?:stik|stikken|brief|brieven))"
 )
 #: Forms in which something is not done, not yet, or only perhaps.
 _UNDONE = re.compile(
-    r"\b(?:niet|geen|nooit|nog te|zodra|indien|mits|tenzij|als (?:u|het|de|dit)|wanneer|nadat"
+    r"\b(?:niet|geen|nooit|net(?= troch)|nog te|zodra|indien|mits|tenzij"
+    r"|als (?:u|het|de|dit)|wanneer|nadat"
     r"|zou|zouden"
     r"|kunnen?|kunt|(?<!snel )(?<!spoedig )mogelijk|misschien|wellicht|eventueel|zal|zullen|zult"
     r"|gaat|gaan|wilt|willen"
@@ -137,7 +140,7 @@ _HANDLING = re.compile(
 #: "Doorgestuurd" and its like: what our letters ask for as an answer of one word.
 _ONE_WORD = {
     "doorgestuurd": "doorgestuurd", "doorgezonden": "doorgestuurd", "doorgezet": "doorgestuurd",
-    "doorgeleid": "doorgestuurd", "forwarded": "doorgestuurd",
+    "doorgeleid": "doorgestuurd", "trochstjoerd": "doorgestuurd", "forwarded": "doorgestuurd",
     "lijst": "op-lijst", "op lijst": "op-lijst", "op de lijst": "op-lijst",
     "staat op de lijst": "op-lijst", "geplaatst": "op-lijst",
     "college": "naar-college", "naar college": "naar-college", "naar het college": "naar-college",
