@@ -3,6 +3,7 @@
 Letters to gemeenten are Dutch whatever is spoken, and use `dutch`.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
@@ -11,6 +12,7 @@ from outreach.wording import Language, _n, number, spoken
 
 __all__ = ["number"]
 
+_TYPED = re.compile(r"(?<!\d)(\d{1,2})\.(\d{2})(?!\d)")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     "January",
@@ -68,6 +70,11 @@ def hour(moment: datetime) -> str:
 def wall_time(wall: time) -> str:
     """The same of a wall's time: "9.03", "9:03"."""
     return f"{wall.hour}{'.' if _dutch() else ':'}{wall.minute:02}"
+
+
+def typed_times(text: str) -> str:
+    """Times that a coordinator typed: "10.00–10.30", "10:00–10:30"."""
+    return text if _dutch() else _TYPED.sub(r"\1:\2", text)
 
 
 def clock_time(moment: datetime) -> str:

@@ -97,6 +97,16 @@ def test_who_registers_in_english_reads_english_from_form_to_mail(
     assert "You have a seat" in own.text
 
 
+def test_a_programme_has_its_times_as_the_reader_writes_them(client: PageClient) -> None:
+    day = make_meeting("haarlem").days[0]
+    day.programme = [{"at": "10.00–10.30", "what": "Zaal 4.12"}]
+    db.session.commit()
+
+    for language, said in (("nl", "10.00–10.30"), ("en", "10:00–10:30")):
+        shown = client.get(f"/bijeenkomsten/haarlem?taal={language}").text
+        assert f"<time>{said}</time><span>Zaal 4.12</span>" in shown
+
+
 def test_a_page_of_ones_own_is_in_the_language_one_registered_in(
     app: Flask, client: PageClient
 ) -> None:

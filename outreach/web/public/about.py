@@ -14,8 +14,10 @@ from outreach.events.models import Meeting, MeetingDay, MeetingPart
 from outreach.events.showing import Shown
 from outreach.letters import said
 from outreach.web.context import meeting_links
+from outreach.wording import Language, spoken
 
 MAP = "https://www.openstreetmap.org/search"
+LOCALES = {Language.NL: "nl_NL", Language.EN: "en_GB"}  #: as Open Graph names them
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w.@-])(?:\+\d|0)\d(?:[ -]?\d){7,10}(?!\w)")
 
@@ -36,6 +38,8 @@ def about(shown: Shown) -> dict[str, Any]:
         "room": showing.room,
         "left": showing.left,
         "seats": showing.seats,
+        "locale": LOCALES[spoken()],
+        "typed_times": said.typed_times,
     } | about_parts()
 
 
