@@ -246,9 +246,11 @@ def cancel(slug: str) -> None:
 @shell.json_option
 def status(slug: str, as_json: bool) -> None:
     """Counts by state; letters in doubt are listed one by one."""
-    with shell.opened():
-        found = figures.status(writing.find(slug))
+    with shell.opened() as product:
+        found = figures.status(writing.find(slug), now=product.now)
     lines = [f"{found['slug']}: {found['state']}"]
+    if found["rest_at"]:
+        lines.append(f"the letters that wait leave from {found['rest_at']} on")
     lines += [f"{count:7} {state}" for state, count in found["counts"].items() if count]
     for one in found["uncertain"]:
         where = f"{one['email']} ({one['gemeente']}), step {one['step']}"

@@ -1,7 +1,7 @@
 """What a coordinator wants to know first: what waits, what comes, what runs, what happened."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,7 +10,7 @@ from sqlalchemy import cast, func, literal, null, select, union_all
 from outreach.accounts.models import Setting
 from outreach.answers import contradicting
 from outreach.answers.models import Answer, ListHit
-from outreach.campaigns import looking, windows
+from outreach.campaigns import figures, looking, windows
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
 from outreach.clock import dutch_date, system_now
 from outreach.contacts import checklist
@@ -74,6 +74,7 @@ class Progress:
     uncertain: int
     total: int
     finish: str = ""  #: when its last letter leaves and at which pace, where limits set one
+    rest: str = ""  #: that nothing leaves now, and from when the letters that wait do
 
     @property
     def left(self) -> int:
@@ -97,11 +98,12 @@ def of(now: datetime, *, paced: bool) -> Overview:
     """
     found = lines.everything()
     campaigns = [line.campaign for line in found]
-    counted, waits = _counts(campaigns), _what_waits(dutch_date(now))
+    waits, (counted, firsts) = _what_waits(dutch_date(now)), _counted(campaigns)
+    runs = _progress(campaigns, counted, firsts, now, paced=paced)
     return Overview(
         _attention(found, counted, waits),
         sorted([*_coming(found, now), *meetings.coming(now)], key=lambda one: one.at),
-        [one for one in _progress(campaigns, counted, now, paced=paced) if _runs(one)],
+        [one for one in runs if _runs(one)],
         latest(),
         found,
         next(count for kind, _, _, count in waits if kind == "check"),
@@ -174,20 +176,31 @@ def _attention(
     return [one for part in told for one in part]
 
 
-def progress(campaign: Campaign, counts: Counts, *, now: datetime, paced: bool) -> Progress:
-    """How far the letters are that are ready to leave, over all steps."""
+def progress(
+    campaign: Campaign, counts: Counts, first: datetime | None, *, now: datetime, paced: bool
+) -> Progress:
+    """How far the letters are that are ready to leave, over all steps.
+
+    :param first: when the first of those that are `QUEUED` is due
+    """
     same_sender = select(Campaign).where(
         Campaign.sender_id == campaign.sender_id,
         Campaign.state == CampaignState.RUNNING,
         Campaign.id != campaign.id,
     )
     others = db.session.scalars(same_sender).all() if paced and _waiting(counts) else []
-    counted = _counts(others) | {campaign.id: counts}
-    return next(_progress([campaign, *others], counted, now, paced=paced))
+    counted, firsts = _counted(others) if others else ({}, {})
+    counted, firsts = counted | {campaign.id: counts}, firsts | {campaign.id: first}
+    return next(_progress([campaign, *others], counted, firsts, now, paced=paced))
 
 
 def _progress(
-    campaigns: Sequence[Campaign], counted: dict[int, Counts], now: datetime, *, paced: bool
+    campaigns: Sequence[Campaign],
+    counted: dict[int, Counts],
+    firsts: Mapping[int, datetime | None],
+    now: datetime,
+    *,
+    paced: bool,
 ) -> Iterator[Progress]:
     running: dict[int, list[int]] = defaultdict(list)
     for campaign in campaigns:
@@ -204,7 +217,10 @@ def _progress(
             group_id: sum(min(mine, other.get(group_id, 0)) for other in to_groups.values())
             for group_id, mine in to_groups.get(campaign.id, {}).items()
         }
-        finish = _finish(campaign, ahead, groups, counts, now) if paced and waiting else ""
+        rest = figures.rest_at(campaign, counts, firsts.get(campaign.id), now=now)
+        begun = bool(counts[State.ACCEPTED] or counts[State.UNCERTAIN])
+        leaves = paced and waiting and rest is None
+        finish = _finish(campaign, ahead, groups, counts, now) if leaves else ""
         yield Progress(
             campaign,
             total - waiting,
@@ -212,6 +228,7 @@ def _progress(
             counts[State.UNCERTAIN],
             total,
             finish,
+            figures.said_rest(rest, begun=begun, now=now) if rest else "",
         )
 
 
@@ -273,21 +290,31 @@ def latest(limit: int = 8) -> list[tuple[Gemeente, Happening]]:
 
 def _counts(campaigns: Iterable[Campaign]) -> dict[int, Counts]:
     """Letters by state; below `NO_LETTER` what is in doubt and belongs to none."""
+    return _counted(campaigns)[0]
+
+
+def _counted(
+    campaigns: Iterable[Campaign],
+) -> tuple[dict[int, Counts], dict[int, datetime | None]]:
+    """As `_counts`, and when the first letter is due of those that are `QUEUED`."""
+    firsts: dict[int, datetime | None] = {}
     found: dict[int, Counts] = defaultdict(lambda: dict.fromkeys(State, 0))
     letters = (
-        select(Step.campaign_id, Message.state, func.count())
+        select(Step.campaign_id, Message.state, func.count(), func.min(Message.not_before))
         .join(Step, Step.id == Message.step_id)
         .where(Step.campaign_id.in_([campaign.id for campaign in campaigns]))
         .group_by(Step.campaign_id, Message.state)
     )
     others = (
-        select(literal(NO_LETTER), Message.state, func.count())
+        select(literal(NO_LETTER), Message.state, func.count(), func.min(Message.not_before))
         .where(Message.state == State.UNCERTAIN, Message.step_id.is_(None))
         .group_by(Message.state)
     )
-    for campaign_id, state, count in db.session.execute(union_all(letters, others)):
+    for campaign_id, state, count, first in db.session.execute(union_all(letters, others)):
         found[campaign_id][state] = count
-    return found
+        if state is State.QUEUED:
+            firsts[campaign_id] = first
+    return found, firsts
 
 
 def _runs(one: Progress) -> bool:

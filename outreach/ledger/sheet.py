@@ -60,6 +60,7 @@ class StepLine:
     skip: int = 0
     late: int = 0  #: letters that were ready, and did not leave for an answer that came in
     rest: datetime | None = None  #: until when the last of those that are ready wait
+    first: datetime | None = None  #: when the first of those that are ready is due
 
     @property
     def title(self) -> str:
@@ -114,7 +115,7 @@ def of(campaign: Campaign, *, now: datetime, body: str | None = None) -> Sheet:
     :param body: only what this body got and answered; both when None
     """
     facts = Facts([campaign.id])
-    counted, waits = _counted(campaign, facts)
+    counted, waits, firsts = _counted(campaign, facts)
     ended = [one for one, counts in counted.items() if counts[State.CANCELLED]]
     late = planning.stopped_late(ended) if ended else {}
     steps = [
@@ -124,6 +125,7 @@ def of(campaign: Campaign, *, now: datetime, body: str | None = None) -> Sheet:
         replace(one, rest=at) if (at := waits.get(one.step.id)) and at > now else one
         for one in steps
     ]
+    steps = [replace(one, first=firsts.get(one.step.id)) for one in steps]
     in_doubt = any(line.counts[State.UNCERTAIN] for line in steps)
     return Sheet(
         campaign,
@@ -134,15 +136,16 @@ def of(campaign: Campaign, *, now: datetime, body: str | None = None) -> Sheet:
     )
 
 
-def by_step(campaign: Campaign) -> dict[int, dict[State, int]]:
-    """Letters by state, per step; every state is there."""
-    return _counted(campaign, Facts([campaign.id]))[0]
+def by_step(campaign: Campaign) -> tuple[dict[int, dict[State, int]], datetime | None]:
+    """Letters by state, per step, every state is there; and when the first that waits is due."""
+    counted, _waits, firsts = _counted(campaign, Facts([campaign.id]))
+    return counted, min(firsts.values(), default=None)
 
 
 def _counted(
     campaign: Campaign, facts: Facts
-) -> tuple[dict[int, dict[State, int]], dict[int, datetime]]:
-    """As `by_step`, and per step until when the last letters wait.
+) -> tuple[dict[int, dict[State, int]], dict[int, datetime], dict[int, datetime]]:
+    """Letters by state, per step, and until when the last and the first of them wait.
 
     When the first letter arrived is read along with it.
     """
@@ -154,18 +157,19 @@ def _counted(
             func.count(),
             func.min(Message.accepted_at),
             func.max(Message.not_before),
+            func.min(Message.not_before),
         )
         .where(Message.step_id.in_(found))
         .group_by(Message.step_id, Message.state)
     )
-    arrived, waits = [], {}
-    for step_id, state, count, at, latest in rows:
+    arrived, waits, firsts = [], {}, {}
+    for step_id, state, count, at, latest, first in rows:
         found[step_id or 0][state] = count
         if state is State.QUEUED:
-            waits[step_id or 0] = latest
+            waits[step_id or 0], firsts[step_id or 0] = latest, first
         arrived += [at] if at and step_id == campaign.steps[0].id else []
     facts.arrivals = {campaign.id: min(arrived)} if arrived else {}
-    return found, waits
+    return found, waits, firsts
 
 
 def total(counted: Mapping[int, Mapping[State, int]]) -> dict[State, int]:

@@ -1,23 +1,23 @@
 import io
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from python_calamine import CalamineWorkbook
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from config import Switch
 from outreach.accounts.audit import CLI
 from outreach.accounts.limits import Limits
 from outreach.accounts.models import AuditEntry, Sender
-from outreach.campaigns import attached, files, scheduling, writing
+from outreach.campaigns import attached, figures, files, scheduling, writing
 from outreach.campaigns.models import Campaign, CampaignState, StepState
 from outreach.clock import FixedClock
 from outreach.contacts.models import Suppression
 from outreach.db import db
 from outreach.delivery import receivers
-from outreach.delivery.models import Message
+from outreach.delivery.models import Message, State
 from outreach.letters import dutch
 from outreach.web.context import store
 from tests.conftest import NOON
@@ -354,6 +354,30 @@ def test_progress_asks_the_browser_to_renew_the_page_when_it_ends(
     assert "20 van 30" in under_way.text
     assert "HX-Refresh" not in under_way.headers
     assert done.headers["HX-Refresh"] == "true"
+
+
+def test_letters_that_wait_for_another_day_are_not_being_sent(coordinator: PageClient) -> None:
+    scenes.make_griffies(most=12)
+    campaign = scenes.make_letter()
+    campaign.slug = "oproep"
+    scenes.make_sent(campaign, waiting=4)
+    assert "Wordt verstuurd" in coordinator.page(HOME).text
+    waits = Message.state == State.QUEUED
+    may = {"not_before": datetime.fromisoformat("2026-05-04T07:00+00:00")}
+    db.session.execute(update(Message).where(waits).values(may))
+    db.session.commit()
+
+    for page in (HOME, f"{HOME}/voortgang", "/kantoor/"):
+        text = coordinator.get(page).text
+        assert "Eerste brieven vertrokken; de rest vanaf ma 4 mei" in text
+        assert "Wordt verstuurd" not in text
+    status = figures.status(writing.find("oproep"), now=NOON)
+    assert status["rest_at"] == "2026-05-04T07:00:00+00:00"
+    today = {"not_before": NOON + timedelta(hours=1)}
+    db.session.execute(update(Message).where(Message.state == State.ACCEPTED).values(today))
+    db.session.execute(update(Message).values(today | {"state": State.QUEUED}))
+    db.session.commit()
+    assert "Vertrekt vanaf" in coordinator.page(HOME).text
 
 
 @pytest.fixture

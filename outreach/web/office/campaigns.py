@@ -100,8 +100,8 @@ def show(slug: str) -> ResponseReturnValue:
 def progress(slug: str) -> ResponseReturnValue:
     """How far sending is: the part of the page that renews itself."""
     campaign = writing.find(slug)
-    counted = sheet.by_step(campaign)
-    far = overview.progress(campaign, sheet.total(counted), now=now(), paced=paced())
+    counted, first = sheet.by_step(campaign)
+    far = overview.progress(campaign, sheet.total(counted), first, now=now(), paced=paced())
     response = Response(render_template("office/_progress.html", campaign=campaign, progress=far))
     if not far.left:
         response.headers["HX-Refresh"] = "true"  # the rest of the page has changed too
@@ -231,6 +231,7 @@ def _progress(found: Sheet, moment: datetime) -> overview.Progress | None:
     far = overview.progress(
         found.campaign,
         sheet.total({line.step.id: line.counts for line in found.steps}),
+        min((line.first for line in found.steps if line.first), default=None),
         now=moment,
         paced=paced(),
     )
