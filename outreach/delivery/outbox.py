@@ -5,7 +5,7 @@ in the caller's transaction. What a worker does is in `claims` and `settling`.
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice
@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any, Literal, Required, TypedDict, Unpack
 
 from sqlalchemy import (
+    ClauseElement,
     Connection,
     Dialect,
     Table,
@@ -147,16 +148,23 @@ def write(kind: Kind, dedupe_key: str, **details: Unpack[Details]) -> bool:
     return write_on(db.session.connection(), row(kind, dedupe_key, **details))
 
 
-def write_on(connection: Connection, message: dict[str, Any]) -> bool:
-    """`write` one `row`, for who has nothing in the session."""
-    [one] = receivers.grouped(connection, [message])
+def write_on(
+    connection: Connection, message: dict[str, Any], known: Mapping[str, int] | None = None
+) -> bool:
+    """`write` one `row`, for who has nothing in the session.
+
+    :param known: `receivers.owners`, as they were asked for in this transaction
+    """
+    [one] = receivers.grouped(connection, [message], known)
     same = tuple((name, one[name]) for name in OFTEN_SAME if one[name] in EMPTY)
     same += ("kind", one["kind"]), ("state", one["state"])
     said = {f"the_{name}": value for name, value in one.items() if (name, value) not in same}
     made = _writing(connection.dialect, same).rows(connection, said)
-    for [id_] in made:
-        noted = {"message": id_, "at": one["created_at"], "to": one["state"], "note": one["reason"]}
-        _noting(connection.dialect).rows(connection, noted)
+    if connection.dialect.name == "sqlite":
+        for [id_] in made:
+            _noting(connection.dialect, one["state"], one["reason"]).rows(
+                connection, {"message": id_, "at": one["created_at"]}
+            )
     return bool(made)
 
 
@@ -190,16 +198,37 @@ def _making(dialect: Dialect) -> Prepared:
 
 @lru_cache(maxsize=64)
 def _writing(dialect: Dialect, same: tuple[tuple[str, Any], ...]) -> Prepared:
-    """For one; it returns its id. What is the `same` as ever stands in the statement."""
-    return Prepared(_made(dialect, same).returning(COLUMNS.id), dialect)
+    """For one; it returns its id. What is the `same` as ever stands in the statement.
+
+    PostgreSQL notes what became of it by the same statement.
+    """
+    made = _made(dialect, same).returning(COLUMNS.id)
+    if dialect.name == "sqlite":
+        return Prepared(made, dialect)
+    message, known = made.cte("written"), dict(same)
+    note = known["reason"] if "reason" in known else given("the_reason", COLUMNS.reason)
+    at = given("the_created_at", COLUMNS.created_at)
+    row = _event(message.c.id, at, known["state"], note)
+    noted = insert(EVENTS).from_select([*row], select(*_as_columns(row)))
+    return Prepared(noted.returning(EVENTS.c.message_id), dialect)
 
 
-@lru_cache(maxsize=4)
-def _noting(dialect: Dialect) -> Prepared:
-    values = {"message_id": "message", "at": "at", "to_state": "to", "note": "note"}
-    row: dict[str, Any] = {column: given(name) for column, name in values.items()}
-    one = insert(EVENTS).values(row | {"actor": "system"}).returning(EVENTS.c.message_id)
-    return Prepared(one, dialect)
+@lru_cache(maxsize=16)
+def _noting(dialect: Dialect, state: State, reason: str) -> Prepared:
+    row = _event(given("message"), given("at"), state, reason)
+    return Prepared(insert(EVENTS).values(row).returning(EVENTS.c.message_id), dialect)
+
+
+def _event(message: Any, at: Any, state: State, note: Any) -> dict[str, Any]:
+    """A message that was written down, as its first event."""
+    return {"message_id": message, "at": at, "to_state": state, "note": note, "actor": "system"}
+
+
+def _as_columns(row: dict[str, Any]) -> list[Any]:
+    return [
+        one if isinstance(one, ClauseElement) else literal(one, EVENTS.c[name].type)
+        for name, one in row.items()
+    ]
 
 
 def _made(

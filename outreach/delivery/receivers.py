@@ -110,15 +110,29 @@ def locked(connection: Connection) -> list[tuple[int, Limits]]:
     return [(row.id, limits_of(row)) for row in rows]
 
 
-def grouped(connection: Connection, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+def owners(connection: Connection) -> Mapping[str, int]:
+    """The group of each domain that has one. Who changes a group waits from now on.
+
+    Asked for before anything is locked: messages come first.
+    """
+    _write_messages(connection)
+    return _owners(connection)
+
+
+def grouped(
+    connection: Connection,
+    rows: Sequence[dict[str, Any]],
+    known: Mapping[str, int] | None = None,
+) -> Sequence[dict[str, Any]]:
     """The same rows of messages to be written down, each with the group that it is in.
 
     Who changes a group after this waits until they are there.
+
+    :param known: `owners`, as they were asked for in this transaction
     """
-    _write_messages(connection)
-    owners = _owners(connection)
+    found = owners(connection) if known is None else known
     for row in rows:
-        row["receiver_group_id"] = _group_of(row["address_key"], owners) if owners else None
+        row["receiver_group_id"] = _group_of(row["address_key"], found) if found else None
     return rows
 
 

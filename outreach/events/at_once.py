@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.contacts import addresses
 from outreach.db import db
-from outreach.delivery import outbox
+from outreach.delivery import outbox, receivers
 from outreach.delivery.models import Kind
 from outreach.delivery.prepared import Prepared, given
 from outreach.events import admitting, moulds, registering, seats
@@ -77,6 +77,7 @@ def register(
     person = _create(connection, meeting, wanted, mails=foreseen, now=now)
     if person is None:
         return None  # the address, or this very form, is known
+    owners = receivers.owners(connection)  # all that can be is asked for before the days are held
     took = [seats.count_on(connection, day.id) for day in asked]
     kept = _as_it_is(connection, kept, at_hand)
     days = [kept.days[day.id] for day in asked]
@@ -87,9 +88,8 @@ def register(
         for one in zip(days, states, took, strict=True)
     ]
     ranks = [0 if given.seated else given.waiting for given in took]
-    mails = _mail(
-        connection, kept, person, list(zip(days, states, strict=True)), places, ranks, links, now
-    )
+    stands = list(zip(days, states, strict=True))
+    mails = _mail(connection, kept, person, stands, places, ranks, owners, links=links, now=now)
     if mails != foreseen:
         row = REGISTRATIONS.c.id == person["id"]
         connection.execute(update(REGISTRATIONS).where(row).values(told=mails))
@@ -113,6 +113,8 @@ def _mail(
     stands: Sequence[tuple[MeetingDay, PlaceState]],
     places: Sequence[int],
     ranks: Sequence[int],
+    owners: Mapping[str, int],
+    *,
     links: MeetingLinks,
     now: datetime,
 ) -> int:
@@ -147,7 +149,7 @@ def _mail(
             domain=sender.email.rpartition("@")[2],
             content=mould.filled(whose, values),
         )
-        outbox.write_on(connection, message)
+        outbox.write_on(connection, message, owners)
     return len(made)
 
 
