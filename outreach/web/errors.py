@@ -74,7 +74,7 @@ def show_busy(error: Exception) -> ResponseReturnValue:
     """Too many want to write at once: what was typed goes along in a button to send it again."""
     if not is_busy(error):
         return show_fault(InternalServerError(original_exception=error))
-    log.warning("busy at %s: %s", request.path, error.__class__.__name__)
+    log.warning("busy at %s: %s", request.endpoint, error.__class__.__name__)
     return page(503, _(BUSY_TYPED if _typed() else BUSY), again=_typed())
 
 
