@@ -6,7 +6,6 @@ registers, letters by themselves, and many that are nearly ours.
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -107,6 +106,7 @@ class CouncilIndex:
     left: str = ""  #: RateLimit-Remaining
     asked: list[str] = field(default_factory=list)
     url: str = ""
+    gone: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, path: str, query: dict[str, str]) -> dict[str, Any] | None:
         named = {self.name(n): paper for n, paper in enumerate(self.papers)}
@@ -158,7 +158,7 @@ def council_index(**values: Any) -> Iterator[CouncilIndex]:
             said = index.answer(parts.path, {k: v[0] for k, v in parse_qs(parts.query).items()})
             body = json.dumps(said).encode()
             if fault == "silent":
-                time.sleep(0.3)
+                index.gone.wait(30)  # until nobody asks any more
                 return
             self.send_response(fault if isinstance(fault, int) else 302 if fault == "away" else
                                200 if said is not None else 404)  # fmt: skip
@@ -183,5 +183,6 @@ def council_index(**values: Any) -> Iterator[CouncilIndex]:
         try:
             yield index
         finally:
+            index.gone.set()
             server.shutdown()
             thread.join()
