@@ -61,7 +61,7 @@ def todos(step: Step, *, now: datetime) -> list[Todo]:
         for gemeente, office in db.session.execute(_meant(step, now))
         for variant in [_variant(step, office)]
     ]
-    if not step.follows:
+    if not step.follows or not found:
         return found
     due = to_remind(step)
     return [one for one in found if one.done or (one.gemeente.code, one.variant) in due]

@@ -7,8 +7,9 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from outreach.campaigns import (
     attached,
@@ -44,20 +45,49 @@ def findings(campaign: Campaign, *, now: datetime, answers_at: str = "") -> list
 
     :param answers_at: the address of this site, which the answer buttons of a mail lead to
     """
+    read = _Read(campaign, now)
     found: list[Finding] = [
         *meetings.findings(campaign),
         *_reference(campaign),
         *_size(campaign),
-        *_new_council(campaign, now),
+        *_new_council(campaign, read),
         *_answers_elsewhere(campaign, answers_at),
         *duplicates.findings(campaign, now=now),
     ]
     for step in campaign.steps:
         for text in current_texts(step).values():
-            found += checking.check(_draft(campaign, step, text, now))
-        found += _readers(step, now)
+            found += checking.check(_draft(campaign, step, text, read))
+        found += _readers(step, read)
         found += _bodies_without_text(step)
     return found
+
+
+class _Read:
+    """What the check of a letter looks up once for all of its steps."""
+
+    def __init__(self, campaign: Campaign, now: datetime) -> None:
+        self.now = now
+        self.facts = Facts([campaign.id])
+        self.pressure = pressure.Asked(now, self.facts)
+        self.readers = Readers()
+        _load_texts([*campaign.steps])
+
+    def day(self, step: Step) -> date:
+        """On which a step is due; today while that is not known."""
+        return dutch_date(scheduling.due_at(step, facts=self.facts) or self.now)
+
+
+def _load_texts(steps: Sequence[Step]) -> None:
+    """Read the texts of all steps at once."""
+    unread = {step.id: step for step in steps if "texts" in inspect(step).unloaded and step.id}
+    if len(unread) < 2:
+        return
+    texts: dict[int, list[StepText]] = {step_id: [] for step_id in unread}
+    rows = select(StepText).where(StepText.step_id.in_(texts)).order_by(StepText.id)
+    for text in db.session.scalars(rows):
+        texts[text.step_id].append(text)
+    for step_id, step in unread.items():
+        set_committed_value(step, "texts", texts[step_id])
 
 
 def _reference(campaign: Campaign) -> Iterator[Finding]:
@@ -81,10 +111,10 @@ def _size(campaign: Campaign) -> Iterator[Finding]:
         )
 
 
-def _new_council(campaign: Campaign, now: datetime) -> Iterator[Finding]:
+def _new_council(campaign: Campaign, read: _Read) -> Iterator[Finding]:
     if campaign.variants == ["college"]:
         return
-    sent = dutch_date(scheduling.due_at(campaign.steps[0]) or now)
+    sent = read.day(campaign.steps[0])
     if begins := council.awaited(sent):
         yield _warning(
             "council-not-in-office",
@@ -115,8 +145,7 @@ def _warning(code: str, message: str, place: str = "") -> Finding:
     return Finding(code, Severity.WARNING, message, place)
 
 
-def _draft(campaign: Campaign, step: Step, text: StepText, now: datetime) -> Draft:
-    due = scheduling.due_at(step)
+def _draft(campaign: Campaign, step: Step, text: StepText, read: _Read) -> Draft:
     return Draft(
         subject=text.subject,
         mail=text.mail,
@@ -127,24 +156,26 @@ def _draft(campaign: Campaign, step: Step, text: StepText, now: datetime) -> Dra
         step=step.position,
         variant=text.variant,
         pdf_letter=campaign.pdf_letter,
-        send_on=dutch_date(due or now),
+        send_on=read.day(step),
     )
 
 
-def _readers(step: Step, now: datetime) -> Iterator[Finding]:
+def _readers(step: Step, read: _Read) -> Iterator[Finding]:
     """Whether anyone gets the step, and whether every value that the text names is there."""
-    place = f"stap {step.position}"
+    now, place = read.now, f"stap {step.position}"
     everyone = db.session.execute(audience.members(step, now=now)).all()
     rows = [row for row in everyone if row.reason is None]
     yield from _without_basis(sum(row.reason == "no-basis" for row in everyone), place)
     if step.state is StepState.PLANNED and (
-        much := pressure.exceeded(step, [row.gemeente_code for row in rows], now=now)
+        much := pressure.exceeded(
+            step, [row.gemeente_code for row in rows], now=now, asked=read.pressure
+        )
     ):
         yield _warning("much-post", pressure.sentence(much), place)
     if step.state is StepState.PLANNED and step.council_days is not None:
-        yield from _without_sitting(step, rows, now)
+        yield from _without_sitting(step, rows, read)
     if step.state is StepState.PLANNED and not step.not_in_recess:
-        yield from _in_recess(step, rows, now)
+        yield from _in_recess(step, rows, read)
     if not rows and not any(row.reason in conditions.REASONS for row in everyone):
         yield Finding(
             "no-recipients",
@@ -152,12 +183,12 @@ def _readers(step: Step, now: datetime) -> Iterator[Finding]:
             f"Niemand krijgt stap {step.position}: er is geen adres dat wij mogen mailen.",
             place,
         )
-    yield from _lacking(step, rows, now)
+    yield from _lacking(step, rows, read)
 
 
-def _in_recess(step: Step, rows: Sequence[Any], now: datetime) -> Iterator[Finding]:
+def _in_recess(step: Step, rows: Sequence[Any], read: _Read) -> Iterator[Finding]:
     """Letters that leave while the council of their gemeente is off."""
-    facts = Facts([step.campaign_id])
+    facts, now = read.facts, read.now
     if (due := scheduling.due_at(step, facts=facts)) is None or not facts.calendar.recesses:
         return
     own, found = Moments(step, now=max(due, now), facts=facts), Counter[tuple[date, str]]()
@@ -177,9 +208,9 @@ def _in_recess(step: Step, rows: Sequence[Any], now: datetime) -> Iterator[Findi
         )
 
 
-def _without_sitting(step: Step, rows: Sequence[Any], now: datetime) -> Iterator[Finding]:
+def _without_sitting(step: Step, rows: Sequence[Any], read: _Read) -> Iterator[Finding]:
     """Letters that wait for a raadsvergadering of which nobody knows when it is."""
-    own = Moments(step, now=now)
+    own = Moments(step, now=read.now, facts=read.facts)
     unknown = sum(own.of(row).why.startswith(UNKNOWN_SITTING) for row in rows)
     if unknown:
         words = ("werkdag", "werkdagen") if step.after_working else ("dag", "dagen")
@@ -200,24 +231,25 @@ def of_step(step: Step, *, now: datetime, notes: Step | None = None) -> list[Fin
     :param notes: the step that tells its readers what was wrong; only its errors count
     """
     found: list[Finding] = []
+    read = _Read(step.campaign, now)
     for text in current_texts(step).values():
-        found += checking.check(_draft(step.campaign, step, text, now))
+        found += checking.check(_draft(step.campaign, step, text, read))
     everyone = db.session.execute(audience.members(step, now=now)).all()
     rows = [row for row in everyone if row.email]
-    found += _lacking(step, rows, now)
+    found += _lacking(step, rows, read)
     if notes is not None:
         for text in current_texts(notes).values():
-            draft = replace(_draft(step.campaign, notes, text, now), letter="", pdf_letter=False)
+            draft = replace(_draft(step.campaign, notes, text, read), letter="", pdf_letter=False)
             found += [replace(one, place="verbetering") for one in checking.check(draft)]
-        found += _lacking(notes, rows, now)
+        found += _lacking(notes, rows, read)
     return [one for one in found if one.place != "verbetering" or one.severity is Severity.ERROR]
 
 
-def _lacking(step: Step, rows: Sequence[Any], now: datetime) -> Iterator[Finding]:
+def _lacking(step: Step, rows: Sequence[Any], read: _Read) -> Iterator[Finding]:
     """Which readers have no value for what the text names."""
     place = "verbetering" if step.corrects_id else f"stap {step.position}"
     lacking: dict[str, list[str]] = {}
-    for recipient in recipients(step, rows, dutch_date(scheduling.due_at(step) or now)):
+    for recipient in recipients(step, rows, read.day(step), read.readers):
         given = rendering.values(recipient)
         words = f"{recipient.text.subject}\n{recipient.text.mail}\n{recipient.text.letter}"
         for name in placeholders.missing(words, given):
@@ -241,11 +273,33 @@ def _without_basis(count: int, place: str) -> Iterator[Finding]:
         yield Finding("no-basis", Severity.HINT, message, place)
 
 
-def recipients(step: Step, rows: Sequence[Any], planned: date) -> Iterator[Recipient]:
-    """What the words of a step use of each of these rows of `audience.members`, in their order."""
-    texts = current_texts(step)
-    contacts = _contacts([row.contact_id for row in rows])
-    gemeenten = _gemeenten({row.gemeente_code for row in rows if row.gemeente_code})
+class Readers:
+    """The contacts and gemeenten behind rows of `audience.members`, each looked up once."""
+
+    def __init__(self) -> None:
+        self._contacts: dict[int, Contact] = {}
+        self._gemeenten: dict[str, Gemeente] = {}
+
+    def contacts(self, rows: Sequence[Any]) -> dict[int, Contact]:
+        wanted = dict.fromkeys(row.contact_id for row in rows)
+        self._contacts |= _contacts([one for one in wanted if one not in self._contacts])
+        return self._contacts
+
+    def gemeenten(self, rows: Sequence[Any]) -> dict[str, Gemeente]:
+        wanted = {row.gemeente_code for row in rows if row.gemeente_code}
+        self._gemeenten |= _gemeenten(wanted - self._gemeenten.keys())
+        return self._gemeenten
+
+
+def recipients(
+    step: Step, rows: Sequence[Any], planned: date, readers: Readers | None = None
+) -> Iterator[Recipient]:
+    """What the words of a step use of each of these rows of `audience.members`, in their order.
+
+    :param readers: where many steps are asked about at once
+    """
+    texts, readers = current_texts(step), readers or Readers()
+    contacts, gemeenten = readers.contacts(rows), readers.gemeenten(rows)
     first = rendering.planned_first(step, planned)
     invited_to = meetings.of(db.session(), step.campaign)
     editions = {

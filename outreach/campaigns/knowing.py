@@ -10,7 +10,7 @@ from outreach.answers import replying
 from outreach.answers.models import LETS_REMIND, Answer
 from outreach.campaigns import conditions, registered
 from outreach.campaigns.audience import REASONS
-from outreach.campaigns.models import Campaign, Recipients, Step
+from outreach.campaigns.models import Campaign, CampaignState, Recipients, Step
 from outreach.clock import dutch_date
 from outreach.contacts import suppression
 from outreach.contacts.models import Suppression
@@ -119,7 +119,7 @@ def _suppressions(campaign: Campaign) -> dict[str, Suppression]:
 
 
 def _first_letters(campaign: Campaign) -> dict[tuple[str, str | None], Message]:
-    if not campaign.steps:
+    if campaign.state is CampaignState.DRAFT or not campaign.steps:
         return {}
     rows = select(Message).where(Message.step_id == campaign.steps[0].id)
     return {(one.variant, one.gemeente_code): one for one in db.session.scalars(rows)}

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from outreach.campaigns import audience, conditions, softly, windows
-from outreach.campaigns.models import Campaign, Step, StepState
+from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
 from outreach.clock import at_wall, dutch_date, to_wall
 from outreach.contacts import recesses, sittings
 from outreach.contacts.models import Gemeente, Recess, RecessRegion
@@ -94,7 +94,7 @@ def planned(step: Step, facts: Facts) -> datetime | None:
         return step.send_at
     if step.before is not None:
         return _before(step, step.before)
-    base = facts.arrivals.get(step.campaign_id) or step.campaign.steps[0].send_at
+    base = _arrived(step, facts) or step.campaign.steps[0].send_at
     return None if base is None else after(step, base)
 
 
@@ -157,7 +157,7 @@ class AfterSitting:
     def __init__(self, step: Step, facts: Facts) -> None:
         self._step, self._facts, before = step, facts, previous(step)
         start, self._reached = step.campaign.steps[0].send_at, {}
-        arrived = facts.arrivals.get(step.campaign_id)
+        arrived = _arrived(step, facts)
         self._base = arrived or start
         self._before: Moments | None = None
         if before.state is StepState.PLANNED:
@@ -264,8 +264,17 @@ class Moments:
         return due, waited
 
 
+def _arrived(step: Step, facts: Facts) -> datetime | None:
+    """When the first of the first letters arrived; a draft has none, and is not asked."""
+    if step.campaign.state is CampaignState.DRAFT:
+        return None
+    return facts.arrivals.get(step.campaign_id)
+
+
 def arrivals(step: Step) -> dict[Party, datetime]:
     """When each gemeente's (per body) first letter arrived."""
+    if step.campaign.state is CampaignState.DRAFT:
+        return {}
     first = step.campaign.steps[0]
     rows = db.session.execute(
         select(

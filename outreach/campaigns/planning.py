@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, nu
 from outreach.campaigns import audience, conditions, scheduling, selections, softly, windows
 from outreach.campaigns.audience import REASONS
 from outreach.campaigns.knowing import Evidence
-from outreach.campaigns.models import Campaign, Step, StepState
+from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
 from outreach.campaigns.moments import Facts, Moment, Moments
 from outreach.clock import dutch_date
 from outreach.contacts.models import Channel, Gemeente, Office
@@ -91,15 +91,20 @@ def plan(campaign: Campaign, *, now: datetime, at: datetime | None = None) -> li
 
     :param at: the moment to look from (terms and confirmations change with the date)
     """
-    return [plan_step(step, now=at or now) for step in campaign.steps]
+    facts = Facts([campaign.id])
+    return [plan_step(step, now=at or now, facts=facts) for step in campaign.steps]
 
 
-def plan_step(step: Step, *, now: datetime) -> StepPlan:
-    found = StepPlan(step, scheduling.leaves_at(step))
+def plan_step(step: Step, *, now: datetime, facts: Facts | None = None) -> StepPlan:
+    """
+    :param facts: where many steps are asked about at once
+    """
+    facts = facts or Facts([step.campaign_id])
+    found = StepPlan(step, scheduling.leaves_at(step, facts=facts))
     if step.state is StepState.QUEUED:
-        _what_happened(found, now)
+        _what_happened(found, now, facts)
     else:
-        _what_would_happen(found, now)
+        _what_would_happen(found, now, facts)
     _note_shared_mailboxes(found)
     _find_missing(found, now)
     return found
@@ -222,11 +227,11 @@ def as_lines(plans: list[StepPlan]) -> Iterator[str]:
             yield f"  zonder adres: {', '.join(one.name for one in plan.missing)}"
 
 
-def _what_would_happen(found: StepPlan, now: datetime) -> None:
+def _what_would_happen(found: StepPlan, now: datetime, facts: Facts) -> None:
     evidence = Evidence(found.step)
     doubtful = _doubtful(found.step.campaign)
-    due = scheduling.due_at(found.step)
-    own = Moments(found.step, now=max(due, now)) if due else None
+    due = scheduling.due_at(found.step, facts=facts)
+    own = Moments(found.step, now=max(due, now), facts=facts) if due else None
     for row in db.session.execute(audience.members(found.step, now=now)):
         party = (row.variant, row.gemeente_code or "")
         reason = row.reason or ("uncertain" if row.waits and party in doubtful else None)
@@ -258,9 +263,10 @@ def _say_who_is_later(found: StepPlan) -> None:
     ]
 
 
-def _what_happened(found: StepPlan, now: datetime) -> None:
+def _what_happened(found: StepPlan, now: datetime, facts: Facts) -> None:
     """What left and what did not; of what still waits, what would happen now."""
-    evidence, own = Evidence(found.step), Moments(found.step, now=now, made=True)
+    evidence = Evidence(found.step)
+    own = Moments(found.step, now=now, facts=facts, made=True)
     waits, moves = Message.state.in_(outbox.WAITS), found.step.council_days is not None
     row: Any = Message
     rows = db.session.execute(
@@ -324,6 +330,8 @@ def _was_ready() -> ColumnElement[bool]:
 
 
 def _doubtful(campaign: Campaign) -> set[tuple[str, str]]:
+    if campaign.state is CampaignState.DRAFT:
+        return set()
     rows = db.session.execute(
         select(Message.variant, Message.gemeente_code).where(
             Message.step_id == campaign.steps[0].id, Message.state == State.UNCERTAIN

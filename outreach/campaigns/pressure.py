@@ -1,9 +1,10 @@
 """How much post a griffie gets from all senders together: a sign for who plans, never a stop."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from sqlalchemy import and_, func, or_, select
 
@@ -11,6 +12,7 @@ from outreach.accounts import choices
 from outreach.accounts.choices import Pressure
 from outreach.campaigns import audience, scheduling
 from outreach.campaigns.models import Campaign, CampaignState, Step, StepState
+from outreach.campaigns.moments import Facts
 from outreach.contacts.models import Gemeente
 from outreach.db import db
 from outreach.delivery.models import Kind, Message, State
@@ -45,18 +47,61 @@ def of_gemeente(code: str, *, now: datetime) -> Load:
     return Load(_written([code], most, at=now)[code], most)
 
 
-def exceeded(step: Step, codes: Collection[str | None], *, now: datetime) -> list[Over]:
+class Asked:
+    """What counting hangs on, looked up once for the steps of a letter."""
+
+    def __init__(self, now: datetime, facts: Facts) -> None:
+        self.now, self.facts = now, facts
+        self._codes: dict[int, list[str]] = {}
+
+    @cached_property
+    def most(self) -> Pressure:
+        return choices.read(Pressure)
+
+    @cached_property
+    def steps(self) -> Sequence[Step]:
+        """Steps to come, of any letter that runs and of the letters that are looked at."""
+        runs = Campaign.state.in_((CampaignState.RUNNING, CampaignState.PAUSED))
+        mine = Step.campaign_id.in_(self.facts.campaign_ids)
+        planned = select(Step).join(Campaign, Campaign.id == Step.campaign_id)
+        return db.session.scalars(
+            planned.where(Step.state == StepState.PLANNED, or_(runs, mine))
+        ).all()
+
+    def expect(self, step: Step, codes: Iterable[str | None]) -> None:
+        """Where the letters of a step go, for who knows it already."""
+        self._codes[step.id] = [code for code in codes if code]
+
+    def codes(self, step: Step) -> list[str]:
+        if step.id not in self._codes:
+            rows = db.session.execute(audience.members(step, now=self.now))
+            self.expect(step, [row.gemeente_code for row in rows if row.reason is None])
+        return self._codes[step.id]
+
+    def leaves_at(self, step: Step) -> datetime | None:
+        mine = step.campaign_id in self.facts.campaign_ids
+        return scheduling.leaves_at(step, facts=self.facts if mine else None)
+
+
+def exceeded(
+    step: Step, codes: Collection[str | None], *, now: datetime, asked: Asked | None = None
+) -> list[Over]:
     """The gemeenten that get more than they should with this step, the fullest first.
 
     Counted over the days before it leaves: what left, what waits, and what is planned.
 
     :param codes: of its letters, one for each
+    :param asked: where many steps are asked about at once
     """
-    most = choices.read(Pressure)
-    at = max(scheduling.leaves_at(step) or now, now)
+    asked = asked or Asked(now, Facts([step.campaign_id]))
+    asked.expect(step, codes)
+    most = asked.most
+    at = max(asked.leaves_at(step) or now, now)
     mine = Counter(code for code in codes if code)
-    total = mine + _written(mine.keys(), most, at=at) + _planned(step, most, at=at, now=now)
+    total = mine + _written(mine.keys(), most, at=at) + _planned(step, asked, at=at)
     over = {code: total[code] for code in mine if total[code] > most.letters}
+    if not over:
+        return []
     rows = select(Gemeente.code, Gemeente.name, Gemeente.sort_key).where(Gemeente.code.in_(over))
     named = sorted(db.session.execute(rows), key=lambda row: (-over[row.code], row.sort_key))
     return [Over(row.name, over[row.code]) for row in named]
@@ -92,22 +137,14 @@ def _written(codes: Collection[str], most: Pressure, *, at: datetime) -> Counter
     return Counter({code or "": count for code, count in rows})
 
 
-def _planned(step: Step, most: Pressure, *, at: datetime, now: datetime) -> Counter[str]:
+def _planned(step: Step, asked: Asked, *, at: datetime) -> Counter[str]:
     """Letters of steps to come that leave before this one: of any letter that runs, and its own."""
-    runs = Campaign.state.in_((CampaignState.RUNNING, CampaignState.PAUSED))
-    own = and_(Step.campaign_id == step.campaign_id, Step.position < step.position)
-    others = (
-        select(Step)
-        .join(Campaign, Campaign.id == Step.campaign_id)
-        .where(Step.id != step.id, Step.state == StepState.PLANNED, or_(runs, own))
-    )
     found: Counter[str] = Counter()
-    for other in db.session.scalars(others).all():
-        later = other.campaign_id == step.campaign_id and other.position > step.position
-        due = scheduling.leaves_at(other)
-        if later or due is None or not at - timedelta(days=most.days) <= due <= at:
+    for other in asked.steps:
+        if other.id == step.id:
             continue
-        for row in db.session.execute(audience.members(other, now=now)):
-            if row.reason is None and row.gemeente_code:
-                found[row.gemeente_code] += 1
+        later = other.campaign_id == step.campaign_id and other.position > step.position
+        due = None if later else asked.leaves_at(other)
+        if due is not None and at - timedelta(days=asked.most.days) <= due <= at:
+            found.update(asked.codes(other))
     return found

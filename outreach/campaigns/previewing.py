@@ -11,6 +11,7 @@ from outreach.accounts import audit, people
 from outreach.accounts.audit import Actor
 from outreach.campaigns import attached, audience, rendering, scheduling
 from outreach.campaigns.models import Campaign, Step
+from outreach.campaigns.moments import Facts
 from outreach.campaigns.rendering import Recipient, Renderer
 from outreach.contacts import addresses
 from outreach.db import db
@@ -54,9 +55,10 @@ def step_at(campaign: Campaign, position: int) -> Step:
     """
     :raises Unknown: the campaign has no such step
     """
-    for step in (*campaign.steps, *campaign.notes):
-        if step.position == position:
-            return step
+    step = next((one for one in campaign.steps if one.position == position), None)
+    step = step or next((one for one in campaign.notes if one.position == position), None)
+    if step is not None:
+        return step
     raise Unknown(f"“{campaign.name}” heeft geen stap {position}.")
 
 
@@ -156,6 +158,8 @@ def send_proof(
 
 
 def _would_get(step: Step, row: Any, renderer: Renderer) -> Message:
-    columns = scheduling.letter_row(step, row, key=renderer.links.key, now=renderer.now)
-    leaves = scheduling.due_at(step)
+    leaves = scheduling.due_at(step, facts=(facts := Facts([step.campaign_id])))
+    columns = scheduling.letter_row(
+        step, row, key=renderer.links.key, now=renderer.now, facts=facts
+    )
     return Message(**(columns | {"not_before": leaves or renderer.now}))

@@ -167,16 +167,18 @@ def _has_come(step: Step, now: datetime) -> bool:
     return due is not None and due <= now
 
 
-def letter_row(step: Step, person: Any, *, key: str, now: datetime) -> dict[str, Any]:
+def letter_row(
+    step: Step, person: Any, *, key: str, now: datetime, facts: Facts | None = None
+) -> dict[str, Any]:
     """The columns of the message that one of `audience.members` gets."""
-    return _Leaving(step, key=key, now=now).row(person)
+    return _Leaving(step, key=key, now=now, facts=facts).row(person)
 
 
 class _Leaving:
     """The letters of a step that falls due; what is equal for all is looked up once."""
 
-    def __init__(self, step: Step, *, key: str, now: datetime) -> None:
-        sender, planned = step.campaign.sender, due_at(step)
+    def __init__(self, step: Step, *, key: str, now: datetime, facts: Facts | None = None) -> None:
+        sender, planned = step.campaign.sender, due_at(step, facts=facts)
         self._step_id = step.id
         self._texts = {variant: text.id for variant, text in current_texts(step).items()}
         self._text_of_all = self._texts[step.campaign.variants[0]]

@@ -93,3 +93,14 @@ def test_a_page_costs_as_many_queries_with_many_rows_as_with_few(
 
     assert many == few
     assert many <= MOST
+
+
+def test_the_check_asks_once_for_all_steps_of_a_draft(coordinator: PageClient) -> None:
+    """More than a page of the office may: it looks at every text for every reader."""
+    scenes.make_draft("Oproep", sender=make_sender()).slug = "oproep"
+    scenes.make_griffies(most=30)
+    pages = [f"/kantoor/brieven/oproep{rest}" for rest in ("", "/stap/2/schrijf", "/stap/2")]
+
+    asked = [queries(coordinator, page) for page in pages]
+
+    assert [one <= most for one, most in zip(asked, (28, 41, 22), strict=True)] == [True] * 3, asked

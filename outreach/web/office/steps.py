@@ -22,6 +22,7 @@ from outreach.campaigns import (
     writing,
 )
 from outreach.campaigns.models import Campaign, CampaignState, StepState
+from outreach.campaigns.moments import Facts
 from outreach.campaigns.planning import Planned, Skipped, StepPlan
 from outreach.contacts import gemeenten
 from outreach.ledger import sheet, standing
@@ -168,8 +169,8 @@ class Group:
 @role_required(Role.READER)
 def show(slug: str, position: int) -> ResponseReturnValue:
     campaign, moment = writing.find(slug), now()
-    step = previewing.step_at(campaign, position)
-    plan = planning.plan_step(step, now=moment)
+    step, facts = previewing.step_at(campaign, position), Facts([campaign.id])
+    plan = planning.plan_step(step, now=moment, facts=facts)
     stands = {row.code: row.standing for row in standing.per_gemeente(campaign)}
     everyone = bool(request.args.get("alle"))
     return render_template(
@@ -188,7 +189,7 @@ def show(slug: str, position: int) -> ResponseReturnValue:
         texts=writing.current_texts(step),
         segment=selections.said(campaign.audience),
         only=conditions.in_words(conditions.of(step), campaign) if step.follows else "",
-        much=_much(plan, moment),
+        much=_much(plan, moment, facts),
         later=planning.later(plan),
         shared=len({one.email.lower() for one in plan.send if one.note}),
         pulse=_pulse(campaign, moment),
@@ -228,12 +229,13 @@ def _pulse(campaign: Campaign, moment: datetime) -> str:
     return planning.pulse(campaign, now=moment) if lives else ""
 
 
-def _much(plan: StepPlan, moment: datetime) -> str:
+def _much(plan: StepPlan, moment: datetime, facts: Facts) -> str:
     """Who gets too much post by this step, while that can still be changed."""
     if plan.step.state is not StepState.PLANNED:
         return ""
     codes = [one.gemeente_code for one in plan.send]
-    return pressure.sentence(pressure.exceeded(plan.step, codes, now=moment))
+    asked = pressure.Asked(moment, facts)
+    return pressure.sentence(pressure.exceeded(plan.step, codes, now=moment, asked=asked))
 
 
 def _is_later(one: Planned) -> bool:
