@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import g
-from sqlalchemy import event, select, update
+from sqlalchemy import Connection, event, select, update
 
 from outreach import web
 from outreach.cli import main
@@ -33,17 +33,14 @@ def look_first() -> None:
     g.looked = {row.id: row.taken < row.capacity and not row.waiting for row in rows}
 
 
-def take_unguarded(day_id: int) -> Given:
+def take_unguarded(connection: Connection, day_id: int) -> Given:
     """Write by what was seen before: what every registration system does that overbooks."""
     seated = g.looked[day_id]
     moved = {"taken": DAY.taken + 1} if seated else {"waiting": DAY.waiting + 1}
-    number = db.session.scalar(
-        update(DAYS)
-        .where(DAY.id == day_id)
-        .values(next_place=DAY.next_place + 1, **moved)
-        .returning(DAY.next_place)
-    )
-    return Given(seated, (number or 0) - 1)
+    taken = update(DAYS).where(DAY.id == day_id)
+    taken = taken.values(next_place=DAY.next_place + 1, **moved)
+    row = connection.execute(taken.returning(DAY.next_place, DAY.waiting)).one()
+    return Given(seated, row.next_place - 1, row.waiting)
 
 
 def hold_at_offer(marker: Path) -> None:
@@ -83,7 +80,7 @@ if __name__ == "__main__":
     parser.add_argument("--marker", type=Path)
     asked = parser.parse_args()
     if asked.without == "seat":
-        seats.count_in = take_unguarded
+        seats.count_on = take_unguarded
         begin = web.begin_transaction
 
         def look_and_begin() -> None:
