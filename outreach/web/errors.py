@@ -98,8 +98,9 @@ def show_http(error: HTTPException) -> ResponseReturnValue:
 
 def show_fault(error: InternalServerError) -> ResponseReturnValue:
     """A fault of ours: the log has the whole of it under the number that the page shows."""
-    number = secrets.token_hex(4)
-    log.error("fault %s at %s", number, request.path, exc_info=error.original_exception or error)
+    number, fault = secrets.token_hex(4), error.original_exception or error
+    # Not the path: that of an own page or an answer is a secret, and a log is read by others.
+    log.error("fault %s at %s", number, request.endpoint, exc_info=fault)
     return page(500, _(FAULT), number=number)
 
 

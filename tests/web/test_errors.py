@@ -42,10 +42,10 @@ def test_a_wrong_method_is_explained(client: PageClient) -> None:
 def test_a_fault_of_ours_has_a_number_that_the_log_knows(
     own_app: Flask, own_client: PageClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    own_app.add_url_rule("/stuk", "broken", lambda: 1 // 0)
+    own_app.add_url_rule("/stuk/<secret>", "broken", lambda secret: 1 // 0)
 
     with caplog.at_level(logging.ERROR, logger="outreach.web.errors"):
-        response = own_client.get("/stuk")
+        response = own_client.get("/stuk/t0ken")
 
     page = Page(response.text)
     number = next(n.text for n in page.all("span") if "cijfers" in n.attrs.get("class", ""))
@@ -53,6 +53,8 @@ def test_a_fault_of_ours_has_a_number_that_the_log_knows(
     assert page.h1 == "Hier ging bij ons iets mis"
     assert number in caplog.text
     assert "ZeroDivisionError" in caplog.text
+    assert "broken" in caplog.text
+    assert "t0ken" not in caplog.text
     assert "ZeroDivisionError" not in response.text
 
 
