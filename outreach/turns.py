@@ -9,11 +9,14 @@ writes: every few milliseconds, so that each process has its turn too.
 import sqlite3
 import time
 from collections import deque
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Any
 
 PATIENCE = 30.0  #: seconds that a writer waits before it gives up
 GLANCE = 0.002  #: between two looks at whether another process still writes
+LOOK = 0.2  #: between two looks at whether whoever has the turn is gone
 #: SQLite's code for it. Its extended codes say more in their higher bits.
 BUSY = 0xFF & sqlite3.SQLITE_BUSY
 
@@ -25,23 +28,33 @@ class Turns:
         self._guard = Lock()
         self._taken = False
         self._line: deque[Lock] = deque()
+        self._forgotten: SimpleQueue[None] = SimpleQueue()
 
     def take(self, patience: float) -> bool:
         """Wait for the turn; False when it did not come within these seconds."""
+        until = time.monotonic() + patience
+        mine = Lock()
+        mine.acquire()
         with self._guard:
             if not self._taken:
                 self._taken = True
                 return True
-            mine = Lock()
-            mine.acquire()
             self._line.append(mine)
-        if mine.acquire(timeout=max(0, patience)):
-            return True
+        while True:
+            self._give_on_forgotten()
+            left = until - time.monotonic()
+            if mine.acquire(timeout=max(0, min(left, LOOK))):
+                return True
+            if left <= 0:
+                return not self._left(mine)
+
+    def _left(self, mine: Lock) -> bool:
+        """Leave the line; False when the turn came at this very moment."""
         with self._guard:
             if mine not in self._line:
-                return True  # it came at this very moment
+                return False
             self._line.remove(mine)
-            return False
+            return True
 
     def give_on(self) -> None:
         """To the first in line; to whoever comes when nobody is."""
@@ -50,6 +63,16 @@ class Turns:
                 self._line.popleft().release()
             else:
                 self._taken = False
+
+    def forget(self) -> None:
+        """Whoever has the turn is gone; for a finaliser, which may run amid any of the above."""
+        self._forgotten.put(None)
+
+    def _give_on_forgotten(self) -> None:
+        with suppress(Empty):
+            while True:
+                self._forgotten.get_nowait()
+                self.give_on()
 
 
 class InTurn(sqlite3.Connection):
@@ -95,7 +118,8 @@ class InTurn(sqlite3.Connection):
             self._let_go()
 
     def __del__(self) -> None:
-        self._let_go()  # nobody closed it: whoever waits must not wait for ever
+        if self._mine:  # nobody closed it: whoever waits must not wait for ever
+            self.turns.forget()
 
     def _begin_before(self, until: float, mode: str) -> None:
         """As soon as no other process writes."""

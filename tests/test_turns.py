@@ -130,6 +130,19 @@ def test_a_connection_that_is_forgotten_gives_its_turn_on(path: Path) -> None:
         next_.begin("IMMEDIATE")
 
 
+def test_one_that_is_forgotten_while_the_line_changes_stops_nobody(path: Path) -> None:
+    """A finaliser runs wherever memory is asked for, also within the line's own lock."""
+    turns = Turns()
+    forgotten = opened(path, turns)
+    forgotten.begin("IMMEDIATE")
+
+    with turns._guard:
+        del forgotten
+        gc.collect()
+    with closing(opened(path, turns, SOON)) as next_:
+        next_.begin("IMMEDIATE")
+
+
 def test_a_reader_does_not_wait_for_the_writer(engine: Engine) -> None:
     with engine.begin() as writing:
         writing.execute(text("INSERT INTO came VALUES (1)"))
