@@ -163,6 +163,12 @@ def everyone() -> list[Sender]:
     return list(db.session.scalars(select(Sender).order_by(Sender.id)))
 
 
+def only() -> Sender | None:
+    """The one organisation here, whose name stands above pages of all; None of several."""
+    known = everyone()
+    return known[0] if len(known) == 1 else None
+
+
 def _fill(
     sender: Sender,
     name: str,

@@ -73,7 +73,11 @@ def test_the_link_is_mailed_to_the_griffie_and_shown_to_nobody(client, meeting):
     assert GRIFFIE not in asked.text
     assert notice.address == GRIFFIE
     assert link is not None
-    assert client.page(link[1]).h1 == "Wie komt er van uw raad?"
+    desk = client.page(link[1])
+    assert desk.h1 == "Wie komt er van uw raad?"
+    for page in (desk.text, asked.text, client.get("/griffie").text):
+        assert "Initiatief Ademruimte" in page  # whose desk it is, and where they are
+        assert "Voorbeeldkade" in page
 
 
 def test_a_griffie_that_we_do_not_know_gets_nothing_and_the_page_does_not_tell(client, meeting):

@@ -9,6 +9,7 @@ from wtforms import BooleanField, SelectField, SelectMultipleField, StringField,
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
+from outreach.accounts import senders
 from outreach.campaigns import desk
 from outreach.contacts import gemeenten
 from outreach.contacts.models import Gemeente
@@ -80,7 +81,9 @@ def send() -> ResponseReturnValue:
     if not form.accepted():
         return _ask_page(form)
     desk.ask(form.found, links=links(), now=now())
-    return render_template("public/griffie-gevraagd.html", gemeente=form.found)
+    return render_template(
+        "public/griffie-gevraagd.html", gemeente=form.found, sender=senders.only()
+    )
 
 
 @bp.get("/griffie/<token>", strict_slashes=False)
@@ -223,6 +226,7 @@ def _page(
     people = desk.registrations(gemeente.code, [one.meeting for one in coming])
     page = render_template(
         "public/griffie.html",
+        sender=senders.only(),
         token=token,
         gemeente=gemeente,
         coming=coming,
@@ -255,4 +259,4 @@ def _asks(gemeente: Gemeente) -> list[tuple[str, str]]:
 
 def _ask_page(form: AskForm) -> ResponseReturnValue:
     page: dict[str, Any] = {"form": form, "gemeenten": gemeente_names(now())}
-    return render_template("public/griffie-vraag.html", **page), form.status
+    return render_template("public/griffie-vraag.html", sender=senders.only(), **page), form.status
