@@ -358,7 +358,7 @@ def test_b_a_pamphlet_to_all_and_what_they_say_about_its_seven_lines(story: Stor
     story.go("/kantoor/brieven/pamflet/vragen")
     assert "1 van 342 gemeenten antwoordden" in story.text
     with story.office.page.expect_download() as download:
-        story.office.page.get_by_role("link", name="Download de antwoorden (CSV)").click()
+        story.office.page.get_by_role("link", name="Download (CSV)").click()
     rows = download.value.path().read_text("utf-8-sig").splitlines()
     assert rows[1].startswith("GM0355;Zeist;Utrecht;raad;")
     assert "Begin bij jongeren; Meet wat telt, niet wat kan" in rows[1]
