@@ -19,6 +19,9 @@ from outreach.errors import Invalid
 
 log = logging.getLogger(__name__)
 
+#: How far apart visits are that are done at one moment.
+TOGETHER = timedelta(hours=1)
+
 
 class Jump(StrEnum):
     """The buttons of the clock's bar, by the value they send."""
@@ -155,8 +158,7 @@ class Walker:
 
     def _step(self) -> None:
         """Put the clock on the next due moment, or on the end of the walk."""
-        visit = self.inbox.next_visit()
-        moments = [self.work.next_due(), visit.due if visit else None]
+        moments = self._coming_moments()
         with self._wake:
             target = self.target or self.clock.now()
             nearest = min((moment for moment in moments if moment), default=None)
@@ -166,6 +168,19 @@ class Walker:
             self.clock.move_to(target)
             self.coming = None
             self.target = None
+
+    def _coming_moments(self) -> list[datetime | None]:
+        """When something of ours is due, and when the next to act have done so.
+
+        Who acts within an hour acts at the end of it, if nothing of ours falls due in between:
+        a walk over weeks takes half as long, and nobody answers after the reminder.
+        """
+        due, visit = self.work.next_due(), self.inbox.next_visit()
+        if visit is None or (due is not None and due <= visit.due):
+            return [due]
+        ends = [due, self.target, visit.due + TOGETHER]
+        soon = self.inbox.visits_before(min(end for end in ends if end)) or [visit]
+        return [due, soon[-1].due]
 
     def _next_event(self) -> Coming | None:
         """Letters that leave, or the griffies that act on one day."""
