@@ -16,6 +16,7 @@ HIDDEN = (
     "\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f"
 )
 _HIDDEN = re.compile(f"[{HIDDEN}]")
+SOFT_HYPHEN = "\u00ad"
 
 T = TypeVar("T")
 
@@ -31,3 +32,10 @@ def clean(value: T) -> T:
     found = {ord(one): None for one in _HIDDEN.findall(value)}
     # Markup stays what it is with `translate`, and would not with `re.sub`.
     return cast(T, value.translate(found)) if found else value
+
+
+def shown(value: T) -> T:
+    """The same on a page: where a long word may break stays, our own labels say it."""
+    if isinstance(value, str) and SOFT_HYPHEN in value:
+        return cast(T, type(value)(SOFT_HYPHEN).join(map(clean, value.split(SOFT_HYPHEN))))
+    return clean(value)

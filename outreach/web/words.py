@@ -14,7 +14,7 @@ from outreach.wording import Language, _, number, spoken
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.finalize = unseen.clean
+    app.jinja_env.finalize = unseen.shown
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(

@@ -147,6 +147,7 @@ def test_one_gemeente_shows_who_works_there_and_why_we_may_mail(coordinator, cam
 
     text = coordinator.page(ZEIST).text
 
+    assert "Raads\u00adinformatie" in text, "a long label has no place to break on a phone"
     assert "mevrouw J. Terpstra" in text
     assert "Geachte mevrouw Terpstra," in text
     assert "griffie@zeist.example" in text
