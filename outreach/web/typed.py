@@ -16,7 +16,7 @@ class CleanParser(FormDataParser):
         self, *args: Any, **kwargs: Any
     ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, FileStorage]]:
         stream, form, files = super().parse(*args, **kwargs)
-        for file in files.values():
+        for _name, file in files.items(multi=True):
             file.filename = unseen.clean(file.filename)
         kind = self.cls or MultiDict
         clean = [(name, unseen.clean(value)) for name, value in form.items(multi=True)]
